@@ -1,0 +1,46 @@
+"""What the store can refuse, grouped by how one reacts.
+
+    StoreError
+    ├── StoreOwnedError     another process has it: ask that one, or end it
+    ├── StoreVersionError   made by a newer Fieldline: upgrade
+    ├── StoreUnusableError  cannot be opened or written: disk, permission, not a store
+    └── QueryRefusedError   a statement that readers may not run
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The store did not do what was asked; the text says what to do."""
+
+
+class StoreOwnedError(StoreError):
+    """Another process holds the store; DuckDB gives a file to one process at a time."""
+
+    def __init__(self, path: str, pid: int | None, address: str | None) -> None:
+        self.path, self.pid, self.address = path, pid, address
+        who = f"process {pid}" if pid else "another process"
+        where = f" at {address}" if address else ""
+        super().__init__(
+            f"The store {path} is in use by {who}{where}; nothing was read or written. "
+            f"Wait until it is done, or end that process, then try again."
+        )
+
+
+class StoreVersionError(StoreError):
+    """The store carries a migration that this version does not know."""
+
+    def __init__(self, path: str, found: int, known: int) -> None:
+        self.path, self.found, self.known = path, found, known
+        super().__init__(
+            f"The store {path} was made by a newer Fieldline (its version is {found}, this one knows {known}); "
+            f"nothing was changed. Upgrade Fieldline, or restore a backup made before the upgrade."
+        )
+
+
+class StoreUnusableError(StoreError):
+    """The file cannot be opened, read or written."""
+
+
+class QueryRefusedError(StoreError):
+    """A statement was refused before it ran."""

@@ -1,0 +1,317 @@
+"""Open the store by URL and hand out cursors; nothing outside this package knows that it is DuckDB.
+
+Choices. One process owns the file (DuckDB gives it to one at a time) and one writer at a time writes:
+without keys, two open transactions that add the same key would both succeed. So every write goes through
+`Store.write`, one lock and one short transaction, with no network inside. Reads take a cursor of their own
+and see the last committed state. Timestamps are handed out as Arrow, in UTC.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import psutil
+
+from data.errors import StoreError, StoreOwnedError, StoreUnusableError, StoreVersionError
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+QUERIES = Path(__file__).parent / "queries"
+DEFAULT_URL = "duckdb:///fieldline.duckdb"
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class StoreLimits:
+    """What DuckDB may take: memory in MB (None: a hundredth of the machine's, 160 to 1,024) and a spill folder."""
+
+    memory_mb: int | None = None
+    temp_directory: str | None = None
+
+    def memory(self) -> int:
+        if self.memory_mb is not None:
+            return self.memory_mb
+        # A first load runs faster within a small limit than without one: less is cached that nobody reads again.
+        hundredth = psutil.virtual_memory().total // 100 // _MEGABYTE
+        return int(min(1024, max(160, hundredth)))
+
+
+def path_of(url: str) -> Path:
+    """The file behind a store URL: duckdb:///relative or duckdb:////absolute; a StoreError for anything else."""
+    prefix = "duckdb:///"
+    if not url.startswith(prefix) or len(url) == len(prefix):
+        raise StoreError(
+            f"'{url}' is not a store URL. Use duckdb:///name.duckdb (beside you) or duckdb:////full/path.duckdb."
+        )
+    return Path(url[len(prefix) :])
+
+
+@cache
+def query(name: str) -> str:
+    """The text of data/queries/<name>.sql."""
+    return (QUERIES / f"{name}.sql").read_text()
+
+
+class Store:
+    """An open catalog. Close it, or use it as a context manager; a second process is refused while it is open."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
+        self._connection = connection
+        self._writer = threading.RLock()
+
+    @classmethod
+    def open(cls, url: str = DEFAULT_URL, limits: StoreLimits | None = None) -> Store:
+        """Open, make or migrate the store at `url`.
+
+        Before a migration touches a store that holds data, the file is copied beside itself.
+        Raises StoreOwnedError, StoreVersionError or StoreUnusableError; then nothing was changed.
+        """
+        path = path_of(url)
+        limits = limits or StoreLimits()
+        connection = _connect(path, limits)
+        try:
+            known = _known_migrations()
+            applied = _applied_migrations(connection)
+            if applied and max(applied) > max(known):
+                raise StoreVersionError(str(path), max(applied), max(known))
+            pending = [number for number in sorted(known) if number not in applied]
+            if pending and applied:
+                connection.execute("checkpoint")
+                connection.close()
+                _copy(path, path.with_name(f"{path.name}.before-{pending[-1]:04d}"))
+                connection = _connect(path, limits)
+            for number in pending:
+                _apply(connection, number, known[number])
+        except duckdb.Error as error:
+            connection.close()
+            raise unusable(path, error) from error
+        except StoreError:
+            connection.close()
+            raise
+        return cls(path, connection)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the file go, with everything committed folded into it."""
+        with self._writer:
+            self._connection.close()
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of one's own for reading, closed afterwards."""
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute("set TimeZone = 'UTC'")
+            yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The one writer: a cursor inside a transaction, committed at the end and rolled back on any error.
+
+        Raises StoreUnusableError when the disk is full or the file cannot be written; nothing of the block is kept.
+        """
+        with self._writer, self.cursor() as cursor:
+            try:
+                cursor.execute("begin")
+                yield cursor
+                cursor.execute("commit")
+            except duckdb.Error as error:
+                _roll_back(cursor)
+                if isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.OutOfMemoryException):
+                    raise unusable(self.path, error) from error
+                raise
+            except BaseException:
+                _roll_back(cursor)
+                raise
+
+    def arrow(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
+        """Run a read and give its rows as an Arrow table."""
+        with self.cursor() as cursor:
+            return cursor.sql(sql, params=dict(params or {})).to_arrow_table()
+
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Run a read of few rows and give them as dicts."""
+        return list(self.arrow(sql, params).to_pylist())
+
+    def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pl.DataFrame:
+        """Run a read and give its rows as a polars frame."""
+        import polars as pl  # late: a command that only pulls never needs it
+
+        frame = pl.from_arrow(self.arrow(sql, params))
+        if not isinstance(frame, pl.DataFrame):
+            raise TypeError("a query gives a table")
+        return frame
+
+    def schema_version(self) -> int:
+        """The number of the newest migration applied."""
+        return int(self.rows("select max(number) as number from sync.migration")[0]["number"])
+
+    def backup(self, target: Path) -> int:
+        """Write a consistent copy of the store to `target` while others go on reading; return its size in bytes.
+
+        An existing target is refused. The copy is made beside it and renamed, so a half-written backup never bears
+        its name.
+        """
+        if target.exists():
+            raise StoreError(f"{target} exists already; nothing was written. Choose another name.")
+        part = target.with_name(target.name + ".part")
+        part.unlink(missing_ok=True)
+        with self._writer, self.cursor() as cursor:
+            source = cursor.sql("select current_database()").fetchall()[0][0]
+            try:
+                cursor.execute(f"attach {_literal(str(part))} as backup_copy")
+                try:
+                    cursor.execute(f'copy from database "{source}" to backup_copy')
+                finally:
+                    cursor.execute("detach backup_copy")
+                os.replace(part, target)
+            except (duckdb.Error, OSError) as error:
+                part.unlink(missing_ok=True)
+                raise unusable(target, error) from error
+        return target.stat().st_size
+
+
+def restore(backup: Path, url: str) -> Path | None:
+    """Put a backup in the place of the store at `url`; return where the store that stood there was kept.
+
+    The backup is opened and its version checked first; a store in use is refused. Raises StoreError.
+    """
+    target = path_of(url)
+    if not backup.is_file():
+        raise StoreError(f"There is no backup at {backup}; nothing was changed.")
+    part = target.with_name(target.name + ".part")
+    _copy(backup, part)
+    try:
+        with Store.open(f"duckdb:///{part}" if not part.is_absolute() else f"duckdb:////{str(part)[1:]}"):
+            pass  # it opens, is a store of ours, and is migrated to this version
+        kept = None
+        if target.exists():
+            # Taking and leaving the file proves that no process holds it, and folds its log into it.
+            _connect(target, StoreLimits()).close()
+            kept = target.with_name(f"{target.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+            os.replace(target, kept)
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+    return kept
+
+
+def unusable(path: Path, error: Exception) -> StoreUnusableError:
+    """Say in one sentence why the store at `path` did not work, from what DuckDB or the system said."""
+    text = str(error)
+    lowered = text.lower()
+    if "no space left" in lowered or "disk full" in lowered or "file too large" in lowered:
+        advice = "The disk is full. Free some space and try again; what was stored before is intact."
+    elif "out of memory" in lowered:
+        advice = "The work needed more memory than FIELDLINE_STORE_MEMORY_MB allows. Raise it, or free disk for spilling."
+    elif "permission denied" in lowered or "read-only" in lowered:
+        advice = "This user may not write there. Change the permission, or choose another place with --store."
+    elif "not a valid duckdb database" in lowered or "is a directory" in lowered:
+        advice = "It is not a Fieldline store. Choose another file with --store."
+    elif "no such file or directory" in lowered or "cannot open file" in lowered:
+        advice = "Its folder does not exist or cannot be opened. Make the folder, or choose another with --store."
+    else:
+        advice = f"DuckDB said: {text.splitlines()[0]}"
+    return StoreUnusableError(f"The store {path} could not be used. {advice}")
+
+
+def _connect(path: Path, limits: StoreLimits) -> duckdb.DuckDBPyConnection:
+    temp = limits.temp_directory or f"{path}.tmp"
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{limits.memory()}MB",
+        "temp_directory": temp,
+        # Rows have no order of their own here, and keeping one costs memory.
+        "preserve_insertion_order": False,
+        # Nothing is downloaded at run time; what is needed is installed.
+        "autoinstall_known_extensions": False,
+    }
+    try:
+        connection = duckdb.connect(str(path), config=config)
+        connection.execute("load icu")  # built in; without it there are no time zones
+        connection.execute("set TimeZone = 'UTC'")
+        return connection
+    except duckdb.Error as error:
+        text = str(error)
+        if "lock" in text.lower():
+            found = re.search(r"PID (\d+)", text)
+            raise StoreOwnedError(str(path), int(found.group(1)) if found else None, None) from error
+        raise unusable(path, error) from error
+
+
+def _known_migrations() -> dict[int, Path]:
+    return {int(file.name[:4]): file for file in sorted(MIGRATIONS.glob("[0-9]*.sql"))}
+
+
+def _applied_migrations(connection: duckdb.DuckDBPyConnection) -> set[int]:
+    tables = connection.sql(
+        "select schema_name || '.' || table_name from duckdb_tables() where database_name = current_database()"
+    ).fetchall()
+    if not tables:
+        return set()
+    if ("sync.migration",) not in tables:
+        raise StoreUnusableError(
+            "This DuckDB file holds tables but is not a Fieldline store; nothing was changed. Choose another file with --store."
+        )
+    return {row[0] for row in connection.sql("select number from sync.migration").fetchall()}
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, number: int, file: Path) -> None:
+    connection.execute("begin")
+    try:
+        connection.execute("create schema if not exists sync")
+        connection.execute(
+            "create table if not exists sync.migration (number integer, name varchar, applied_at timestamptz)"
+        )
+        connection.execute(file.read_text())
+        connection.execute(
+            "insert into sync.migration values ($number, $name, $applied_at)",
+            {"number": number, "name": file.stem, "applied_at": datetime.now(UTC)},
+        )
+        connection.execute("commit")
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    try:
+        cursor.execute("rollback")
+    except duckdb.Error:
+        return  # DuckDB has already ended the transaction, or the whole instance
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a closed store, whole or not at all."""
+    part = target.with_name(target.name + ".copying")
+    try:
+        shutil.copyfile(source, part)
+        os.replace(part, target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise unusable(target, error) from error
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
