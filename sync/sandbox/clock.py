@@ -1,6 +1,6 @@
 """The one clock of a sandbox: real time plus an offset that only moves forward.
 
-Stamps, `Date` headers, token lifetimes and late commits all read it, so a test can let a week pass in a moment.
+Stamps, `Date` headers, token lifetimes and late commits all read it, so a test can let a week pass at once.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """The `/__sandbox__/` routes of a stand-in, and the faults that a caller can order for its real paths.
 
-Faults belong to one port. Those for requests are carried out here, around the stand-in's own application; those for
-webhooks are taken by whoever sends webhooks, through `Faults.take`.
+Faults belong to one port. Those for requests are carried out here, around the stand-in's own application;
+those for webhooks are taken by whoever sends webhooks, through `Faults.take`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass
 class Fault:
-    """One ordered fault: which deliveries it meets, what happens to them, and how often still (-1: for ever)."""
+    """One ordered fault: which deliveries it meets, what it does, and how often still (-1: for ever)."""
 
     action: Action
     target: Target = "requests"
@@ -145,10 +146,8 @@ class FaultMiddleware:
                 self._overtaken.set()
         else:
             self._overtaken.clear()
-            try:
+            with contextlib.suppress(TimeoutError):  # nothing came to overtake it
                 await asyncio.wait_for(self._overtaken.wait(), fault.seconds or HELD_SECONDS_MAX)
-            except TimeoutError:
-                pass  # nothing came to overtake it
             await self._app(scope, receive, send)
 
     async def _answer(self, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
@@ -198,7 +197,7 @@ def json_response(body: Any, status: int = 200, headers: dict[str, str] | None =
 def control_app(
     standin: StandIn, faults: Faults, clock: Clock, reset_all: Callable[[], None], url: str
 ) -> Starlette:
-    """The control routes of one port. `reset_all` takes every stand-in of the sandbox back to the state at ready."""
+    """The control routes of one port. `reset_all` takes every stand-in back to the state at ready."""
 
     async def state(request: Request) -> Response:
         since = request.query_params.get("since")
