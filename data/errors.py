@@ -1,10 +1,10 @@
 """What the store can refuse, grouped by how one reacts.
 
-    StoreError
-    ├── StoreOwnedError     another process has it: ask that one, or end it
-    ├── StoreVersionError   made by a newer Fieldline: upgrade
-    ├── StoreUnusableError  cannot be opened or written: disk, permission, not a store
-    └── QueryRefusedError   a statement that readers may not run
+StoreError
+├── StoreOwnedError     another process has it: ask that one, or end it
+├── StoreVersionError   made by a newer Fieldline: upgrade
+├── StoreUnusableError  cannot be opened or written: disk, permission, not a store
+└── QueryRefusedError   a statement that readers may not run
 """
 
 from __future__ import annotations

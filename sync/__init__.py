@@ -1,0 +1,1 @@
+"""The runner: pull from the three systems into the mirror, on a schedule or when asked."""

@@ -1,0 +1,25 @@
+-- One page of runs, newest first, by key: before $before (going back) or after $after (coming forward). The page
+-- is cut before the tables are joined, so a long log costs no more than a short one.
+with page as (
+    select * from sync.run
+    where ($outcomes::varchar[] is null or list_contains($outcomes::varchar[], outcome))
+        and ($system::varchar is null or list_contains(string_split(systems, ','), $system::varchar))
+        and ($since::timestamptz is null or started_at >= $since::timestamptz)
+        and ($before::bigint is null or number < $before::bigint)
+        and ($after::bigint is null or number > $after::bigint)
+    order by case when $after::bigint is null then -number else number end
+    limit $limit
+)
+select page.number, page.id, page.kind, page.asked_by, page.systems, page.reconcile, page.started_at,
+    page.finished_at, page.outcome, page.text,
+    coalesce(sum(tables.rows_read), 0)::bigint as rows_read,
+    coalesce(sum(tables.rows_inserted), 0)::bigint as rows_inserted,
+    coalesce(sum(tables.rows_changed), 0)::bigint as rows_changed,
+    coalesce(sum(tables.rows_deleted), 0)::bigint as rows_deleted,
+    coalesce(sum(tables.calls), 0)::bigint as calls,
+    count(tables.run) as tables,
+    count(tables.run) filter (where tables.outcome = 'failed') as tables_failed
+from page
+left join sync.run_table as tables on tables.run = page.id
+group by all
+order by page.number desc

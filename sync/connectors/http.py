@@ -1,0 +1,221 @@
+"""One HTTP client a system: timeouts always, bounded retries with jitter, one token bucket, one sign-in at a time.
+
+Only what can be repeated without harm is repeated: reads, and requests that the caller declares repeatable.
+A 401 signs in once more and replays the request with all its headers; a second one is a SignInError.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import stamina
+
+from sync.errors import SignInError, UnreachableError
+
+TIMEOUT = httpx.Timeout(connect=10, read=60, write=60, pool=60)
+ATTEMPTS = 6
+LONGEST_WAIT_SECONDS = 60.0
+# 406 and 420 come from Salesforce's edge with an empty body and pass by themselves (reference: airbyte's connector).
+TRANSIENT = frozenset({406, 408, 420, 425, 429, 500, 502, 503, 504})
+
+
+class TokenBucket:
+    """At most `rate` calls a second over time, a second's worth at once; safe for threads."""
+
+    def __init__(self, rate: float, burst: float | None = None) -> None:
+        self._rate = rate
+        self._burst = max(1.0, burst if burst is not None else rate)
+        self._tokens = self._burst
+        self._filled_at = time.monotonic()
+        self._lock = threading.Lock()
+
+    def take(self) -> None:
+        """Wait until a call may be made."""
+        with self._lock:
+            now = time.monotonic()
+            self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
+            self._filled_at = now
+            self._tokens -= 1
+            wait = -self._tokens / self._rate
+        if wait > 0:
+            time.sleep(wait)
+
+
+@dataclass
+class Meter:
+    """What a client has used so far: calls, the seconds they took together, and how the system counts."""
+
+    calls: int = 0
+    seconds: float = 0.0
+    used: int | None = None
+    allowance: int | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """The outcome of a sign-in: where to send requests, and the headers that authorise them."""
+
+    base_url: str
+    headers: Mapping[str, str]
+
+
+class _TransientError(Exception):
+    def __init__(self, reason: str, wait: float | None, response: httpx.Response | None = None) -> None:
+        self.reason, self.wait, self.response = reason, wait, response
+        super().__init__(reason)
+
+
+def _backoff(error: Exception) -> bool | float:
+    if not isinstance(error, _TransientError):
+        return False
+    return True if error.wait is None else error.wait
+
+
+class Client:
+    """Requests to one system. `sign_in` makes a session; `observe` sees every answer (quotas stand in headers)."""
+
+    def __init__(
+        self,
+        system: str,
+        sign_in: Callable[[], Session],
+        *,
+        rate: float,
+        concurrency: int,
+        observe: Callable[[httpx.Response, Meter], None] | None = None,
+        transport: httpx.BaseTransport | None = None,
+        attempts: int = ATTEMPTS,
+    ) -> None:
+        self.system = system
+        self.meter = Meter()
+        self._sign_in = sign_in
+        self._session: Session | None = None
+        self._sign_in_lock = threading.Lock()
+        self._bucket = TokenBucket(rate)
+        self._slots = threading.BoundedSemaphore(concurrency)
+        self._meter_lock = threading.Lock()
+        self._observe = observe
+        self._attempts = attempts
+        self._http = httpx.Client(timeout=TIMEOUT, transport=transport, follow_redirects=False)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def session(self, stale: Session | None = None) -> Session:
+        """The current session; a new one when there is none or the current one is `stale`. One sign-in at a time."""
+        with self._sign_in_lock:
+            if self._session is None or self._session is stale:
+                self._session = self._sign_in()
+                self.count(0.0)
+            return self._session
+
+    def count(self, seconds: float) -> None:
+        """Count one call, made here or by a library on our behalf."""
+        with self._meter_lock:
+            self.meter.calls += 1
+            self.meter.seconds += seconds
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """The right to make one call now, within rate and concurrency."""
+        with self._slots:
+            self._bucket.take()
+            yield
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+    ) -> httpx.Response:
+        """Send one request and give whatever final answer came, refusals included.
+
+        `path` is relative to the session's base. `repeatable` says whether it may be sent twice (default: GET).
+        Raises SignInError when a fresh session is refused too, UnreachableError when retries are used up.
+        """
+        may_repeat = method == "GET" if repeatable is None else repeatable
+
+        def send(session: Session) -> httpx.Response:
+            return self._send(
+                method, path, session, params=params, json=json, content=content, headers=headers
+            )
+
+        session = self.session()
+        response = self._with_retries(lambda: send(session), may_repeat)
+        if response.status_code == 401:
+            session = self.session(stale=session)
+            response = self._with_retries(lambda: send(session), may_repeat)
+            if response.status_code == 401:
+                raise SignInError(
+                    self.system,
+                    f"{self.system} refuses the session it has just given out.",
+                    "Check the permissions of the account behind the key, then run again.",
+                )
+        return response
+
+    def _with_retries(self, send: Callable[[], httpx.Response], may_repeat: bool) -> httpx.Response:
+        attempts = self._attempts if may_repeat else 1
+        try:
+            for attempt in stamina.retry_context(
+                on=_backoff, attempts=attempts, timeout=None, wait_initial=0.3, wait_max=20.0, wait_jitter=0.5
+            ):
+                with attempt:
+                    return send()
+        except _TransientError as error:
+            if error.response is not None and not may_repeat:
+                return error.response
+            raise UnreachableError(
+                self.system,
+                f"{self.system} did not answer ({error.reason}) in {attempts} attempts.",
+                "Nothing is lost: the next run goes on from here.",
+            ) from error
+        raise AssertionError("a retry loop either returns or raises")
+
+    def _send(self, method: str, path: str, session: Session, **kwargs: Any) -> httpx.Response:
+        headers = {**session.headers, **(kwargs.pop("headers") or {})}
+        started = time.monotonic()
+        try:
+            with self.slot():
+                started = time.monotonic()
+                response = self._http.request(method, session.base_url + path, headers=headers, **kwargs)
+        except httpx.TransportError as error:
+            raise _TransientError(type(error).__name__, None) from error
+        finally:
+            self.count(time.monotonic() - started)
+        if self._observe is not None:
+            self._observe(response, self.meter)
+        if response.status_code in TRANSIENT:
+            wait = retry_after(response)
+            if wait is not None and wait > LONGEST_WAIT_SECONDS:
+                raise UnreachableError(
+                    self.system,
+                    f"{self.system} asks to wait {wait:.0f} s before the next call.",
+                    "The next scheduled run tries again.",
+                )
+            raise _TransientError(f"HTTP {response.status_code}", wait, response)
+        return response
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """Seconds that the answer asks to wait, from its Retry-After header (seconds or a date)."""
+    value = response.headers.get("Retry-After")
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, date.timestamp() - time.time())

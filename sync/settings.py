@@ -1,0 +1,208 @@
+"""The settings: environment and .env, read once, one documented list; secrets are hidden when printed.
+
+Every name starts with FIELDLINE_; a group's members follow two underscores (FIELDLINE_SPOTIO__SECRET).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from sync.errors import UsageError
+
+SYSTEMS = ("spotio", "salesforce", "salesscreen")
+
+SALESFORCE_OBJECTS = (
+    "User", "Group", "RecordType", "LeadStatus", "OpportunityStage",
+    "Lead", "Account", "Contact", "Opportunity", "OpportunityContactRole",
+    "OpportunityHistory", "OpportunityFieldHistory", "LeadHistory", "Task", "Event",
+)  # fmt: skip
+
+
+def _checked_url(url: str) -> str:
+    """An https URL, or http on loopback (a stand-in); without a trailing slash."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"'{url}' is no web address; it should look like https://example.com")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError(f"'{url}' would send secrets unencrypted; use https")
+    return url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class SalesforceSettings(BaseModel):
+    url: str = Field("", description="The org's My Domain address, https://example.my.salesforce.com")
+    client_id: str = Field("", description="Consumer key of the connected app (client credentials flow)")
+    client_secret: SecretStr = Field(SecretStr(""), description="Consumer secret of the connected app")
+    objects: Annotated[tuple[str, ...], NoDecode] = Field(
+        SALESFORCE_OBJECTS, description="Objects to mirror, comma-separated; replaces the default list"
+    )
+    api_version: str = Field("62.0", pattern=r"^\d\d\.0$", description="Version of the REST API to speak")
+    requests_per_second: float = Field(25, gt=0, description="Calls a second at most")
+    concurrency: int = Field(4, ge=1, le=20, description="Calls under way at once at most")
+    bulk_from: int = Field(
+        50_000, ge=0, description="Rows from which a window is read with the Bulk API; 0 never"
+    )
+    reserve: int = Field(1000, ge=0, description="Daily calls of the org that are left to others")
+
+    @field_validator("objects", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        return _checked_url(value) if value else value
+
+
+class SpotioSettings(BaseModel):
+    url: str = Field("https://api.spotio2.com", description="Address of SPOTIO's API")
+    client_id: str = Field("", description="Client id of the API key (Settings > Integrations > API Access)")
+    secret: SecretStr = Field(SecretStr(""), description="Secret of the API key")
+    requests_per_second: float = Field(
+        4, gt=0, description="Calls a second at most (SPOTIO publishes no limit)"
+    )
+    concurrency: int = Field(2, ge=1, le=20, description="Calls under way at once at most")
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Company secret that signs webhooks; read from SPOTIO when empty"
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        return _checked_url(value)
+
+
+class SalesScreenSettings(BaseModel):
+    url: str = Field("https://connect.salesscreen.com", description="Address of SalesScreen's API")
+    api_key: SecretStr = Field(SecretStr(""), description="API key (Settings > Api Keys)")
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        return _checked_url(value)
+
+
+class ScheduleSettings(BaseModel):
+    spotio_seconds: int = Field(60, ge=5, description="Seconds between two pulls of SPOTIO")
+    salesforce_seconds: int = Field(300, ge=5, description="Seconds between two pulls of Salesforce")
+    nightly_hour: int = Field(
+        2, ge=0, le=23, description="Hour of the nightly reconciliation, in the time zone set"
+    )
+    timezone: str = Field(
+        "UTC", description="Time zone of the schedule and of the console, as in Europe/Berlin"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        import zoneinfo
+
+        if value not in zoneinfo.available_timezones():
+            raise ValueError(f"'{value}' is no time zone; use a name like America/Denver")
+        return value
+
+
+class Settings(BaseSettings):
+    """All settings; `Settings.load()` reads them and turns a mistake into one clear sentence."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FIELDLINE_", env_nested_delimiter="__", env_file=".env", extra="ignore"
+    )
+
+    store: str = Field(
+        "duckdb:///fieldline.duckdb", description="The store: duckdb:///relative or duckdb:////absolute"
+    )
+    store_memory_mb: int | None = Field(
+        None,
+        ge=100,
+        description="Memory DuckDB may use in MB; by default a hundredth of the machine's, 160 to 1024",
+    )
+    store_temp: str | None = Field(None, description="Folder to spill to; beside the store by default")
+    host: str = Field("127.0.0.1", description="Address the server listens on")
+    port: int = Field(8501, ge=1, le=65535, description="Port of console, webhooks and API")
+    public_url: str = Field("", description="Address under which SPOTIO reaches this server, for webhooks")
+    secret_key: SecretStr = Field(SecretStr(""), description="Key that encrypts stored secrets")
+    salesforce: SalesforceSettings = SalesforceSettings()
+    spotio: SpotioSettings = SpotioSettings()
+    salesscreen: SalesScreenSettings = SalesScreenSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str) -> str:
+        return _checked_url(value) if value else value
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Settings:
+        """Read environment and .env; raises UsageError naming the setting and what is wrong with it."""
+        try:
+            return cls(**{name: value for name, value in overrides.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "FIELDLINE_" + "__".join(str(part).upper() for part in first["loc"])
+            reason = first["msg"].removeprefix("Value error, ")
+            raise UsageError(f"The setting {name} cannot be used: {reason}.") from error
+
+    def missing(self, system: str) -> list[str]:
+        """The settings without which `system` cannot be reached; empty when it is configured."""
+        needed = {
+            "salesforce": {
+                "URL": self.salesforce.url,
+                "CLIENT_ID": self.salesforce.client_id,
+                "CLIENT_SECRET": self.salesforce.client_secret.get_secret_value(),
+            },
+            "spotio": {
+                "URL": self.spotio.url,
+                "CLIENT_ID": self.spotio.client_id,
+                "SECRET": self.spotio.secret.get_secret_value(),
+            },
+            "salesscreen": {
+                "URL": self.salesscreen.url,
+                "API_KEY": self.salesscreen.api_key.get_secret_value(),
+            },
+        }[system]
+        return [f"FIELDLINE_{system.upper()}__{name}" for name, value in needed.items() if not value]
+
+    def configured(self) -> tuple[str, ...]:
+        """The systems whose settings are complete."""
+        return tuple(system for system in SYSTEMS if not self.missing(system))
+
+
+def documented() -> Iterator[tuple[str, str, str]]:
+    """Every setting as (name, default, description), in order; the README's list is checked against it."""
+    for name, info in Settings.model_fields.items():
+        if isinstance(info.default, BaseModel):
+            for inner, detail in type(info.default).model_fields.items():
+                yield (
+                    f"FIELDLINE_{name.upper()}__{inner.upper()}",
+                    _shown(detail.default),
+                    detail.description or "",
+                )
+        else:
+            yield f"FIELDLINE_{name.upper()}", _shown(info.default), info.description or ""
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, SecretStr) or default in ("", None):
+        return ""
+    if isinstance(default, tuple):
+        return ",".join(default)
+    return str(default)
