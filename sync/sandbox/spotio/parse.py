@@ -1,0 +1,48 @@
+"""Members of a request as SPOTIO takes them: ids as text or number, instants as any ISO text."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sync.sandbox.spotio.errors import invalid
+from sync.sandbox.spotio.stamps import stamp
+
+
+def optional_text(request: Mapping[str, Any], member: str) -> str | None:
+    """Text or a number as text; None for null, absent and empty."""
+    value = request.get(member)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise invalid(member, "Text is expected.")
+    return str(value)
+
+
+def optional_int(request: Mapping[str, Any], member: str) -> int | None:
+    value = request.get(member)
+    if value is None:
+        return None
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise invalid(member, f"{value} is not a whole number.") from None
+
+
+def optional_stamp(request: Mapping[str, Any], member: str) -> str | None:
+    value = request.get(member)
+    if value is None or value == "":
+        return None
+    try:
+        return stamp(value if isinstance(value, datetime) else str(value))
+    except ValueError:
+        raise invalid(member, f"{value} is not a date and time.") from None
+
+
+def texts(request: Mapping[str, Any], member: str) -> list[str]:
+    """A list of ids; empty when null or absent."""
+    value = request.get(member)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise invalid(member, "A list is expected.")
+    return [str(item) for item in value]

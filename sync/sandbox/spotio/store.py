@@ -1,0 +1,354 @@
+"""The tenant's state: an in-memory SQLite database whose columns are named as on the wire.
+
+So a row is an answer but for its nested members, which are kept as JSON text, a condition of the API is a
+`where` clause, and a reset is a copy of the database. Deleted records stay with `deletedAt` set, as the real
+system keeps them for its list of deleted ones.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+
+from sync.sandbox.clock import Clock
+from sync.sandbox.spotio.stamps import precise
+from sync.sandbox.spotio.workflow import Workflow
+
+Row = dict[str, Any]
+Event = Callable[[str, Row], None]
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "users": tuple(
+        [
+            "id",
+            "firstName",
+            "lastName",
+            "email",
+            "role",
+            "status",
+            "suspended",
+            "phone",
+            "externalSystemUserId",
+            "isInSalesforce",
+            "territoryGlobalAccess",
+            "visible",
+            "visibleInReports",
+            "isReadonly",
+            "timezone",
+            "territoryIds",
+            "inviterId",
+            "invitedAt",
+            "invitationAcceptedAt",
+            "lastLoginAt",
+            "createdAt",
+            "updatedAt",
+        ]
+    ),
+    "teams": tuple(
+        [
+            "id",
+            "name",
+            "parentId",
+            "usersIds",
+            "visible",
+            "assignable",
+            "createdById",
+            "updatedById",
+            "createdAt",
+            "updatedAt",
+        ]
+    ),
+    "team_logs": tuple(["id", "userId", "teamId", "when", "who", "action", "source"]),
+    "territories": tuple(
+        [
+            "id",
+            "title",
+            "color",
+            "parentId",
+            "global",
+            "userIds",
+            "zips",
+            "locations",
+            "polygons",
+            "properties",
+            "area",
+            "createdAt",
+            "updatedAt",
+        ]
+    ),
+    "records": tuple(
+        [
+            "id",
+            "typeId",
+            "stageId",
+            "ownerId",
+            "territoryId",
+            "parentId",
+            "name",
+            "externalDataObjectId",
+            "source",
+            "value",
+            "addressUnit",
+            "pin",
+            "address",
+            "lat",
+            "lng",
+            "fields",
+            "collaboratorIds",
+            "createdAt",
+            "updatedAt",
+            "createdById",
+            "updatedById",
+            "stageUpdatedAt",
+            "stageUpdatedById",
+            "dateOfAssignment",
+            "visitsCount",
+            "lastVisitDate",
+            "lastVisitResultId",
+            "lastVisitNote",
+            "callsCount",
+            "lastCallDate",
+            "lastCallResultId",
+            "lastActivityTime",
+            "lastActivityOwnerId",
+            "nextActivityTime",
+            "lastLocationStatus",
+            "deletedAt",
+            "deletedById",
+        ]
+    ),
+    "activities": tuple(
+        [
+            "id",
+            "dataObjectId",
+            "type",
+            "done",
+            "activityTemplateId",
+            "resultId",
+            "ownerId",
+            "date",
+            "plannedDate",
+            "allDay",
+            "allDayDate",
+            "duration",
+            "durationSeconds",
+            "title",
+            "notes",
+            "text",
+            "isNote",
+            "direction",
+            "email",
+            "phoneNumber",
+            "reference",
+            "mobileId",
+            "isRead",
+            "appointmentId",
+            "reminder",
+            "activityLat",
+            "activityLng",
+            "distance",
+            "verified",
+            "transition",
+            "ownerChanged",
+            "fieldDiff",
+            "createdById",
+            "createdAt",
+            "updatedAt",
+        ]
+    ),
+    "appointments": tuple(
+        [
+            "id",
+            "dataObjectId",
+            "ownerId",
+            "date",
+            "duration",
+            "title",
+            "notes",
+            "activityId",
+            "allDay",
+            "allDayDate",
+            "done",
+            "activityTemplateId",
+            "remindBeforeInSeconds",
+            "sendInvitation",
+            "invitationDescription",
+            "seriesId",
+            "originalStartDate",
+            "createdById",
+            "createdAt",
+            "updatedById",
+            "updatedAt",
+        ]
+    ),
+    "series": tuple(
+        [
+            "id",
+            "firstId",
+            "periodicity",
+            "interval",
+            "repeatOn",
+            "until",
+            "count",
+            "timezone",
+            "start",
+            "skipped",
+        ]
+    ),
+    "filters": tuple(["id", "ownerId", "content"]),
+    "endpoints": tuple(["id", "callback", "scopes", "active", "customHeaders"]),
+}
+JSON_COLUMNS = frozenset(
+    [
+        "territoryIds",
+        "usersIds",
+        "userIds",
+        "zips",
+        "locations",
+        "polygons",
+        "properties",
+        "pin",
+        "fields",
+        "collaboratorIds",
+        "transition",
+        "ownerChanged",
+        "fieldDiff",
+        "repeatOn",
+        "skipped",
+        "content",
+        "scopes",
+        "customHeaders",
+    ]
+)
+FLAG_COLUMNS = frozenset(
+    [
+        "suspended",
+        "isInSalesforce",
+        "territoryGlobalAccess",
+        "visible",
+        "visibleInReports",
+        "isReadonly",
+        "assignable",
+        "global",
+        "done",
+        "allDay",
+        "isNote",
+        "isRead",
+        "verified",
+        "sendInvitation",
+        "active",
+    ]
+)
+_INTEGER_KEYS = frozenset(
+    {"activities", "appointments", "series", "users", "teams", "territories", "team_logs"}
+)
+_INDEXES = {
+    "records": ("updatedAt", "deletedAt", "parentId", "ownerId"),
+    "activities": ("date", "dataObjectId", "updatedAt", "appointmentId"),
+    "appointments": ("dataObjectId", "activityId", "seriesId"),
+}
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+class Store:
+    """The database, the clock and the workflow, and where events go (`on_event`, set by the sender of webhooks)."""
+
+    def __init__(self, clock: Clock, workflow: Workflow) -> None:
+        self.clock, self.workflow = clock, workflow
+        self.on_event: Event | None = None
+        self.db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        for table, columns in COLUMNS.items():
+            # Ids that are numbers become the row's own key: the shortest way to a row, and the next one is free.
+            kind = "integer" if table in _INTEGER_KEYS else "text"
+            others = ", ".join(f'"{name}"' for name in columns[1:])
+            self.db.execute(f"create table {table} (id {kind} primary key, {others})")
+        for table, columns in _INDEXES.items():
+            for column in columns:
+                self.db.execute(f"create index {table}_{column} on {table} ({column})")
+
+    def now(self) -> str:
+        return precise(self.clock.now())
+
+    def emit(self, kind: str, data: Row) -> None:
+        if self.on_event is not None:
+            self.on_event(kind, data)
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """All of what happens inside, or none of it."""
+        self.db.execute("savepoint step")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("rollback to step")
+            raise
+        finally:
+            self.db.execute("release step")
+
+    def rows(
+        self, table: str, where: str = "true", parameters: Sequence[Any] = (), order: str = ""
+    ) -> list[Row]:
+        """Rows of a table as dictionaries of wire values; ids are text."""
+        tail = f" order by {order}" if order else ""
+        names = COLUMNS[table]
+        listed = ", ".join(f'"{name}"' for name in names)
+        cursor = self.db.execute(f"select {listed} from {table} where {where}{tail}", parameters)  # noqa: S608
+        return [plain(dict(zip(names, row, strict=True))) for row in cursor]
+
+    def row(self, table: str, key: str | None) -> Row | None:
+        if key is None:
+            return None
+        found = self.rows(table, "id = ?", (key,))
+        return found[0] if found else None
+
+    def insert(self, table: str, row: Mapping[str, Any]) -> str:
+        """Add a row; without an id the next number is given. Returns the id as text."""
+        cursor = self.db.execute(_insert(table), _values(table, row))
+        return str(row["id"]) if row.get("id") else str(cursor.lastrowid)
+
+    def update(self, table: str, key: str, changes: Mapping[str, Any]) -> None:
+        names = [name for name in COLUMNS[table] if name in changes]
+        settings = ", ".join(f'"{name}" = ?' for name in names)
+        values = [stored(name, changes[name]) for name in names]
+        self.db.execute(f"update {table} set {settings} where id = ?", (*values, key))  # noqa: S608
+
+    def delete(self, table: str, key: str) -> None:
+        self.db.execute(f"delete from {table} where id = ?", (key,))  # noqa: S608
+
+    def load(self, table: str, rows: Iterator[Mapping[str, Any]]) -> None:
+        with self.atomic():
+            self.db.executemany(_insert(table), (_values(table, row) for row in rows))
+
+
+def stored(name: str, value: Any) -> Any:
+    """A wire value as its column holds it."""
+    if name in JSON_COLUMNS and value is not None:
+        return _encode(value).decode()
+    return value
+
+
+def plain(row: Row) -> Row:
+    """A row of the database as wire values."""
+    for name, value in row.items():
+        if value is None:
+            continue
+        if name in JSON_COLUMNS:
+            row[name] = _decode(value)
+        elif name in FLAG_COLUMNS:
+            row[name] = bool(value)
+    if isinstance(row.get("id"), int):
+        row["id"] = str(row["id"])
+    return row
+
+
+def _insert(table: str) -> str:
+    names = COLUMNS[table]
+    listed = ", ".join(f'"{name}"' for name in names)
+    return f"insert into {table} ({listed}) values ({', '.join('?' * len(names))})"  # noqa: S608
+
+
+def _values(table: str, row: Mapping[str, Any]) -> list[Any]:
+    return [stored(name, row.get(name)) for name in COLUMNS[table]]
