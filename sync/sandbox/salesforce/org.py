@@ -1,0 +1,245 @@
+"""The Salesforce org: its schema, its records, and every way in which they change.
+
+Writes behave as the platform's do: fields are validated with the real codes, stamps are set by the server in whole
+seconds, deletes go to the recycle bin and take dependent records along, and changes made by the system itself move
+SystemModstamp but not LastModifiedDate. `load` alone trusts its caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sync.sandbox.clock import Clock
+from sync.sandbox.salesforce import rules, validation
+from sync.sandbox.salesforce.recycle_bin import RecycleBin
+from sync.sandbox.salesforce.errors import SalesforceError, no_such_resource
+from sync.sandbox.salesforce.ids import IdFactory
+from sync.sandbox.salesforce.late import Locks, Pending
+from sync.sandbox.salesforce.schema import Schema, SObject, load_schema
+from sync.sandbox.salesforce.tables import Tables
+from sync.sandbox.salesforce.values import wire_instant
+
+Row = dict[str, Any]
+
+_PEOPLE = (
+    {"FirstName": "Alex", "LastName": "Admin", "Username": "admin@harborhome.example.com", "Alias": "aadmin"},
+    {
+        "FirstName": "Integration",
+        "LastName": "User",
+        "Username": "sync@harborhome.example.com",
+        "Alias": "sync",
+    },
+)
+_PERSON = {
+    "IsActive": True,
+    "TimeZoneSidKey": "America/Denver",
+    "LocaleSidKey": "en_US",
+    "EmailEncodingKey": "UTF-8",
+    "LanguageLocaleKey": "en_US",
+    "UserType": "Standard",
+}
+_AGE = timedelta(days=730)
+
+
+class Org:
+    """A fresh org: the organization, an administrator, the integration's user, and the labels of its picklists."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.schema: Schema = load_schema()
+        self.tables = Tables(self.schema)
+        self.bin = RecycleBin(self)
+        self.locks = Locks(clock)
+        self.pending = Pending(clock)
+        self._ids = IdFactory()
+        self._stages: dict[str, Row] | None = None
+        self.created_at = clock.now() - _AGE
+        self.organization_id = self.new_id("Organization")
+        self.admin_id, self.integration_user_id = self.new_id("User"), self.new_id("User")
+        people = zip(_PEOPLE, (self.admin_id, self.integration_user_id), strict=True)
+        created = {"CreatedDate": self.created_at}
+        users = [{**_PERSON, **who, **created, "Id": id, "Email": who["Username"]} for who, id in people]
+        self.load("User", users)
+        for sobject in self.schema.objects.values():
+            rows = [{**row, **created} for row in sobject.rows]
+            if sobject.name == "Organization":
+                rows[0]["Id"] = self.organization_id
+            self.load(sobject.name, rows)
+
+    # What is there
+
+    def sobject(self, name: str) -> SObject:
+        """The object of that name, in any case; raises NOT_FOUND as a path with an unknown object does."""
+        found = self.schema.sobject(name)
+        if found is None:
+            raise no_such_resource()
+        return found
+
+    def new_id(self, sobject: str) -> str:
+        """A new 18-character id, checksum included."""
+        return self._ids.next(self.sobject(sobject).prefix)
+
+    def get(self, sobject: str, id: str) -> Row | None:
+        """The record as the wire shows it, deleted ones too; None when there is no such row."""
+        target = self.sobject(sobject)
+        row = self.tables.get(target, id)
+        return None if row is None else shown(target, row)
+
+    def find(self, id: str | None) -> tuple[SObject, Row] | None:
+        """The object and the stored row that an id belongs to; None when there is none."""
+        sobject = self.schema.of_id(id) if id else None
+        row = self.tables.get(sobject, id) if sobject and id else None
+        return (sobject, row) if sobject and row else None
+
+    def name_of(self, id: str | None) -> str | None:
+        found = self.find(id)
+        return found[1].get("Name") if found else None
+
+    def stages(self) -> dict[str, Row]:
+        """What each opportunity stage means, by its name in lower case."""
+        if self._stages is None:
+            rows = self.tables.select(self.sobject("OpportunityStage"))
+            self._stages = {row["MasterLabel"].lower(): row for row in rows}
+        return self._stages
+
+    # Changes
+
+    def load(self, sobject: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Store many rows as they are given, wire names, instants aware or in their wire form.
+
+        An id, stamps and derived fields that a row leaves out are filled in; nothing is validated and no history
+        is written.
+        """
+        target = self.sobject(sobject)
+        with self.tables.transaction():
+            self.tables.insert_many(target, self._completed(target, rows))
+
+    def _completed(self, target: SObject, rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+        now = wire_instant(self.clock.now())
+        author = self.admin_id
+        people = [name for name in ("CreatedById", "LastModifiedById") if target.has(name)]
+        later = [name for name in ("LastModifiedDate", "SystemModstamp") if target.has(name)]
+        instants = {field.name for field in target.stored() if field.type == "datetime"}
+        owned = target.has("OwnerId") and target.name != "Group"
+        derives = target.name in ("Lead", "Contact", "User", "Opportunity", "Task", "Event")
+        for given in rows:
+            row = dict(given)
+            if not row.get("Id"):
+                row["Id"] = self._ids.next(target.prefix)
+            for name in instants & row.keys():
+                if isinstance(row[name], datetime):
+                    row[name] = wire_instant(row[name])
+            created = row.setdefault("CreatedDate", now)
+            for name in people:
+                row.setdefault(name, author)
+            for name in later:
+                row.setdefault(name, created)
+            if owned:
+                row.setdefault("OwnerId", author)
+            if derives:
+                rules.complete(self, target, row, None, row.keys())
+            yield row
+
+    def insert(
+        self, sobject: str, fields: Mapping[str, Any], user_id: str, *, stamp: datetime | None = None
+    ) -> str:
+        """Create a record as `user_id` and return its id; raises SalesforceError.
+
+        `stamp` is the transaction's start, for one that comes to light late; else it is now.
+        """
+        target = self.sobject(sobject)
+        values = validation.accept(self, target, fields, creating=True)
+        at = wire_instant(stamp or self.clock.now())
+        row: Row = {field.name: 0 if field.type == "boolean" else None for field in target.stored()}
+        row |= validation.defaults(target, user_id) | values
+        row["Id"] = self.new_id(target.name)
+        for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
+            if target.has(name):
+                row[name] = at
+        for name in ("CreatedById", "LastModifiedById"):
+            if target.has(name):
+                row[name] = user_id
+        with self.tables.transaction():
+            validation.check_references(self, target, values)
+            validation.check_unique(self, target, values, None)
+            rules.complete(self, target, row, None, values.keys())
+            validation.check_required(target, row)
+            self.tables.insert(target, row)
+            rules.follow(self, target, row, None, user_id, at)
+        return str(row["Id"])
+
+    def update(
+        self, sobject: str, id: str, fields: Mapping[str, Any], user_id: str, *, stamp: datetime | None = None
+    ) -> None:
+        """Change a live record as `user_id`; raises SalesforceError. Equal values still move the stamps."""
+        target = self.sobject(sobject)
+        before = self.live(target, id)
+        values = validation.accept(self, target, fields, creating=False)
+        if before.get("IsConverted"):
+            raise SalesforceError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+        at = wire_instant(stamp or self.clock.now())
+        row = before | values
+        row |= {"LastModifiedDate": at, "LastModifiedById": user_id, "SystemModstamp": at}
+        with self.tables.transaction():
+            validation.check_references(self, target, values)
+            validation.check_unique(self, target, values, id)
+            rules.complete(self, target, row, before, values.keys())
+            validation.check_required(target, row)
+            changes = {name: value for name, value in row.items() if value != before[name]}
+            if changes:
+                self.tables.update(target, id, changes)
+            rules.follow(self, target, row, before, user_id, at)
+
+    def system_update(self, id: str, values: Mapping[str, Any]) -> None:
+        """A change that the platform itself makes: stored values, and only SystemModstamp moves."""
+        found = self.find(id)
+        if found is None:
+            raise no_such_resource()
+        self.tables.update(found[0], id, {**values, "SystemModstamp": wire_instant(self.clock.now())})
+
+    def delete(self, sobject: str, id: str, user_id: str) -> None:
+        """Move a live record and what depends on it to the recycle bin; raises SalesforceError."""
+        target = self.sobject(sobject)
+        self.live(target, id)
+        self.bin.delete(target, id, user_id)
+
+    def undelete(self, id: str, user_id: str) -> None:
+        """Bring a record back from the bin, with what was deleted along with it; raises SalesforceError."""
+        self.bin.undelete(id, user_id)
+
+    def live(self, target: SObject, id: str) -> Row:
+        """The stored row of a record that can be written; raises SalesforceError when it cannot."""
+        row = self.tables.get(target, id)
+        if row is None:
+            raise no_such_resource()
+        if row.get("IsDeleted"):
+            raise SalesforceError("ENTITY_IS_DELETED", "entity is deleted", status=404)
+        self.locks.check(id)
+        return row
+
+    # Saved state
+
+    def save(self) -> None:
+        """Remember the whole org as the state that `reset` returns to."""
+        self._saved = (self.tables.copy(), self.schema.copy(), self._ids.last(), self.bin.copy())
+
+    def reset(self) -> None:
+        """Back to the saved state; locks and transactions that were still running are gone."""
+        rows, schema, last, deleted = self._saved
+        self.tables.restore(rows)
+        self.schema, self._ids = schema.copy(), IdFactory(last)
+        self.bin.restore(deleted)
+        self.locks.clear()
+        self.pending.clear()
+        self._stages = None
+
+
+def shown(sobject: SObject, row: Row) -> Row:
+    """A stored row as the wire shows it: without hidden fields, with real booleans."""
+    return {
+        field.name: row[field.name] == 1 if field.type == "boolean" else row[field.name]
+        for field in sobject.stored()
+        if not field.hidden
+    }

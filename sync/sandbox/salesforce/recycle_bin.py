@@ -1,0 +1,143 @@
+"""The recycle bin: what was deleted, when, and along with which record; and what merging leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sync.sandbox.salesforce.errors import SalesforceError, no_such_resource
+from sync.sandbox.salesforce.schema import SObject
+from sync.sandbox.salesforce.tables import quoted
+from sync.sandbox.salesforce.values import wire_instant
+
+if TYPE_CHECKING:
+    from sync.sandbox.salesforce.org import Org
+
+
+@dataclass(frozen=True)
+class Deletion:
+    sobject: str
+    id: str
+    root: str
+    """The record whose delete took this one along; its own id when it was the one deleted."""
+    deleted_at: str
+
+
+@dataclass
+class Contents:
+    deletions: dict[str, Deletion]
+    """By id: what can still be brought back."""
+    purged_at: dict[str, str]
+    """By object: when rows were last removed for good."""
+
+
+class RecycleBin:
+    def __init__(self, org: Org) -> None:
+        self._org = org
+        self._contents = Contents({}, {})
+
+    def delete(self, sobject: SObject, id: str, user_id: str) -> None:
+        """Put a record in the bin, and every live record that depends on it. The stamps of all of them move."""
+        with self._org.tables.transaction():
+            for target, each in list(self._with_dependents(sobject, id)):
+                self._bury(target, each, id, user_id)
+
+    def _with_dependents(self, sobject: SObject, id: str) -> Iterator[tuple[SObject, str]]:
+        yield sobject, id
+        for child, reference in self._org.schema.children(sobject.name):
+            if reference.cascade:
+                where = f'{quoted(reference.name)} = ? AND "IsDeleted" = 0'
+                for row in self._org.tables.select(child, where, (id,)):
+                    yield from self._with_dependents(child, row["Id"])
+
+    def _bury(self, sobject: SObject, id: str, root: str, user_id: str) -> None:
+        at = wire_instant(self._org.clock.now())
+        self._org.tables.update(sobject, id, {"IsDeleted": 1, **self._stamps(sobject, user_id, at)})
+        self._contents.deletions[id] = Deletion(sobject.name, id, root, at)
+
+    def _stamps(self, sobject: SObject, user_id: str, at: str) -> dict[str, str]:
+        stamps = {"LastModifiedDate": at, "LastModifiedById": user_id, "SystemModstamp": at}
+        return {name: value for name, value in stamps.items() if sobject.has(name)}
+
+    def undelete(self, id: str, user_id: str) -> None:
+        """Bring back a deleted record and what its delete took along; raises SalesforceError."""
+        deletion = self._contents.deletions.get(id)
+        if deletion is None:
+            raise SalesforceError("UNDELETE_FAILED", "Entity is not in the recycle bin", [id])
+        at = wire_instant(self._org.clock.now())
+        with self._org.tables.transaction():
+            for each in [
+                each for each in self._contents.deletions.values() if each.root == id or each.id == id
+            ]:
+                sobject = self._org.sobject(each.sobject)
+                changes: dict[str, object] = {"IsDeleted": 0, **self._stamps(sobject, user_id, at)}
+                if sobject.has("MasterRecordId"):
+                    changes["MasterRecordId"] = None
+                self._org.tables.update(sobject, each.id, changes)
+                del self._contents.deletions[each.id]
+
+    def merge(self, sobject: SObject, winner: str, losers: Sequence[str], user_id: str) -> None:
+        """Merge up to two losers into a winner: they go to the bin pointing to it, and their children move over.
+
+        The children's SystemModstamp moves, as the platform and not a person moved them.
+        """
+        if "mergeable" not in sobject.abilities or not sobject.has("MasterRecordId"):
+            raise SalesforceError("INVALID_TYPE", f"{sobject.name} cannot be merged")
+        if not 1 <= len(losers) <= 2 or winner in losers:
+            raise SalesforceError("INVALID_OPERATION", "A merge has one winner and one or two others")
+        org = self._org
+        with org.tables.transaction():
+            for id in (winner, *losers):
+                org.live(sobject, id)
+            for loser in losers:
+                for child, reference in org.schema.children(sobject.name):
+                    if child.name == sobject.name and reference.name == "MasterRecordId":
+                        continue
+                    for row in org.tables.select(child, f"{quoted(reference.name)} = ?", (loser,)):
+                        self._move(child, row["Id"], reference.name, winner)
+                self._bury(sobject, loser, loser, user_id)
+                org.tables.update(sobject, loser, {"MasterRecordId": winner})
+            at = wire_instant(org.clock.now())
+            org.tables.update(sobject, winner, self._stamps(sobject, user_id, at))
+
+    def _move(self, child: SObject, id: str, reference: str, winner: str) -> None:
+        if child.has("SystemModstamp"):
+            self._org.system_update(id, {reference: winner})
+        else:
+            self._org.tables.update(child, id, {reference: winner})
+
+    def purge(self, id: str | None) -> list[str]:
+        """Remove binned rows for good, all of them or one with what its delete took along; returns their ids."""
+        doomed = [
+            each for each in self._contents.deletions.values() if id is None or id in (each.id, each.root)
+        ]
+        if id is not None and not doomed:
+            raise no_such_resource()
+        at = wire_instant(self._org.clock.now())
+        with self._org.tables.transaction():
+            for each in doomed:
+                self._org.tables.remove(self._org.sobject(each.sobject), '"Id" = ?', (each.id,))
+                self._contents.purged_at[each.sobject] = at
+                del self._contents.deletions[each.id]
+        return [each.id for each in doomed]
+
+    def listed(self, sobject: str, since: str, until: str) -> list[Deletion]:
+        """What of an object was deleted in [since, until), oldest first."""
+        found = (each for each in self._contents.deletions.values() if each.sobject == sobject)
+        return sorted(
+            (each for each in found if since <= each.deleted_at < until), key=lambda each: each.deleted_at
+        )
+
+    def purged_at(self, sobject: str) -> str | None:
+        return self._contents.purged_at.get(sobject)
+
+    def copy(self) -> Contents:
+        return replace(
+            self._contents,
+            deletions=dict(self._contents.deletions),
+            purged_at=dict(self._contents.purged_at),
+        )
+
+    def restore(self, contents: Contents) -> None:
+        self._contents = Contents(dict(contents.deletions), dict(contents.purged_at))
