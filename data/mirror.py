@@ -57,6 +57,7 @@ class Reading:
     refilled: tuple[
         str, ...
     ] = ()  # columns that came late: a difference in these alone is no change of the record
+    seen: bool = False  # a complete reading: remember the ids, so that what is missing in the end is known
     newest_wins: bool = False  # parallel ranges may bring an older state after a newer one
 
 
@@ -101,6 +102,35 @@ def mark_visible(store: Store, table: MirrorTable, ids: Iterable[str], reading: 
     return count
 
 
+def start_seeing(store: Store, table: MirrorTable, reading: Reading) -> None:
+    """Begin a complete reading: forget the ids of an earlier one, and move the cursor, in one transaction."""
+    with store.write() as cursor:
+        _forget_seen(cursor, table)
+        _move_cursor(cursor, table, reading)
+
+
+def missing_ids(store: Store, table: MirrorTable) -> list[str]:
+    """The live records of the mirror that the complete reading under way has not shown."""
+    sql = (
+        f"select m.{quoted(table.key)} as id from {table.qualified} m where m._deleted_at is null"
+        f" and m.{quoted(table.key)} not in"
+        " (select id from sync.seen where system = $system and table_name = $name) order by 1"
+    )
+    return [row["id"] for row in store.rows(sql, {"system": table.system, "name": table.name})]
+
+
+def stop_seeing(store: Store, table: MirrorTable, reading: Reading) -> None:
+    """End a complete reading and move the cursor, in one transaction."""
+    start_seeing(store, table, reading)
+
+
+def _forget_seen(cursor: duckdb.DuckDBPyConnection, table: MirrorTable) -> None:
+    cursor.execute(
+        "delete from sync.seen where system = $system and table_name = $name",
+        {"system": table.system, "name": table.name},
+    )
+
+
 def live_count(store: Store, table: MirrorTable) -> int:
     """How many records of the table the source has, as far as the mirror knows."""
     sql = f"select count(*) as n from {table.qualified} where _deleted_at is null and _not_visible_at is null"
@@ -142,6 +172,11 @@ def _merge(store: Store, table: MirrorTable, rows: pa.Table | CsvFile, reading: 
     with store.write() as cursor:
         read = _stage(cursor, table, rows, given)
         if read:
+            if reading.seen:
+                cursor.execute(
+                    f"insert into sync.seen select $system, $name, {quoted(table.key)} from staged",
+                    {"system": table.system, "name": table.name},
+                )
             _classify(cursor, table, given, reading)
             merged = _apply(cursor, table, reading, read)
         else:

@@ -78,3 +78,10 @@ create table sync.webhook_note (
     handled_at timestamptz,
     run varchar
 );
+
+-- The ids that a complete reading has shown so far; what it has not shown in the end is asked for by id.
+create table sync.seen (
+    system varchar,
+    table_name varchar,
+    id varchar
+);
