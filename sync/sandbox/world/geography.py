@@ -129,6 +129,10 @@ class House:
     block: int
     """Which row of neighbouring houses; numbered within the territory."""
 
+    @property
+    def address(self) -> str:
+        return f"{self.number} {self.street}, {self.city}, CO {self.zip}, USA"
+
 
 def houses(quad: Quad, number: int, area: int, rng: random.Random) -> list[House]:
     """`number` houses in rows of about a dozen neighbours; `area` numbers the territory, for its city and zip."""

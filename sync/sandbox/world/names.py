@@ -10,7 +10,16 @@ import random
 from collections.abc import Sequence
 from itertools import count
 
-FIRST = (
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(text.split("|"))
+
+
+FIRST = _words(
     "Abel Ada Aisha Alma Amos Anika Anton Arlo Asha Astrid August Avery Basil Beatriz Bela Bram Bridget Bruno Calla "
     "Camila Carmen Cato Cecil Celia Cleo Clyde Cora Cyrus Dahlia Dara Darius Delia Desmond Dina Dov Edda Edwin Elena "
     "Elias Elsa Emil Enid Ester Ezra Fabian Farah Felix Fern Fiona Flora Frida Gemma Gideon Gita Greta Gus Hana Harlan "
@@ -20,9 +29,9 @@ FIRST = (
     "Pavel Petra Phoebe Priya Quinn Rafael Rania Rhea Rocco Rosa Roman Ruben Ruth Sabine Samir Selma Silas Simone Sonia "
     "Stella Sven Tamar Tariq Tessa Theo Thora Tilda Tomas Uma Ursula Vera Viktor Vivian Walter Wanda Willa Xavier Yara "
     "Yusuf Zelda Zora"
-).split()
+)
 
-LAST = (
+LAST = _words(
     "Abbott Acosta Alder Amari Anders Arce Ashby Avila Baird Banerjee Barlow Becker Bellamy Benitez Bergman Birch "
     "Blackwood Bolt Borges Brandt Briggs Brockway Bui Calder Calloway Campos Carver Castell Chen Cho Clement Cobb Corbin "
     "Cortez Crane Crisp Cruz Dahl Dalton Danek Darby Dawes Delgado Devlin Dixon Doan Draper Duarte Dunn Ebert Eckhart "
@@ -37,9 +46,9 @@ LAST = (
     "Sadler Salas Sato Sawyer Schmidt Seger Serrano Shaw Silva Singh Sloan Solis Sorensen Stark Steele Storm Strand Suarez "
     "Sykes Tanaka Tate Teller Thorne Tobin Torres Tran Trask Tully Umber Urban Valdez Vance Varga Vega Vickers Vo Voss "
     "Wade Walsh Ward Webb Weiss Welch West Whitlock Wilder Wolfe Wray Wu Yarrow Yates Yoder York Zamora Zeller Zielinski"
-).split()
+)
 
-STREETS = (
+STREETS = _words(
     "Alpine Amber Antelope Arapaho Aspen Basalt Bear Creek Beaver Birchwood Bluebell Bluff Boulder Ridge Brook Buckeye "
     "Bluestem Canyon Cascade Cattail Cedar Chaparral Cherry Hollow Clover Columbine Copper Cottonwood Coyote Run Crestone "
     "Dawn Deer Trail Dogwood Eagle Elk Meadow Ember Falcon Fern Fireweed Flagstone Fox Glen Garnet Glacier Golden Eagle "
@@ -49,20 +58,20 @@ STREETS = (
     "Quartz Rabbit Brush Raven Red Cloud Redstone Ridgeline River Robin Rose Quartz Sage Sandstone Saddle Shadow Silver "
     "Slate Snowberry Spruce Starling Stone Summit Sunflower Tamarack Thistle Thunder Timber Trailhead Trout Tumbleweed "
     "Twilight Valley Vista Wagon Wheel Walnut Willow Windmill Wren Yarrow Yucca"
-).split()
+)
 
 SUFFIXES = ("St", "St", "St", "Ave", "Ave", "Ct", "Way", "Dr", "Dr", "Ln", "Pl", "Cir")
 
-BUSINESS_FIRST = (
+BUSINESS_FIRST = _words(
     "Alder Antler Bluebird Bristlecone Canyon Cinder Columbine Copper Crestline Driftwood Evergreen Foothill Front Garnet "
     "Granite Harvest Highline Juniper Kestrel Lantern Larkspur Meadow Mesa Milepost Northgate Owl Paintbrush Pinyon "
     "Ponderosa Prairie Redstone Ridgeway Sagebrush Silverthorn Skyline Snowcap Spruce Summit Timberline Wheatland"
-).split()
-BUSINESS_LAST = (
+)
+BUSINESS_LAST = _phrases(
     "Auto Care|Bakery|Brewing|Business Park|Cold Storage|Dental|Family Practice|Fitness|Garden Center|Homeowners Association|"
     "Inn|Laundry|Lofts|Machine Works|Montessori|Nursery|Physical Therapy|Plaza|Self Storage|Tile & Stone|Townhomes|"
     "Veterinary Clinic|Warehouse"
-).split("|")
+)
 BUSINESS_FORM = ("", "", " LLC", " Inc", " Inc.", " Co", " Ltd.")
 
 MAIL_HOSTS = (

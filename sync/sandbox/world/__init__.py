@@ -1,0 +1,11 @@
+"""One invented company that sells solar roofs door to door in Denver, with six months of work behind it.
+
+`build` makes it from a seed as plain objects, `load_into` puts it into the stand-ins; both halves tell one story:
+half of SPOTIO's records are in Salesforce too, with small differences, and `Company.pairs` says which.
+"""
+
+from sync.sandbox.world.building import build
+from sync.sandbox.world.company import Company
+from sync.sandbox.world.scale import SCALES, Scale
+
+__all__ = ["SCALES", "Company", "Scale", "build"]
