@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import count
 
 from sync.sandbox.world.company import Company, instant
+from sync.sandbox.world.crm import write_book
 from sync.sandbox.world.fieldwork import HalfYear
 from sync.sandbox.world.finishing import delete_some, look_ahead, stand_appointments
 from sync.sandbox.world.households import number_records, settle
@@ -44,7 +45,7 @@ def build(seed: int, scale: Scale, now: datetime) -> Company:
     journal.appointments.sort(key=lambda appointment: appointment.booked)
     for number, appointment in zip(count(FIRST_APPOINTMENT), journal.appointments, strict=False):
         appointment.id = str(number)
-    return Company(
+    company = Company(
         seed=seed,
         scale=scale,
         now=end,
@@ -55,3 +56,5 @@ def build(seed: int, scale: Scale, now: datetime) -> Company:
         activities=journal.activities,
         appointments=journal.appointments,
     )
+    write_book(company, part("salesforce"), ids, phones)
+    return company

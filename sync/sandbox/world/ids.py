@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+from sync.sandbox.salesforce.ids import with_checksum
+
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_POD = "Kw0"
+"""Where these ids were made; the org deals out its own ones under another pod, so the two never meet."""
 
 PREFIXES = {
     "Account": "001",
@@ -14,14 +17,11 @@ PREFIXES = {
     "Event": "00U",
     "Group": "00G",
     "Lead": "00Q",
-    "LeadHistory": "00q",
-    "LeadStatus": "01J",
+    "LeadHistory": "017",
     "Opportunity": "006",
     "OpportunityContactRole": "00K",
     "OpportunityFieldHistory": "017",
     "OpportunityHistory": "008",
-    "OpportunityStage": "01K",
-    "RecordType": "012",
     "Task": "00T",
     "User": "005",
 }
@@ -33,28 +33,16 @@ def record_id(rng: random.Random, created: int) -> str:
 
 
 class SalesforceIds:
-    """Deals out 18-character ids, ascending for each sObject."""
+    """Deals out 18-character ids, ascending for each prefix."""
 
     def __init__(self) -> None:
         self._dealt: Counter[str] = Counter()
 
     def next(self, sobject: str) -> str:
-        self._dealt[sobject] += 1
-        return salesforce_id(PREFIXES[sobject], self._dealt[sobject])
-
-
-def salesforce_id(prefix: str, number: int) -> str:
-    """The number as an id of the sandbox's own pod (`Kw`), with the three characters of its checksum.
-
-    Each block of five characters gives one: bit i is set where character i is an upper-case letter.
-    """
-    tail = ""
-    while number:
-        number, digit = divmod(number, 62)
-        tail = _DIGITS[digit] + tail
-    short = f"{prefix}Kw00000{tail:0>5}"
-    check = ""
-    for start in (0, 5, 10):
-        bits = sum(1 << i for i, c in enumerate(short[start : start + 5]) if "A" <= c <= "Z")
-        check += _CHECKSUM[bits]
-    return short + check
+        prefix = PREFIXES[sobject]
+        self._dealt[prefix] += 1
+        number, tail = self._dealt[prefix], ""
+        while number:
+            number, digit = divmod(number, 62)
+            tail = _DIGITS[digit] + tail
+        return with_checksum(f"{prefix}{_POD}{tail:0>9}")
