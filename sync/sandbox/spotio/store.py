@@ -259,6 +259,8 @@ class Store:
     def __init__(self, clock: Clock, workflow: Workflow) -> None:
         self.clock, self.workflow = clock, workflow
         self.on_event: Event | None = None
+        self._depth = 0
+        self._held: list[tuple[str, Row]] = []
         self.db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         for table, columns in COLUMNS.items():
             # Ids that are numbers become the row's own key: the shortest way to a row, and the next one is free.
@@ -273,20 +275,31 @@ class Store:
         return precise(self.clock.now())
 
     def emit(self, kind: str, data: Row) -> None:
-        if self.on_event is not None:
+        """Announce an event; within `atomic` only when all of it has worked."""
+        if self._depth:
+            self._held.append((kind, data))
+        elif self.on_event is not None:
             self.on_event(kind, data)
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """All of what happens inside, or none of it."""
+        """All of what happens inside, its events included, or none of it."""
         self.db.execute("savepoint step")
+        self._depth += 1
+        mark = len(self._held)
         try:
             yield
         except BaseException:
             self.db.execute("rollback to step")
+            del self._held[mark:]
             raise
         finally:
             self.db.execute("release step")
+            self._depth -= 1
+        if not self._depth:
+            held, self._held = self._held, []
+            for kind, data in held:
+                self.emit(kind, data)
 
     def rows(
         self, table: str, where: str = "true", parameters: Sequence[Any] = (), order: str = ""

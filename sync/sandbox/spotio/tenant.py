@@ -77,25 +77,30 @@ class Tenant:
 
     def create_record(self, by: str, request: Mapping[str, Any]) -> str:
         """Create a record from a DataObjectRequest; returns its id. Raises SpotioError."""
-        return self.records.create(by, request)
+        with self.store.atomic():
+            return self.records.create(by, request)
 
     def patch_record(self, by: str, record_id: str, changes: Mapping[str, Any]) -> None:
         """Replace members (stageId, ownerId, pin, fields as the whole list, ...); raises SpotioError."""
-        self.records.change(by, record_id, changes)
+        with self.store.atomic():
+            self.records.change(by, record_id, changes)
 
     def delete_record(self, by: str, record_id: str) -> None:
-        self.records.delete(by, record_id)
+        with self.store.atomic():
+            self.records.delete(by, record_id)
 
     def log_activity(self, by: str, request: Mapping[str, Any], *, mobile: bool = False) -> str:
         """Log (`done`) or plan an activity from an ActivityRequest; returns its id. Raises SpotioError.
 
         From the mobile app the server measures: `verified` and `distance` come from activityLat and activityLng.
         """
-        return self.activities.log(by, request, mobile=mobile)
+        with self.store.atomic():
+            return self.activities.log(by, request, mobile=mobile)
 
     def create_appointment(self, by: str, request: Mapping[str, Any]) -> str:
         """Schedule an appointment, or a series, from an AppointmentV2Request; returns its id. Raises SpotioError."""
-        return self.appointments.create(by, request)
+        with self.store.atomic():
+            return self.appointments.create(by, request)
 
     def save(self) -> None:
         """Remember the state, the workflow included, for `reset`."""

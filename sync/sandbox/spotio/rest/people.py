@@ -1,0 +1,268 @@
+"""Tokens, users, teams and territories."""
+
+from typing import Any
+
+from sync.sandbox.spotio.errors import SpotioError, forbidden, invalid
+from sync.sandbox.spotio.http import Call, Route
+from sync.sandbox.spotio.paging import SIZE_MAX
+from sync.sandbox.spotio.parse import optional_text, texts
+from sync.sandbox.spotio.store import Row
+
+LIST_SIZE = 20
+"""Default page size of the user lists, which the contract states."""
+
+_BASIC = [
+    "suspended",
+    "email",
+    "status",
+    "externalSystemUserId",
+    "id",
+    "role",
+    "firstName",
+    "lastName",
+    "isReadonly",
+    "isInSalesforce",
+    "territoryGlobalAccess",
+    "visible",
+    "visibleInReports",
+]
+_FLAGS = ("isReadonly", "isInSalesforce", "territoryGlobalAccess", "visible", "visibleInReports")
+
+
+def api_token(call: Call) -> Any:
+    """A key acts as the administrator who made it, or as the user it impersonates; neither may be suspended."""
+    body, standin = call.object(), call.standin
+    if (body.get("clientId"), body.get("secret")) != (standin.client_id, standin.secret):
+        raise SpotioError({"_": "The client id or the secret is wrong."}, 401)
+    people = call.tenant.people
+    owner = people.integration_user()
+    impersonated = optional_text(body, "impersonatedUserId")
+    user = people.user(impersonated) if impersonated else owner
+    if owner is None or user is None or owner["suspended"] or user["status"] != "active":
+        raise SpotioError({"_": "The user of this key is not active."}, 401)
+    return {"accessToken": standin.tokens.mint(user["id"])}
+
+
+def basic(user: Row) -> Row:
+    """User."""
+    shown = {name: user[name] for name in _BASIC}
+    shown |= {name: bool(user[name]) for name in _FLAGS}
+    return shown | {"chatUserId": None, "userPicUrl": None, "authorizationProvider": "spotio"}
+
+
+def details(call: Call, user: Row) -> Row:
+    """UserDetails."""
+    names = ("phone", "updatedAt", "createdAt", "lastLoginAt", "timezone", "invitedAt")
+    inviter = call.tenant.store.row("users", user["inviterId"])
+    shown = basic(user) | {name: user[name] for name in names}
+    shown |= {
+        "companyId": call.standin.company_id,
+        "companyName": call.tenant.workflow.settings["name"],
+        "territoryIds": user["territoryIds"] or [],
+        "teamsIds": call.tenant.people.teams_of(user["id"]),
+        "isGoogleAccount": False,
+        "weeklyUpdates": False,
+        "dailyUpdates": False,
+        "deletable": False,
+    }
+    if inviter is not None:
+        simple = ("id", "role", "firstName", "lastName", "userPicUrl", "authorizationProvider")
+        shown["inviter"] = {name: basic(inviter)[name] for name in simple}
+    return shown
+
+
+def full(call: Call, user: Row) -> Row:
+    """UserFull."""
+    return details(call, user) | {
+        "attentionUpdates": False,
+        "language": "en",
+        "trial": False,
+        "trialDaysLeft": 0,
+        "emailConfirmed": user["status"] != "invited",
+        "salesforceEnabled": False,
+        "hailtraceEnabled": False,
+        "invitationAcceptedAt": user["invitationAcceptedAt"],
+        "activeDirectoryEnabled": False,
+    }
+
+
+def list_users(call: Call) -> Any:
+    wanted = set(call.names("territoryIds"))
+    users = call.tenant.people.users()
+    return [basic(user) for user in users if not wanted or wanted & set(user["territoryIds"] or [])]
+
+
+def list_details(call: Call) -> Any:
+    """A bare array for all that it takes a cursor; its items are short like those of the plain list."""
+    status, query = (call.text("status") or "").lower(), (call.text("query") or "").lower()
+    team_id, territory_id = call.text("teamId"), call.text("territoryId")
+    members = call.tenant.people.members(team_id) if team_id else None
+    return [
+        basic(user)
+        for user in call.tenant.people.users()
+        if (not status or user["status"] == status)
+        and _matches(user, query)
+        and (members is None or user["id"] in members)
+        and (territory_id is None or territory_id in (user["territoryIds"] or []))
+    ]
+
+
+def page_users(call: Call) -> Any:
+    """GET /api/v2/users/list and its deprecated namesake."""
+    statuses = {status.lower() for status in call.names("statuses")}
+    roles = {role.lower() for role in call.names("roles")}
+    ids, visible = set(call.names("userIds")), call.flag("visible")
+    if call.flag("showOnlyVisible"):
+        visible = True
+    territories, query = set(call.names("territoryIds")), (call.text("q") or "").lower()
+    size = min(call.number("pageSize") or LIST_SIZE, SIZE_MAX)
+    if size < 1:
+        raise invalid("pageSize", "At least 1 is expected.")
+    found = [
+        int(user["id"])
+        for user in call.tenant.people.users()
+        if (not statuses or user["status"] in statuses)
+        and (not roles or user["role"].lower() in roles)
+        and (not ids or user["id"] in ids)
+        and (visible is None or bool(user["visible"]) == visible)
+        and (not territories or territories & set(user["territoryIds"] or []))
+        and _matches(user, query)
+    ]
+    page = call.standin.cursors.page("users", call.text("scrollId"), size, lambda: found)
+    return {
+        "scrollId": page.scroll_id,
+        "items": [basic(call.tenant.people.user(str(key))) for key in page.keys],
+    }
+
+
+def _matches(user: Row, query: str) -> bool:
+    return query in f"{user['firstName']} {user['lastName']} {user['email']}".lower()
+
+
+def by_external_id(call: Call) -> Any:
+    external_id = call.text("id")
+    found = [user for user in call.tenant.people.users() if user["externalSystemUserId"] == external_id]
+    if external_id is None or not found:
+        raise invalid("id", f"User with external id: {external_id} does not exist.")
+    return basic(found[0])
+
+
+def invite_user(call: Call) -> Any:
+    _require_manager(call)
+    user_id = call.tenant.people.invite(call.user_id, call.object())
+    return details(call, call.tenant.people.user(user_id))
+
+
+def reinvite_user(call: Call) -> Any:
+    _require_manager(call)
+    call.tenant.people.reinvite(call.parts["id"])
+    return full(call, call.tenant.people.user(call.parts["id"]))
+
+
+def replace_user(call: Call) -> Any:
+    if call.user_id != call.parts["id"]:
+        _require_manager(call)
+    call.tenant.people.replace(call.user_id, call.parts["id"], call.object())
+    return True
+
+
+def block_user(call: Call) -> Any:
+    _require_manager(call)
+    call.tenant.people.suspend(call.parts["id"])
+    return True
+
+
+def _require_manager(call: Call) -> None:
+    if call.user["role"] == "Sales":
+        raise forbidden("Sales people may not manage users and teams.")
+
+
+def list_teams(call: Call) -> Any:
+    names = ("id", "name", "parentId")
+    flags = ("visible", "assignable")
+    return [
+        {name: team[name] for name in names} | {name: team[name] is not False for name in flags}
+        for team in call.tenant.people.teams()
+    ]
+
+
+def list_teams_counted(call: Call) -> Any:
+    name, manages = (call.text("name") or "").lower(), call.user["role"] != "Sales"
+    flags = ("withinAssigned", "editable", "assignable", "deletable", "accessible", "visible")
+    return [
+        {key: team[key] for key in ("id", "name", "parentId", "createdAt")}
+        | {"userCount": len(team["usersIds"] or [])}
+        | dict.fromkeys(flags, manages)
+        for team in call.tenant.people.teams()
+        if name in team["name"].lower()
+    ]
+
+
+def team(call: Call, team_id: str) -> Row:
+    """Team."""
+    row = call.tenant.people.team(team_id)
+    names = ("id", "name", "parentId", "createdById", "updatedById", "updatedAt", "createdAt")
+    shown = {name: row[name] for name in names}
+    return shown | {"usersIds": row["usersIds"] or [], "companyId": call.standin.company_id}
+
+
+def read_team(call: Call) -> Any:
+    return team(call, call.parts["id"])
+
+
+def team_members(call: Call) -> Any:
+    people = call.tenant.people
+    return {row["id"]: people.members(row["id"]) for row in people.teams()}
+
+
+def team_logs(call: Call) -> Any:
+    logs = call.tenant.people.team_logs(call.text("teamId"), call.text("userId"))
+    start = call.number("scrollId") or 0
+    end = start + SIZE_MAX
+    return {"items": logs[start:end], "scrollId": end if end < len(logs) else None}
+
+
+def create_team(call: Call) -> Any:
+    _require_manager(call)
+    return team(call, call.tenant.people.create_team(call.user_id, call.object()))
+
+
+def replace_team(call: Call) -> Any:
+    _require_manager(call)
+    call.tenant.people.replace_team(call.user_id, call.parts["id"], call.object())
+    return team(call, call.parts["id"])
+
+
+def add_to_team(call: Call) -> None:
+    _require_manager(call)
+    row = call.tenant.people.team(call.parts["id"])
+    users = list(dict.fromkeys([*(row["usersIds"] or []), *texts(call.object(), "usersIds")]))
+    call.tenant.people.replace_team(call.user_id, row["id"], row | {"usersIds": users})
+
+
+def delete_team(call: Call) -> None:
+    _require_manager(call)
+    call.tenant.people.delete_team(call.parts["id"])
+
+
+ROUTES = (
+    Route("POST", "/api/users/apitoken", api_token, public=True),
+    Route("GET", "/api/users", list_users, invalid=422),
+    Route("POST", "/api/users", invite_user, invalid=422),
+    Route("GET", "/api/users/details", list_details),
+    Route("GET", "/api/users/list", page_users, invalid=422),
+    Route("GET", "/api/v2/users/list", page_users, invalid=422),
+    Route("GET", "/api/users/externalSystemUserId", by_external_id, invalid=422),
+    Route("PUT", "/api/users/{id}", replace_user, invalid=422),
+    Route("POST", "/api/users/{id}/block", block_user, invalid=422),
+    Route("POST", "/api/users/{id}/invite", reinvite_user, invalid=422),
+    Route("GET", "/api/Teams/all", list_teams),
+    Route("GET", "/api/Teams/list", list_teams_counted),
+    Route("GET", "/api/Teams/users", team_members),
+    Route("GET", "/api/Teams/logs", team_logs),
+    Route("POST", "/api/Teams", create_team),
+    Route("GET", "/api/Teams/{id}", read_team),
+    Route("PUT", "/api/Teams/{id}", replace_team),
+    Route("PUT", "/api/Teams/{id}/addUsers", add_to_team),
+    Route("DELETE", "/api/Teams/{id}", delete_team),
+)

@@ -1,0 +1,320 @@
+"""The workflow: reading it whole and in parts, and the changes an administrator makes to fields, stages and templates."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync.sandbox.spotio.errors import SpotioError, invalid, not_found
+from sync.sandbox.spotio.http import Call, Route, camel_case
+from sync.sandbox.spotio.parse import optional_int, optional_text, texts
+from sync.sandbox.spotio.workflow import GROUPS, Field, RecordType, Result, Stage, Template
+
+FIELD_TYPES = [
+    "email",
+    "text",
+    "phone",
+    "singleChoice",
+    "multiChoice",
+    "date",
+    "number",
+    "address",
+    "currency",
+    "dateTime",
+    "multiLine",
+    "attachment",
+]
+
+
+def whole(call: Call) -> Any:
+    workflow = call.tenant.workflow
+    return _properties(call) | {
+        "activities": [template.wire() for template in workflow.templates],
+        "dataObjects": [kind.definition() for kind in workflow.types],
+    }
+
+
+def properties(call: Call) -> Any:
+    return _properties(call)
+
+
+def _properties(call: Call) -> dict[str, Any]:
+    return {
+        "internalSettings": {"applicationMode": "flexible", "isNew": False},
+        "userSettings": call.tenant.workflow.settings,
+        "permissions": {
+            "salesPermissions": {"canCreateDataObjects": True, "deleteOwnDataObjects": True},
+            "managerPermissions": {"showAllDataObjects": True, "canAddUsers": True, "canExport": True},
+        },
+    }
+
+
+def full_types(call: Call) -> Any:
+    return [kind.definition() for kind in call.tenant.workflow.types]
+
+
+def types(call: Call) -> Any:
+    return [kind.wire() for kind in call.tenant.workflow.types]
+
+
+def read_type(call: Call) -> Any:
+    return _kind(call).wire()
+
+
+def templates(call: Call) -> Any:
+    return [template.wire() for template in call.tenant.workflow.templates]
+
+
+def categorization(call: Call) -> Any:
+    return {"wonResult": call.tenant.workflow.won, "lostResult": call.tenant.workflow.lost}
+
+
+def fields(call: Call) -> Any:
+    return [item.wire() for item in _kind(call).fields]
+
+
+def field_integrations(call: Call) -> Any:
+    """Which native integrations use a field, type by type."""
+    used = []
+    for kind in call.tenant.workflow.types:
+        item = kind.field_by_id(call.parts["fieldId"])
+        if item is not None and item.integrations:
+            used.append({"dataObjectTypeId": kind.id, "integrations": item.integrations})
+    return used
+
+
+def create_field(call: Call) -> Any:
+    call.require_admin()
+    kind, body = _kind(call), call.object()
+    wanted = str(body.get("type") or "").lower()
+    field_type = next((known for known in FIELD_TYPES if known.lower() == wanted), None)
+    if field_type is None:
+        raise invalid("type", f"Type {body.get('type')} does not exist.")
+    now = call.tenant.store.now()
+    numbers = [int(item.id) for item in call.tenant.workflow.fields() if int(item.id) < _FIRST_SYSTEM_ID]
+    item = Field(str(max(numbers, default=0) + 1), "", field_type, created_at=now, updated_at=now)
+    _apply_field(item, body, now)
+    kind.fields.insert(_index(body, len(kind.fields)), item)
+    return item.wire()
+
+
+_FIRST_SYSTEM_ID = 100_000
+
+
+def update_field(call: Call) -> Any:
+    call.require_admin()
+    item = _field(call)
+    _apply_field(item, call.object(), call.tenant.store.now())
+    return item.wire()
+
+
+def delete_field(call: Call) -> None:
+    """Take a field from one type; the values that records hold in it are lost."""
+    call.require_admin()
+    kind, item = _kind(call), _field(call)
+    kind.fields.remove(item)
+    _forget_values(call, item.id, [kind])
+
+
+def delete_field_everywhere(call: Call) -> None:
+    call.require_admin()
+    kinds = [kind for kind in call.tenant.workflow.types if kind.field_by_id(call.parts["fieldId"])]
+    if not kinds:
+        raise not_found("Field", call.parts["fieldId"])
+    for kind in kinds:
+        kind.fields = [item for item in kind.fields if item.id != call.parts["fieldId"]]
+    _forget_values(call, call.parts["fieldId"], kinds)
+
+
+def _forget_values(call: Call, field_id: str, kinds: list[RecordType]) -> None:
+    for kind in kinds:
+        call.tenant.store.db.execute(
+            "update records set fields = json_remove(fields, ?) where typeId = ?",
+            (f'$."{field_id}"', kind.id),
+        )
+
+
+def _apply_field(item: Field, body: Mapping[str, Any], now: str) -> None:
+    """Set what the request names; options it no longer names become removed ones."""
+    item.name = optional_text(body, "name") or item.name
+    if not item.name:
+        raise invalid("name", "A name is required.")
+    item.stage_constraints = texts(body, "stageConstraints")
+    options = texts(body, "activeOptions")
+    dropped = [option for option in item.active_options if option not in options]
+    item.removed_options = [option for option in [*item.removed_options, *dropped] if option not in options]
+    item.active_options = options
+    item.readonly, item.use_as_filter = bool(body.get("readonly")), bool(body.get("useAsFilter"))
+    item.show_in_activity_feed = bool(body.get("showInActivityFeed"))
+    item.required_without_stage = bool(body.get("requiredWithoutStage"))
+    item.updated_at = now
+
+
+def stages(call: Call) -> Any:
+    return _kind(call).stages_wire()
+
+
+def create_stage(call: Call) -> Any:
+    call.require_admin()
+    kind, group, body = _kind(call), _group(call), call.object()
+    name = optional_text(body, "name")
+    if not name:
+        raise invalid("name", "A name is required.")
+    stage = Stage(str(max((int(item.id) for item in kind.stages), default=0) + 1), name, group)
+    stage.color = optional_text(body, "color") or stage.color
+    stage.loss_reasons = texts(body, "lossReasons")
+    if group == "lost" and not stage.loss_reasons:
+        raise invalid("lossReasons", "A lost stage needs loss reasons.")
+    within = [item for item in kind.stages if item.group == group]
+    at = _index(body, len(within))
+    before = within[at] if at < len(within) else None
+    kind.stages.insert(kind.stages.index(before) if before else len(kind.stages), stage)
+    return stage.wire()
+
+
+def update_stage(call: Call) -> Any:
+    call.require_admin()
+    stage, body = _stage(call), call.object()
+    stage.name = optional_text(body, "name") or stage.name
+    stage.color = optional_text(body, "color") or stage.color
+    stage.loss_reasons = texts(body, "lossReasons")
+    return stage.wire()
+
+
+def delete_stage(call: Call) -> None:
+    """Take a stage away; its records move to `moveToStage`, each with a transition."""
+    call.require_admin()
+    kind, stage = _kind(call), _stage(call)
+    target = optional_text(call.object() if call.body is not None else {}, "moveToStage")
+    held = call.tenant.store.rows(
+        "records", "typeId = ? and stageId = ? and deletedAt is null", (kind.id, stage.id)
+    )
+    if held and (target is None or target == stage.id or kind.stage_by_id(target) is None):
+        raise invalid("moveToStage", f"{len(held)} data objects are in this stage; name another one.")
+    for row in held:
+        call.tenant.records.change(call.user_id, row["id"], {"stageId": target}, check_required=False)
+    kind.stages.remove(stage)
+
+
+def create_template(call: Call) -> Any:
+    call.require_admin()
+    workflow, body = call.tenant.workflow, call.object()
+    number = max((int(template.id) for template in workflow.templates), default=100) + 1
+    kind = str(body.get("type") or "event").lower()
+    template = Template(str(number), "", [], type=kind if kind in ("event", "task") else "event")
+    _apply_template(call, template, body)
+    workflow.templates.insert(_index(body, len(workflow.templates)), template)
+    return template.wire()
+
+
+def update_template(call: Call) -> Any:
+    call.require_admin()
+    template = _template(call)
+    _apply_template(call, template, call.object())
+    return template.wire()
+
+
+def delete_template(call: Call) -> None:
+    call.require_admin()
+    template = _template(call)
+    if template.system_role is not None:
+        raise SpotioError({"_": f"{template.name} cannot be deleted."}, 400)
+    call.tenant.workflow.templates.remove(template)
+
+
+def _apply_template(call: Call, template: Template, body: Mapping[str, Any]) -> None:
+    template.name = optional_text(body, "name") or template.name
+    if not template.name:
+        raise invalid("name", "A name is required.")
+    active = bool(body.get("active", True))
+    if template.system_role is not None and not active:
+        raise invalid("active", f"{template.name} cannot be switched off.")
+    template.active = active
+    duration = optional_int(body, "defaultDuration")
+    template.default_duration = template.default_duration if duration is None else duration
+    category = str(body.get("category") or template.category).lower()
+    template.category = "virtual" if category == "virtual" else "inPerson"
+    sent = [camel_case(item) for item in body.get("activityResults") or [] if isinstance(item, Mapping)]
+    known = {result.id: result for result in template.results}
+    numbers = [int(result.id) for other in call.tenant.workflow.templates for result in other.results]
+    following = max(numbers, default=0) + 1
+    results = []
+    for item in sent:
+        result = known.get(optional_text(item, "id") or "")
+        if result is None:
+            result, following = Result(str(following), ""), following + 1
+        result.name = optional_text(item, "name") or result.name
+        result.color = optional_text(item, "color") or result.color
+        result.active = bool(item.get("active", True))
+        results.append(result)
+    # A result that was used cannot vanish: those left out are switched off.
+    for result in template.results:
+        if result not in results:
+            result.active = False
+            results.append(result)
+    template.results = results
+
+
+def _index(body: Mapping[str, Any], length: int) -> int:
+    index = optional_int(body, "index")
+    return length if index is None else min(max(index, 0), length)
+
+
+def _kind(call: Call) -> RecordType:
+    kind = call.tenant.workflow.type_by_id(call.parts["typeId"])
+    if kind is None:
+        raise not_found("Data object type", call.parts["typeId"])
+    return kind
+
+
+def _group(call: Call) -> str:
+    group = call.parts["group"].lower()
+    if group not in GROUPS:
+        raise not_found("Stage group", group)
+    return group
+
+
+def _stage(call: Call) -> Stage:
+    stage = _kind(call).stage_by_id(call.parts["stageId"])
+    if stage is None or stage.group != _group(call):
+        raise not_found("Stage", call.parts["stageId"])
+    return stage
+
+
+def _field(call: Call) -> Field:
+    item = _kind(call).field_by_id(call.parts["fieldId"])
+    if item is None:
+        raise not_found("Field", call.parts["fieldId"])
+    return item
+
+
+def _template(call: Call) -> Template:
+    template = call.tenant.workflow.template_by_id(call.parts["id"])
+    if template is None:
+        raise not_found("Activity template", call.parts["id"])
+    return template
+
+
+_STAGES = "/api/workflow/dataObjects/{typeId}/stages"
+_FIELDS = "/api/workflow/dataObjects/{typeId}/fields"
+
+ROUTES = (
+    Route("GET", "/api/workflow", whole),
+    Route("GET", "/api/workflow/properties", properties),
+    Route("GET", "/api/workflow/categorization", categorization),
+    Route("GET", "/api/workflow/activityTemplates", templates),
+    Route("POST", "/api/workflow/activityTemplates", create_template),
+    Route("PUT", "/api/workflow/activityTemplates/{id}", update_template),
+    Route("DELETE", "/api/workflow/activityTemplates/{id}", delete_template),
+    Route("GET", "/api/workflow/dataObjects", types),
+    Route("GET", "/api/workflow/dataObjects/full", full_types),
+    Route("GET", "/api/workflow/dataObjects/fields/{fieldId}/integrations", field_integrations),
+    Route("GET", "/api/workflow/dataObjects/{typeId}", read_type),
+    Route("GET", _FIELDS, fields),
+    Route("POST", _FIELDS, create_field),
+    Route("PUT", _FIELDS + "/{fieldId}", update_field),
+    Route("DELETE", _FIELDS + "/{fieldId}", delete_field),
+    Route("DELETE", "/api/workflow/fields/{fieldId}", delete_field_everywhere),
+    Route("GET", _STAGES, stages),
+    Route("POST", _STAGES + "/{group}", create_stage),
+    Route("PUT", _STAGES + "/{group}/{stageId}", update_stage),
+    Route("DELETE", _STAGES + "/{group}/{stageId}", delete_stage),
+)
