@@ -102,10 +102,13 @@ def mark_visible(store: Store, table: MirrorTable, ids: Iterable[str], reading: 
     return count
 
 
-def start_seeing(store: Store, table: MirrorTable, reading: Reading) -> None:
-    """Begin a complete reading: forget the ids of an earlier one, and move the cursor, in one transaction."""
+def begin_or_end_seeing(store: Store, table: MirrorTable, reading: Reading) -> None:
+    """Forget which ids a complete reading has shown, and move the cursor, in one transaction."""
     with store.write() as cursor:
-        _forget_seen(cursor, table)
+        cursor.execute(
+            "delete from sync.seen where system = $system and table_name = $name",
+            {"system": table.system, "name": table.name},
+        )
         _move_cursor(cursor, table, reading)
 
 
@@ -117,18 +120,6 @@ def missing_ids(store: Store, table: MirrorTable) -> list[str]:
         " (select id from sync.seen where system = $system and table_name = $name) order by 1"
     )
     return [row["id"] for row in store.rows(sql, {"system": table.system, "name": table.name})]
-
-
-def stop_seeing(store: Store, table: MirrorTable, reading: Reading) -> None:
-    """End a complete reading and move the cursor, in one transaction."""
-    start_seeing(store, table, reading)
-
-
-def _forget_seen(cursor: duckdb.DuckDBPyConnection, table: MirrorTable) -> None:
-    cursor.execute(
-        "delete from sync.seen where system = $system and table_name = $name",
-        {"system": table.system, "name": table.name},
-    )
 
 
 def live_count(store: Store, table: MirrorTable) -> int:
@@ -227,7 +218,7 @@ def _source(
 
 def _digest(table: MirrorTable, source_of: Mapping[str, str]) -> str:
     """A digest of a row's values; an empty column leaves no trace, so a new one does not touch every record."""
-    parts = ", ".join(f"{_text(name + '=')} || {source_of[name]}" for name in table.columns)
+    parts = ", ".join(f"{_text(name + '=')} || {source_of[name]}::varchar" for name in table.columns)
     return f"md5(concat_ws(chr(31), {parts}))"
 
 

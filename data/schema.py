@@ -102,6 +102,38 @@ def prepare(store: Store, table: MirrorTable, run: str, now: datetime) -> list[S
     return changes
 
 
+def observe(
+    store: Store, system: str, object: str, fields: tuple[Field, ...], run: str, now: datetime
+) -> list[SchemaChange]:
+    """Record what changed in a description that has no table of its own, such as the stages of a workflow."""
+    described = MirrorTable(system, "", object, "", fields)
+    with store.write() as cursor:
+        known = _known_fields(cursor, described)
+        changes = _differences(described, known) if known else []
+        _record(cursor, described, known, changes, run, now)
+    return changes
+
+
+def known_fields(store: Store, system: str, object: str) -> tuple[Field, ...]:
+    """The fields of an object as last described, without those that are gone; empty when it never was."""
+    rows = store.rows(
+        "select name, label, source_type, column_name, column_type, detail::varchar as detail from sync.field"
+        " where system = $system and object = $object and gone_at is null",
+        {"system": system, "object": object},
+    )
+    return tuple(
+        Field(
+            name=row["name"],
+            source_type=row["source_type"],
+            column_type=row["column_type"],
+            label=row["label"],
+            detail=json.loads(row["detail"]),
+            column=row["column_name"],
+        )
+        for row in rows
+    )
+
+
 def _known_fields(cursor: duckdb.DuckDBPyConnection, table: MirrorTable) -> dict[str, dict[str, Any]]:
     rows = cursor.sql(
         "select name, label, source_type, column_type, detail::varchar as detail, gone_at from sync.field"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -38,6 +38,7 @@ class Page:
     rows: pa.RecordBatch
     total: int
     next_url: str | None
+    first: bool = False
 
 
 class QueryRefusedError(RejectedError):
@@ -129,7 +130,7 @@ class SalesforceApi:
     def first_page(self, reader: Reader, soql: str, *, deleted: bool = True) -> Page:
         """Start a query, deleted rows included unless told otherwise."""
         resource = "queryAll" if deleted else "query"
-        return reader.decode(self._get(f"{self._path}/{resource}/", {"q": soql}).content)
+        return replace(reader.decode(self._get(f"{self._path}/{resource}/", {"q": soql}).content), first=True)
 
     def next_page(self, reader: Reader, url: str) -> Page:
         """The page behind `nextRecordsUrl`."""
