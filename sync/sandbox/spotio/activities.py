@@ -12,30 +12,16 @@ from sync.sandbox.spotio.counters import refresh_counters
 from sync.sandbox.spotio.errors import SpotioError, invalid, not_found
 from sync.sandbox.spotio.geo import distance_metres
 from sync.sandbox.spotio.parse import optional_int, optional_stamp, optional_text
-from sync.sandbox.spotio.store import Row, Store
+from sync.sandbox.spotio.store import Row, Store, words
 from sync.sandbox.spotio.workflow import Template
 
 TITLE_LENGTH, NOTES_LENGTH = 128, 512
 SYSTEM_TYPES = ("transition", "create", "ownerChanged", "update")
 _TEXTS = ("email", "phoneNumber", "reference", "mobileId", "allDayDate", "reminder", "appointmentId")
-_CHANGEABLE = [
-    "title",
-    "notes",
-    "resultId",
-    "done",
-    "date",
-    "duration",
-    "durationSeconds",
-    "allDay",
-    "allDayDate",
-    "ownerId",
-    "activityTemplateId",
-    "direction",
-    "email",
-    "phoneNumber",
-    "reference",
-    "isRead",
-]
+_CHANGEABLE = words(
+    "title notes resultId done date duration durationSeconds allDay allDayDate ownerId "
+    "activityTemplateId direction email phoneNumber reference isRead"
+)
 
 
 class Activities:

@@ -7,53 +7,20 @@ import msgspec
 
 from sync.sandbox.spotio.fields import of_type, shown_fields
 from sync.sandbox.spotio.shapes import kind_of, number
-from sync.sandbox.spotio.store import Row
+from sync.sandbox.spotio.store import Row, words
 from sync.sandbox.spotio.tenant import Tenant
 
 FEET_PER_METRE = 3.280839895
 
-_FEED = [
-    "activityTemplateId",
-    "type",
-    "done",
-    "ownerId",
-    "date",
-    "allDay",
-    "resultId",
-    "distance",
-    "verified",
-    "duration",
-    "durationSeconds",
-    "text",
-    "title",
-    "notes",
-    "isNote",
-    "email",
-    "phoneNumber",
-    "reference",
-    "isRead",
-    "reminder",
-    "updatedAt",
-    "createdAt",
-    "direction",
-    "transition",
-    "ownerChanged",
-]
-_FEED_RECORD = [
-    "id",
-    "typeId",
-    "name",
-    "territoryId",
-    "stageId",
-    "ownerId",
-    "value",
-    "visitsCount",
-    "callsCount",
-    "address",
-    "lat",
-    "lng",
-    "externalDataObjectId",
-]
+_FEED = words(
+    "activityTemplateId type done ownerId date allDay resultId distance verified duration "
+    "durationSeconds text title notes isNote email phoneNumber reference isRead reminder "
+    "updatedAt createdAt direction transition ownerChanged"
+)
+_FEED_RECORD = words(
+    "id typeId name territoryId stageId ownerId value visitsCount callsCount address lat lng "
+    "externalDataObjectId"
+)
 _FEED_FLAGS = ("done", "allDay", "verified", "isNote", "isRead")
 _MAYBE_ABSENT = ("direction", "transition", "ownerChanged")
 
@@ -99,33 +66,11 @@ def _feed_item(
 def activity_response(tenant: Tenant, row: Row) -> Row:
     """ActivityResponse: one activity, planned or done."""
     record = tenant.store.row("records", row["dataObjectId"]) or {}
-    names = [
-        "id",
-        "verified",
-        "mobileId",
-        "dataObjectId",
-        "type",
-        "done",
-        "activityLat",
-        "activityLng",
-        "isNote",
-        "resultId",
-        "email",
-        "phoneNumber",
-        "reference",
-        "isRead",
-        "reminder",
-        "appointmentId",
-        "activityTemplateId",
-        "ownerId",
-        "title",
-        "notes",
-        "date",
-        "duration",
-        "durationSeconds",
-        "allDay",
-        "allDayDate",
-    ]
+    names = words(
+        "id verified mobileId dataObjectId type done activityLat activityLng isNote resultId "
+        "email phoneNumber reference isRead reminder appointmentId activityTemplateId ownerId "
+        "title notes date duration durationSeconds allDay allDayDate"
+    )
     shown = {name: row[name] for name in names}
     shown |= {"dataObjectLat": record.get("lat"), "dataObjectLng": record.get("lng"), "autoExecution": False}
     shown |= {"isNote": bool(row["isNote"]), "allDay": bool(row["allDay"])}
@@ -134,26 +79,10 @@ def activity_response(tenant: Tenant, row: Row) -> Row:
 
 def historical(row: Row) -> Row:
     """HistoricalDataObjectActivityDto."""
-    names = [
-        "id",
-        "activityTemplateId",
-        "type",
-        "ownerId",
-        "title",
-        "notes",
-        "text",
-        "date",
-        "durationSeconds",
-        "verified",
-        "distance",
-        "resultId",
-        "email",
-        "phoneNumber",
-        "reference",
-        "appointmentId",
-        "dataObjectId",
-        "plannedDate",
-    ]
+    names = words(
+        "id activityTemplateId type ownerId title notes text date durationSeconds verified "
+        "distance resultId email phoneNumber reference appointmentId dataObjectId plannedDate"
+    )
     shown = {name: row[name] for name in names}
     shown |= {"allDay": bool(row["allDay"]), "documents": [], "access": "full"}
     return shown | _present(row)
@@ -199,25 +128,10 @@ def flat(tenant: Tenant, row: Row, record: Row) -> Row:
 def flat_classic(tenant: Tenant, row: Row, record: Row) -> Row:
     """ActivityDto of the plain export."""
     whole = flat(tenant, row, record)
-    shared = [
-        "id",
-        "activityDate",
-        "owner",
-        "latitude",
-        "longitude",
-        "title",
-        "notes",
-        "activityType",
-        "fromStage",
-        "toStage",
-        "result",
-        "duration",
-        "direction",
-        "content",
-        "activityOwnerExternalUserId",
-        "updatedAt",
-        "createdAt",
-    ]
+    shared = words(
+        "id activityDate owner latitude longitude title notes activityType fromStage toStage "
+        "result duration direction content activityOwnerExternalUserId updatedAt createdAt"
+    )
     kind = kind_of(tenant, record)
     company = kind.field_by_role("company")
     owners = [tenant.store.row("users", user) or {} for user in (record["ownerId"], row["ownerId"])]
@@ -254,22 +168,10 @@ def flat_classic(tenant: Tenant, row: Row, record: Row) -> Row:
 def appointment(tenant: Tenant, row: Row) -> Row:
     """AppointmentV2: what creating and changing one answer."""
     record = tenant.store.row("records", row["dataObjectId"]) or {}
-    names = [
-        "id",
-        "dataObjectId",
-        "ownerId",
-        "date",
-        "duration",
-        "title",
-        "notes",
-        "activityId",
-        "activityTemplateId",
-        "remindBeforeInSeconds",
-        "allDayDate",
-        "createdById",
-        "sendInvitation",
-        "invitationDescription",
-    ]
+    names = words(
+        "id dataObjectId ownerId date duration title notes activityId activityTemplateId "
+        "remindBeforeInSeconds allDayDate createdById sendInvitation invitationDescription"
+    )
     shown = {name: row[name] for name in names}
     shown |= {"allDay": bool(row["allDay"]), "done": bool(row["done"]), "auto": False, "access": "full"}
     shown |= {"dataObjectTypeId": number(record.get("typeId")), "duration": row["duration"] or 0}
@@ -291,20 +193,10 @@ def appointment_with_record(tenant: Tenant, row: Row) -> Row:
 
 def upcoming(tenant: Tenant, row: Row, record: Row) -> Row:
     """UpcomingDataObjectAppointmentDto."""
-    names = [
-        "id",
-        "activityTemplateId",
-        "ownerId",
-        "title",
-        "notes",
-        "date",
-        "remindBeforeInSeconds",
-        "originalStartDate",
-        "allDayDate",
-        "activityId",
-        "sendInvitation",
-        "invitationDescription",
-    ]
+    names = words(
+        "id activityTemplateId ownerId title notes date remindBeforeInSeconds originalStartDate "
+        "allDayDate activityId sendInvitation invitationDescription"
+    )
     shown = {name: row[name] for name in names}
     brief = _brief(tenant, record)
     about = {name: brief[name] for name in ("id", "typeId", "stageId", "name", "address", "phones", "emails")}

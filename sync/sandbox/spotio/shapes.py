@@ -9,77 +9,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync.sandbox.spotio.fields import of_type, shown_fields
-from sync.sandbox.spotio.store import Row
+from sync.sandbox.spotio.store import Row, words
 from sync.sandbox.spotio.tenant import Tenant
 from sync.sandbox.spotio.workflow import RecordType
 
-_SHARED = [
-    "id",
-    "name",
-    "typeId",
-    "stageId",
-    "ownerId",
-    "externalDataObjectId",
-    "source",
-    "territoryId",
-    "createdAt",
-    "updatedAt",
-    "createdById",
-    "updatedById",
-    "stageUpdatedAt",
-    "stageUpdatedById",
-    "lastVisitResultId",
-    "lastVisitDate",
-    "visitsCount",
-    "lastActivityTime",
-    "nextActivityTime",
-    "lastCallDate",
-    "lastCallResultId",
-    "value",
-    "addressUnit",
-    "lastLocationStatus",
-]
+_SHARED = words(
+    "id name typeId stageId ownerId externalDataObjectId source territoryId createdAt "
+    "updatedAt createdById updatedById stageUpdatedAt stageUpdatedById lastVisitResultId "
+    "lastVisitDate visitsCount lastActivityTime nextActivityTime lastCallDate "
+    "lastCallResultId value addressUnit lastLocationStatus"
+)
 _PIN = ("id", "lat", "lng", "placeId", "address", "zip")
-_EXPORTED_NUMBERS = [
-    "typeId",
-    "stageId",
-    "ownerId",
-    "stageUpdatedById",
-    "createdById",
-    "updatedById",
-    "territoryId",
-    "lastActivityOwnerId",
-    "lastVisitResultId",
-    "lastCallResultId",
-]
-_EXPORTED = [
-    "id",
-    "typeId",
-    "name",
-    "addressUnit",
-    "value",
-    "stageId",
-    "ownerId",
-    "updatedAt",
-    "createdAt",
-    "stageUpdatedById",
-    "stageUpdatedAt",
-    "createdById",
-    "updatedById",
-    "territoryId",
-    "source",
-    "lastLocationStatus",
-    "lastActivityTime",
-    "lastActivityOwnerId",
-    "nextActivityTime",
-    "visitsCount",
-    "lastVisitDate",
-    "dateOfAssignment",
-    "lastVisitResultId",
-    "lastCallDate",
-    "lastCallResultId",
-    "externalDataObjectId",
-]
+_EXPORTED_NUMBERS = words(
+    "typeId stageId ownerId stageUpdatedById createdById updatedById territoryId "
+    "lastActivityOwnerId lastVisitResultId lastCallResultId"
+)
+_EXPORTED = words(
+    "id typeId name addressUnit value stageId ownerId updatedAt createdAt stageUpdatedById "
+    "stageUpdatedAt createdById updatedById territoryId source lastLocationStatus "
+    "lastActivityTime lastActivityOwnerId nextActivityTime visitsCount lastVisitDate "
+    "dateOfAssignment lastVisitResultId lastCallDate lastCallResultId externalDataObjectId"
+)
 
 
 def kind_of(tenant: Tenant, row: Row) -> RecordType:
@@ -187,22 +137,10 @@ def searched(tenant: Tenant, row: Row, custom_fields: list[str]) -> Row:
 def listed(tenant: Tenant, row: Row, custom_fields: list[str]) -> Row:
     """SearchDataObjectListItemDto."""
     whole = searched(tenant, row, custom_fields)
-    names = [
-        "id",
-        "typeId",
-        "addressUnit",
-        "value",
-        "stageId",
-        "externalDataObjectId",
-        "fields",
-        "name",
-        "phones",
-        "emails",
-        "visitsCount",
-        "lastVisitDate",
-        "lastVisitResultId",
-        "filterOptionValues",
-    ]
+    names = words(
+        "id typeId addressUnit value stageId externalDataObjectId fields name phones emails "
+        "visitsCount lastVisitDate lastVisitResultId filterOptionValues"
+    )
     return {name: whole[name] for name in names} | _short_pin(row)
 
 

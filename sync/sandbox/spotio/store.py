@@ -19,227 +19,60 @@ from sync.sandbox.spotio.workflow import Workflow
 Row = dict[str, Any]
 Event = Callable[[str, Row], None]
 
+
+def words(text: str) -> tuple[str, ...]:
+    """Names separated by blanks; long lists of members read better so."""
+    return tuple(text.split())
+
+
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "users": tuple(
-        [
-            "id",
-            "firstName",
-            "lastName",
-            "email",
-            "role",
-            "status",
-            "suspended",
-            "phone",
-            "externalSystemUserId",
-            "isInSalesforce",
-            "territoryGlobalAccess",
-            "visible",
-            "visibleInReports",
-            "isReadonly",
-            "timezone",
-            "territoryIds",
-            "inviterId",
-            "invitedAt",
-            "invitationAcceptedAt",
-            "lastLoginAt",
-            "createdAt",
-            "updatedAt",
-        ]
+    "users": words(
+        "id firstName lastName email role status suspended phone externalSystemUserId "
+        "isInSalesforce territoryGlobalAccess visible visibleInReports isReadonly timezone "
+        "territoryIds inviterId invitedAt invitationAcceptedAt lastLoginAt createdAt updatedAt"
     ),
-    "teams": tuple(
-        [
-            "id",
-            "name",
-            "parentId",
-            "usersIds",
-            "visible",
-            "assignable",
-            "createdById",
-            "updatedById",
-            "createdAt",
-            "updatedAt",
-        ]
+    "teams": words(
+        "id name parentId usersIds visible assignable createdById updatedById createdAt updatedAt"
     ),
-    "team_logs": tuple(["id", "userId", "teamId", "when", "who", "action", "source"]),
-    "territories": tuple(
-        [
-            "id",
-            "title",
-            "color",
-            "parentId",
-            "global",
-            "userIds",
-            "zips",
-            "locations",
-            "polygons",
-            "properties",
-            "area",
-            "createdAt",
-            "updatedAt",
-        ]
+    "team_logs": words("id userId teamId when who action source"),
+    "territories": words(
+        "id title color parentId global userIds zips locations polygons properties area createdAt updatedAt"
     ),
-    "records": tuple(
-        [
-            "id",
-            "typeId",
-            "stageId",
-            "ownerId",
-            "territoryId",
-            "parentId",
-            "name",
-            "externalDataObjectId",
-            "source",
-            "value",
-            "addressUnit",
-            "pin",
-            "address",
-            "lat",
-            "lng",
-            "fields",
-            "collaboratorIds",
-            "createdAt",
-            "updatedAt",
-            "createdById",
-            "updatedById",
-            "stageUpdatedAt",
-            "stageUpdatedById",
-            "dateOfAssignment",
-            "visitsCount",
-            "lastVisitDate",
-            "lastVisitResultId",
-            "lastVisitNote",
-            "callsCount",
-            "lastCallDate",
-            "lastCallResultId",
-            "lastActivityTime",
-            "lastActivityOwnerId",
-            "nextActivityTime",
-            "lastLocationStatus",
-            "deletedAt",
-            "deletedById",
-        ]
+    "records": words(
+        "id typeId stageId ownerId territoryId parentId name externalDataObjectId source value "
+        "addressUnit pin address lat lng fields collaboratorIds createdAt updatedAt createdById "
+        "updatedById stageUpdatedAt stageUpdatedById dateOfAssignment visitsCount lastVisitDate "
+        "lastVisitResultId lastVisitNote callsCount lastCallDate lastCallResultId "
+        "lastActivityTime lastActivityOwnerId nextActivityTime lastLocationStatus deletedAt "
+        "deletedById"
     ),
-    "activities": tuple(
-        [
-            "id",
-            "dataObjectId",
-            "type",
-            "done",
-            "activityTemplateId",
-            "resultId",
-            "ownerId",
-            "date",
-            "plannedDate",
-            "allDay",
-            "allDayDate",
-            "duration",
-            "durationSeconds",
-            "title",
-            "notes",
-            "text",
-            "isNote",
-            "direction",
-            "email",
-            "phoneNumber",
-            "reference",
-            "mobileId",
-            "isRead",
-            "appointmentId",
-            "reminder",
-            "activityLat",
-            "activityLng",
-            "distance",
-            "verified",
-            "transition",
-            "ownerChanged",
-            "fieldDiff",
-            "createdById",
-            "createdAt",
-            "updatedAt",
-        ]
+    "activities": words(
+        "id dataObjectId type done activityTemplateId resultId ownerId date plannedDate allDay "
+        "allDayDate duration durationSeconds title notes text isNote direction email phoneNumber "
+        "reference mobileId isRead appointmentId reminder activityLat activityLng distance "
+        "verified transition ownerChanged fieldDiff createdById createdAt updatedAt"
     ),
-    "appointments": tuple(
-        [
-            "id",
-            "dataObjectId",
-            "ownerId",
-            "date",
-            "duration",
-            "title",
-            "notes",
-            "activityId",
-            "allDay",
-            "allDayDate",
-            "done",
-            "activityTemplateId",
-            "remindBeforeInSeconds",
-            "sendInvitation",
-            "invitationDescription",
-            "seriesId",
-            "originalStartDate",
-            "createdById",
-            "createdAt",
-            "updatedById",
-            "updatedAt",
-        ]
+    "appointments": words(
+        "id dataObjectId ownerId date duration title notes activityId allDay allDayDate done "
+        "activityTemplateId remindBeforeInSeconds sendInvitation invitationDescription seriesId "
+        "originalStartDate createdById createdAt updatedById updatedAt"
     ),
-    "series": tuple(
-        [
-            "id",
-            "firstId",
-            "periodicity",
-            "interval",
-            "repeatOn",
-            "until",
-            "count",
-            "timezone",
-            "start",
-            "skipped",
-        ]
-    ),
-    "filters": tuple(["id", "ownerId", "content"]),
-    "endpoints": tuple(["id", "callback", "scopes", "active", "customHeaders"]),
+    "series": words("id firstId periodicity interval repeatOn until count timezone start skipped"),
+    "filters": words("id ownerId content"),
+    "endpoints": words("id callback scopes active customHeaders"),
 }
 JSON_COLUMNS = frozenset(
-    [
-        "territoryIds",
-        "usersIds",
-        "userIds",
-        "zips",
-        "locations",
-        "polygons",
-        "properties",
-        "pin",
-        "fields",
-        "collaboratorIds",
-        "transition",
-        "ownerChanged",
-        "fieldDiff",
-        "repeatOn",
-        "skipped",
-        "content",
-        "scopes",
-        "customHeaders",
-    ]
+    words(
+        "territoryIds usersIds userIds zips locations polygons properties pin fields "
+        "collaboratorIds transition ownerChanged fieldDiff repeatOn skipped content scopes "
+        "customHeaders"
+    )
 )
 FLAG_COLUMNS = frozenset(
-    [
-        "suspended",
-        "isInSalesforce",
-        "territoryGlobalAccess",
-        "visible",
-        "visibleInReports",
-        "isReadonly",
-        "assignable",
-        "global",
-        "done",
-        "allDay",
-        "isNote",
-        "isRead",
-        "verified",
-        "sendInvitation",
-        "active",
-    ]
+    words(
+        "suspended isInSalesforce territoryGlobalAccess visible visibleInReports isReadonly "
+        "assignable global done allDay isNote isRead verified sendInvitation active"
+    )
 )
 _INTEGER_KEYS = frozenset(
     {"activities", "appointments", "series", "users", "teams", "territories", "team_logs"}

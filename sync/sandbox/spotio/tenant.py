@@ -18,30 +18,18 @@ from sync.sandbox.spotio.counters import refresh_counters
 from sync.sandbox.spotio.people import People
 from sync.sandbox.spotio.records import Records, derived_members
 from sync.sandbox.spotio.stamps import moment, precise, stamp
-from sync.sandbox.spotio.store import Row, Store
+from sync.sandbox.spotio.store import Row, Store, words
 from sync.sandbox.spotio.territories import Territories
 from sync.sandbox.spotio.workflow import Workflow
 
 Kind = Literal["users", "teams", "territories", "dataObjects", "activities", "appointments"]
 
 _STAMPS = frozenset(
-    [
-        "createdAt",
-        "updatedAt",
-        "date",
-        "plannedDate",
-        "stageUpdatedAt",
-        "dateOfAssignment",
-        "lastVisitDate",
-        "lastCallDate",
-        "lastActivityTime",
-        "nextActivityTime",
-        "originalStartDate",
-        "invitedAt",
-        "invitationAcceptedAt",
-        "lastLoginAt",
-        "deletedAt",
-    ]
+    words(
+        "createdAt updatedAt date plannedDate stageUpdatedAt dateOfAssignment lastVisitDate "
+        "lastCallDate lastActivityTime nextActivityTime originalStartDate invitedAt "
+        "invitationAcceptedAt lastLoginAt deletedAt"
+    )
 )
 _SERVER_STAMPS = frozenset({"createdAt", "updatedAt", "stageUpdatedAt"})
 

@@ -6,26 +6,15 @@ from sync.sandbox.spotio.errors import SpotioError, forbidden, invalid
 from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.paging import SIZE_MAX
 from sync.sandbox.spotio.parse import optional_text, texts
-from sync.sandbox.spotio.store import Row
+from sync.sandbox.spotio.store import Row, words
 
 LIST_SIZE = 20
 """Default page size of the user lists, which the contract states."""
 
-_BASIC = [
-    "suspended",
-    "email",
-    "status",
-    "externalSystemUserId",
-    "id",
-    "role",
-    "firstName",
-    "lastName",
-    "isReadonly",
-    "isInSalesforce",
-    "territoryGlobalAccess",
-    "visible",
-    "visibleInReports",
-]
+_BASIC = words(
+    "suspended email status externalSystemUserId id role firstName lastName isReadonly "
+    "isInSalesforce territoryGlobalAccess visible visibleInReports"
+)
 _FLAGS = ("isReadonly", "isInSalesforce", "territoryGlobalAccess", "visible", "visibleInReports")
 
 

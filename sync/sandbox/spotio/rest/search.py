@@ -9,7 +9,7 @@ from sync.sandbox.spotio.filters import Conditions, Filters
 from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.paging import DEFAULT_SIZE, SIZE_MAX, UNSIZED
 from sync.sandbox.spotio.parse import optional_int, optional_text, texts
-from sync.sandbox.spotio.store import COLUMNS, Row, plain
+from sync.sandbox.spotio.store import COLUMNS, Row, plain, words
 
 _SORT_COLUMNS = {
     "updatedat": "r.updatedAt",
@@ -157,30 +157,11 @@ def _asked(call: Call) -> Mapping[str, Any]:
     return {known[name]: value for name, value in call.query.items() if name in known and value != ""}
 
 
-_PARAMETERS = [
-    "scrollId",
-    "sortBy",
-    "stageId",
-    "stageGroups",
-    "filterId",
-    "includeCustomFieldIds",
-    "q",
-    "queryText",
-    "lat",
-    "lng",
-    "hasAddress",
-    "hasPhoneOrEmail",
-    "hasPhone",
-    "hasEmail",
-    "singleType",
-    "typeId",
-    "phoneNumber",
-    "includeOwnerExternalUserId",
-    "perPage",
-    "pageSize",
-    "includeParentData",
-    "includeActivities",
-]
+_PARAMETERS = words(
+    "scrollId sortBy stageId stageGroups filterId includeCustomFieldIds q queryText lat lng "
+    "hasAddress hasPhoneOrEmail hasPhone hasEmail singleType typeId phoneNumber "
+    "includeOwnerExternalUserId perPage pageSize includeParentData includeActivities"
+)
 
 
 def _true(asked: Mapping[str, Any], member: str) -> bool:

@@ -6,22 +6,12 @@ from typing import Any
 from sync.sandbox.spotio.errors import SpotioError, invalid, not_found
 from sync.sandbox.spotio.http import Call, Route, camel_case
 from sync.sandbox.spotio.parse import optional_int, optional_text, texts
+from sync.sandbox.spotio.store import words
 from sync.sandbox.spotio.workflow import GROUPS, Field, RecordType, Result, Stage, Template
 
-FIELD_TYPES = [
-    "email",
-    "text",
-    "phone",
-    "singleChoice",
-    "multiChoice",
-    "date",
-    "number",
-    "address",
-    "currency",
-    "dateTime",
-    "multiLine",
-    "attachment",
-]
+FIELD_TYPES = words(
+    "email text phone singleChoice multiChoice date number address currency dateTime multiLine attachment"
+)
 
 
 def whole(call: Call) -> Any:
