@@ -13,10 +13,10 @@ from typing import Any
 
 from sync.sandbox.clock import Clock
 from sync.sandbox.salesforce import rules, validation
-from sync.sandbox.salesforce.recycle_bin import RecycleBin
 from sync.sandbox.salesforce.errors import SalesforceError, no_such_resource
 from sync.sandbox.salesforce.ids import IdFactory
 from sync.sandbox.salesforce.late import Locks, Pending
+from sync.sandbox.salesforce.recycle_bin import RecycleBin
 from sync.sandbox.salesforce.schema import Schema, SObject, load_schema
 from sync.sandbox.salesforce.tables import Tables
 from sync.sandbox.salesforce.values import wire_instant
@@ -143,18 +143,24 @@ class Org:
             yield row
 
     def insert(
-        self, sobject: str, fields: Mapping[str, Any], user_id: str, *, stamp: datetime | None = None
+        self,
+        sobject: str,
+        fields: Mapping[str, Any],
+        user_id: str,
+        *,
+        stamp: datetime | None = None,
+        id: str | None = None,
     ) -> str:
         """Create a record as `user_id` and return its id; raises SalesforceError.
 
-        `stamp` is the transaction's start, for one that comes to light late; else it is now.
+        `stamp` and `id` are those that a transaction took at its start, when it comes to light late.
         """
         target = self.sobject(sobject)
         values = validation.accept(self, target, fields, creating=True)
         at = wire_instant(stamp or self.clock.now())
         row: Row = {field.name: 0 if field.type == "boolean" else None for field in target.stored()}
         row |= validation.defaults(target, user_id) | values
-        row["Id"] = self.new_id(target.name)
+        row["Id"] = id or self.new_id(target.name)
         for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
             if target.has(name):
                 row[name] = at
@@ -223,14 +229,13 @@ class Org:
 
     def save(self) -> None:
         """Remember the whole org as the state that `reset` returns to."""
-        self._saved = (self.tables.copy(), self.schema.copy(), self._ids.last(), self.bin.copy())
+        self._saved = (self.tables.copy(), self.schema.copy(), self._ids.last())
 
     def reset(self) -> None:
         """Back to the saved state; locks and transactions that were still running are gone."""
-        rows, schema, last, deleted = self._saved
+        rows, schema, last = self._saved
         self.tables.restore(rows)
         self.schema, self._ids = schema.copy(), IdFactory(last)
-        self.bin.restore(deleted)
         self.locks.clear()
         self.pending.clear()
         self._stages = None

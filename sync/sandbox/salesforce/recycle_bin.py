@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.sandbox.salesforce.errors import SalesforceError, no_such_resource
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from sync.sandbox.salesforce.org import Org
 
 
+_TABLES = """
+CREATE TABLE _deletion (id TEXT PRIMARY KEY, sobject TEXT, root TEXT, deleted_at TEXT);
+CREATE INDEX _deletion_root ON _deletion (root);
+CREATE TABLE _purge (sobject TEXT PRIMARY KEY, purged_at TEXT);
+"""
+
+
 @dataclass(frozen=True)
 class Deletion:
     sobject: str
@@ -24,18 +31,16 @@ class Deletion:
     deleted_at: str
 
 
-@dataclass
-class Contents:
-    deletions: dict[str, Deletion]
-    """By id: what can still be brought back."""
-    purged_at: dict[str, str]
-    """By object: when rows were last removed for good."""
-
-
 class RecycleBin:
+    """Kept in two tables beside the records', so that a rollback or a reset takes it along."""
+
     def __init__(self, org: Org) -> None:
         self._org = org
-        self._contents = Contents({}, {})
+        org.tables.connection.executescript(_TABLES)
+
+    def _deletions(self, where: str, *values: str) -> list[Deletion]:
+        sql = f"SELECT sobject, id, root, deleted_at FROM _deletion WHERE {where} ORDER BY deleted_at, rowid"  # noqa: S608
+        return [Deletion(*row) for row in self._org.tables.connection.execute(sql, values)]
 
     def delete(self, sobject: SObject, id: str, user_id: str) -> None:
         """Put a record in the bin, and every live record that depends on it. The stamps of all of them move."""
@@ -54,7 +59,10 @@ class RecycleBin:
     def _bury(self, sobject: SObject, id: str, root: str, user_id: str) -> None:
         at = wire_instant(self._org.clock.now())
         self._org.tables.update(sobject, id, {"IsDeleted": 1, **self._stamps(sobject, user_id, at)})
-        self._contents.deletions[id] = Deletion(sobject.name, id, root, at)
+        self._org.tables.connection.execute(
+            "INSERT INTO _deletion (id, sobject, root, deleted_at) VALUES (?, ?, ?, ?)",
+            (id, sobject.name, root, at),
+        )
 
     def _stamps(self, sobject: SObject, user_id: str, at: str) -> dict[str, str]:
         stamps = {"LastModifiedDate": at, "LastModifiedById": user_id, "SystemModstamp": at}
@@ -62,20 +70,21 @@ class RecycleBin:
 
     def undelete(self, id: str, user_id: str) -> None:
         """Bring back a deleted record and what its delete took along; raises SalesforceError."""
-        deletion = self._contents.deletions.get(id)
-        if deletion is None:
+        buried = self._deletions("id = ? OR root = ?", id, id)
+        if not any(each.id == id for each in buried):
             raise SalesforceError("UNDELETE_FAILED", "Entity is not in the recycle bin", [id])
         at = wire_instant(self._org.clock.now())
         with self._org.tables.transaction():
-            for each in [
-                each for each in self._contents.deletions.values() if each.root == id or each.id == id
-            ]:
+            for each in buried:
                 sobject = self._org.sobject(each.sobject)
                 changes: dict[str, object] = {"IsDeleted": 0, **self._stamps(sobject, user_id, at)}
                 if sobject.has("MasterRecordId"):
                     changes["MasterRecordId"] = None
                 self._org.tables.update(sobject, each.id, changes)
-                del self._contents.deletions[each.id]
+                self._forget(each)
+
+    def _forget(self, deletion: Deletion) -> None:
+        self._org.tables.connection.execute("DELETE FROM _deletion WHERE id = ?", (deletion.id,))
 
     def merge(self, sobject: SObject, winner: str, losers: Sequence[str], user_id: str) -> None:
         """Merge up to two losers into a winner: they go to the bin pointing to it, and their children move over.
@@ -109,35 +118,25 @@ class RecycleBin:
 
     def purge(self, id: str | None) -> list[str]:
         """Remove binned rows for good, all of them or one with what its delete took along; returns their ids."""
-        doomed = [
-            each for each in self._contents.deletions.values() if id is None or id in (each.id, each.root)
-        ]
+        doomed = self._deletions("1") if id is None else self._deletions("id = ? OR root = ?", id, id)
         if id is not None and not doomed:
             raise no_such_resource()
         at = wire_instant(self._org.clock.now())
         with self._org.tables.transaction():
             for each in doomed:
                 self._org.tables.remove(self._org.sobject(each.sobject), '"Id" = ?', (each.id,))
-                self._contents.purged_at[each.sobject] = at
-                del self._contents.deletions[each.id]
+                self._forget(each)
+                self._org.tables.connection.execute(
+                    "INSERT OR REPLACE INTO _purge (sobject, purged_at) VALUES (?, ?)", (each.sobject, at)
+                )
         return [each.id for each in doomed]
 
     def listed(self, sobject: str, since: str, until: str) -> list[Deletion]:
         """What of an object was deleted in [since, until), oldest first."""
-        found = (each for each in self._contents.deletions.values() if each.sobject == sobject)
-        return sorted(
-            (each for each in found if since <= each.deleted_at < until), key=lambda each: each.deleted_at
-        )
+        return self._deletions("sobject = ? AND deleted_at >= ? AND deleted_at < ?", sobject, since, until)
 
     def purged_at(self, sobject: str) -> str | None:
-        return self._contents.purged_at.get(sobject)
-
-    def copy(self) -> Contents:
-        return replace(
-            self._contents,
-            deletions=dict(self._contents.deletions),
-            purged_at=dict(self._contents.purged_at),
-        )
-
-    def restore(self, contents: Contents) -> None:
-        self._contents = Contents(dict(contents.deletions), dict(contents.purged_at))
+        """When rows of an object were last removed for good."""
+        sql = "SELECT purged_at FROM _purge WHERE sobject = ?"
+        row = self._org.tables.connection.execute(sql, (sobject,)).fetchone()
+        return row[0] if row else None

@@ -1,0 +1,258 @@
+"""From a SOQL tree to a plan: SQL over the org's tables, and the shape of the records that its rows become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from lark import Token
+
+from sync.sandbox.salesforce import soql
+from sync.sandbox.salesforce.conditions import Conditions
+from sync.sandbox.salesforce.errors import SalesforceError
+from sync.sandbox.salesforce.org import Org
+from sync.sandbox.salesforce.schema import Field, SObject
+from sync.sandbox.salesforce.scope import AGGREGATES, Scope, coalesce, type_of
+from sync.sandbox.salesforce.shape import AddressOf, Children, Leaf, Node
+from sync.sandbox.salesforce.tables import quoted
+
+OFFSET_MAX = 2000
+FIELDS_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Selected:
+    path: str
+    field: Field
+    column: int | None
+    """Where the value stands in a row; None for a compound, which has no single place."""
+
+
+@dataclass
+class Plan:
+    """A query ready to run: its SQL, the parameters, and how its rows become records."""
+
+    sobject: SObject
+    sql: str
+    values: list[Any]
+    shape: Node
+    kind: str
+    """rows, aggregate or count"""
+    offset: int = 0
+    columns: list[Selected] = field(default_factory=list)
+    """What was selected, in order, for results in the form of a table."""
+
+
+def compile_query(org: Org, text: str, *, deleted: bool) -> Plan:
+    """The plan of a query's text; raises SalesforceError with the code and text that Salesforce gives.
+
+    `deleted` includes deleted and archived records, as queryAll does.
+    """
+    return _Compiler(org, text, soql.parse(text), deleted, count()).plan()
+
+
+class _Compiler:
+    def __init__(
+        self, org: Org, text: str, select: soql.Select, deleted: bool, aliases: Iterator[int]
+    ) -> None:
+        self._org, self._text, self._select, self._deleted = org, text, select, deleted
+        self._aliases = aliases
+        self._scope = Scope(org, text, select, aliases)
+        self._conditions = Conditions(self._scope, self._nested)
+        self._selected: list[str] = []
+        self._columns: list[Selected] = []
+
+    def _nested(self, select: soql.Select) -> tuple[str, list[Any]]:
+        """The SQL and the parameters of a semi-join's one-column query."""
+        inner = _Compiler(self._org, self._text, select, False, self._aliases)
+        if len(select.items) != 1 or not isinstance(select.items[0], soql.Path):
+            raise SalesforceError("MALFORMED_QUERY", "a semi-join selects exactly one id field")
+        inner._column(inner._scope.expression(select.items[0]).sql)
+        return inner._sql(), inner._conditions.values
+
+    # Whole queries
+
+    def plan(self) -> Plan:
+        select = self._select
+        calls = [item for item in select.items if isinstance(item, soql.Call)]
+        if any(call.name.upper() == "COUNT" and call.argument is None for call in calls):
+            return self._count_plan()
+        if select.group or any(call.name.upper() in AGGREGATES for call in calls):
+            return self._aggregate_plan()
+        shape = Node(self._scope.sobject.name, self._column(f"{self._scope.alias}.{quoted('Id')}"))
+        for item in self._expanded():
+            self._select_into(shape, item)
+        return Plan(
+            self._scope.sobject,
+            self._sql(),
+            self._conditions.values,
+            shape,
+            "rows",
+            select.offset,
+            self._columns,
+        )
+
+    def child_plan(self, reference: Field) -> Plan:
+        """The plan of a subquery over the children of a page's records, whose ids are its last parameter.
+
+        Its second column is the parent's id. A limit is each parent's own, so the caller applies it.
+        """
+        shape = Node(self._scope.sobject.name, self._column(f"{self._scope.alias}.{quoted('Id')}"))
+        self._column(f"{self._scope.alias}.{quoted(reference.name)}")
+        for item in self._expanded():
+            self._select_into(shape, item)
+        parents = f"{self._scope.alias}.{quoted(reference.name)} IN (SELECT value FROM json_each(?))"  # noqa: S608
+        sql = self._sql(extra=parents, limited=False)
+        return Plan(self._scope.sobject, sql, self._conditions.values, shape, "rows")
+
+    def _count_plan(self) -> Plan:
+        if len(self._select.items) != 1:
+            raise SalesforceError("MALFORMED_QUERY", "COUNT() must be the only element in the SELECT list")
+        self._selected.append("1")
+        sql = f"SELECT COUNT(*) FROM ({self._sql()})"  # noqa: S608
+        return Plan(
+            self._scope.sobject, sql, self._conditions.values, Node(self._scope.sobject.name, 0), "count"
+        )
+
+    def _aggregate_plan(self) -> Plan:
+        shape = Node("AggregateResult", None)
+        grouped = {self._scope.expression(each, "g").sql for each in self._select.group}
+        unnamed = count()
+        for item in self._select.items:
+            if isinstance(item, soql.Select):
+                raise SalesforceError("MALFORMED_QUERY", "subqueries are not supported with GROUP BY")
+            found = self._scope.expression(item, "g" if isinstance(item, soql.Path) else "")
+            aggregate = isinstance(item, soql.Call) and item.name.upper() in AGGREGATES
+            if not aggregate and found.sql not in grouped:
+                name = item.text if isinstance(item, soql.Path) else item.name
+                raise SalesforceError("MALFORMED_QUERY", f"Field must be grouped or aggregated: {name}")
+            if isinstance(item, soql.Call):
+                name = str(item.alias or f"expr{next(unnamed)}")
+            else:
+                name = found.field.name
+            shape.entries[name] = Leaf(self._column(found.sql), found.field.type == "boolean")
+        return Plan(self._scope.sobject, self._sql(), self._conditions.values, shape, "aggregate")
+
+    def _sql(self, extra: str | None = None, limited: bool = True) -> str:
+        select = self._select
+        where = [] if select.where is None else [self._conditions.sql(select.where)]
+        if not self._deleted:
+            alive = [name for name in ("IsDeleted", "IsArchived") if self._scope.sobject.has(name)]
+            where += [f"{self._scope.alias}.{quoted(name)} = 0" for name in alive]
+        where += [extra] if extra else []
+        group = [self._scope.expression(each, "g").sql for each in select.group]
+        having = "" if select.having is None else f" HAVING {self._conditions.sql(select.having)}"
+        order = [self._ordering(each) for each in select.order]
+        clauses = f" WHERE {' AND '.join(where)}" if where else ""
+        clauses += f" GROUP BY {', '.join(group)}" if group else ""
+        clauses += having
+        clauses += f" ORDER BY {', '.join(order)}" if order else ""
+        clauses += self._limit() if limited else ""
+        joins = "".join(self._scope.joins)
+        return (
+            f"SELECT {', '.join(self._selected)} "  # noqa: S608
+            f"FROM {quoted(self._scope.sobject.name)} {self._scope.alias}{joins}{clauses}"
+        )
+
+    def _limit(self) -> str:
+        limit, offset = self._select.limit, self._select.offset
+        if offset > OFFSET_MAX:
+            raise SalesforceError("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
+        if limit is None and not offset:
+            return ""
+        return f" LIMIT {-1 if limit is None else limit} OFFSET {offset}"
+
+    def _ordering(self, ordering: soql.Ordering) -> str:
+        by = self._scope.expression(ordering.by, "s").sql
+        # Nulls come first by default, whichever the direction.
+        end = "LAST" if ordering.nulls_last else "FIRST"
+        return f"{by} {'DESC' if ordering.descending else 'ASC'} NULLS {end}"
+
+    # The list of what is selected
+
+    def _expanded(self) -> Iterator[soql.Path | soql.Call | soql.Select]:
+        for item in self._select.items:
+            if isinstance(item, soql.Call) and item.name.upper() == "FIELDS":
+                yield from self._all_fields(item)
+            else:
+                yield item
+
+    def _all_fields(self, call: soql.Call) -> Iterator[soql.Path]:
+        which = call.argument.text.upper() if call.argument else ""
+        if which not in ("ALL", "STANDARD", "CUSTOM"):
+            raise self._scope.error(call.name, "MALFORMED_QUERY", "FIELDS takes ALL, STANDARD or CUSTOM")
+        if which != "STANDARD" and (self._select.limit is None or self._select.limit > FIELDS_LIMIT):
+            message = f"The SOQL FIELDS function must have a LIMIT of at most {FIELDS_LIMIT}"
+            raise self._scope.error(call.name, "MALFORMED_QUERY", message)
+        for each in self._scope.sobject.visible():
+            if which == "ALL" or each.custom == (which == "CUSTOM"):
+                yield soql.Path((Token("NAME", each.name),))
+
+    def _column(self, sql: str) -> int:
+        self._selected.append(sql)
+        return len(self._selected) - 1
+
+    def _select_into(self, shape: Node, item: soql.Path | soql.Call | soql.Select) -> None:
+        if isinstance(item, soql.Select):
+            self._select_children(shape, item)
+            return
+        if isinstance(item, soql.Call):
+            raise self._scope.error(item.name, "MALFORMED_QUERY", f"unexpected token: '{item.name}'")
+        names = self._scope.steps(item)
+        node = shape
+        for depth in range(1, len(names)):
+            node = self._parent_node(node, names[:depth])
+        found = self._scope.path(item)
+        if found.field.name in node.entries:
+            message = f"duplicate field selected: {item.text}"
+            raise self._scope.error(item.names[-1], "MALFORMED_QUERY", message)
+        if found.field.compound:
+            self._columns.append(Selected(item.text, found.field, None))
+            node.entries[found.field.name] = self._address(names[:-1], found.field)
+        else:
+            column = self._column(found.sql)
+            self._columns.append(Selected(item.text, found.field, column))
+            node.entries[found.field.name] = Leaf(column, found.field.type == "boolean")
+
+    def _parent_node(self, node: Node, steps: tuple[Token, ...]) -> Node:
+        targets = self._scope.join(steps)
+        name = self._scope.relationship(steps).parent or str(steps[-1])
+        known = node.entries.get(name)
+        if isinstance(known, Node):
+            return known
+        id = self._column(coalesce(f"{alias}.{quoted('Id')}" for _, alias in targets))
+        if len(targets) == 1:
+            parent = Node(targets[0][0].name, id)
+        else:
+            parent = Node("Name", id, self._column(type_of(targets)))
+        node.entries[name] = parent
+        return parent
+
+    def _address(self, steps: tuple[Token, ...], whole: Field) -> AddressOf:
+        sobject, alias = self._scope.join(steps)[0]
+        parts = [each for each in sobject.visible() if each.part_of == whole.name]
+        prefix = whole.name.removesuffix("Address")
+        columns = {
+            each.name.removeprefix(prefix): self._column(f"{alias}.{quoted(each.name)}") for each in parts
+        }
+        return AddressOf({name[0].lower() + name[1:]: column for name, column in sorted(columns.items())})
+
+    def _select_children(self, shape: Node, select: soql.Select) -> None:
+        name = select.source.lower()
+        related = self._org.schema.children(self._scope.sobject.name)
+        child, reference = next(
+            (each for each in related if (each[1].children or "").lower() == name), (None, None)
+        )
+        if child is None or reference is None:
+            message = (
+                f"Didn't understand relationship '{select.source}' in FROM part of query call. If you are attempting "
+                "to use a custom relationship, be sure to append the '__r' after the custom relationship name. "
+                "Please reference your WSDL or the describe call for the appropriate names."
+            )
+            raise self._scope.error(select.source, "INVALID_TYPE", message)
+        source = Token.new_borrow_pos("NAME", child.name, select.source)
+        inner = soql.Select(select.items, source, select.alias, select.where, (), None, select.order)
+        compiler = _Compiler(self._org, self._text, inner, self._deleted, self._aliases)
+        shape.entries[reference.children or ""] = Children(compiler.child_plan(reference), select.limit)

@@ -1,0 +1,121 @@
+"""What an admin does to an org's schema while others use it: fields come, go, change type, are hidden."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sync.sandbox.salesforce.errors import SalesforceError
+from sync.sandbox.salesforce.org import Org
+from sync.sandbox.salesforce.schema import Field, SObject, read_field
+from sync.sandbox.salesforce.tables import column_definition, quoted
+from sync.sandbox.salesforce.values import stored_value
+
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "string": {"length": 255},
+    "textarea": {"length": 255},
+    "picklist": {"length": 255},
+    "multipicklist": {"length": 4099},
+    "phone": {"length": 40},
+    "email": {"length": 80},
+    "url": {"length": 255},
+    "currency": {"digits": [18, 2]},
+    "double": {"digits": [18, 2]},
+    "percent": {"digits": [18, 2]},
+    "int": {},
+    "boolean": {"flags": "cudp"},
+    "date": {},
+    "datetime": {},
+    "reference": {},
+}
+
+
+class FieldError(Exception):
+    """The schema cannot be changed like that; the message says why."""
+
+
+def add_field(org: Org, sobject: SObject, body: dict[str, Any]) -> Field:
+    """Add a field, written as in `objects/`; what is left out is as for a new custom field of its type."""
+    name, kind = body.get("name"), body.get("type")
+    if not isinstance(name, str) or not name.isidentifier():
+        raise FieldError("a field has a name")
+    if kind not in _DEFAULTS:
+        raise FieldError(f"type is one of {', '.join(_DEFAULTS)}")
+    if sobject.has(name):
+        raise FieldError(f"{sobject.name} has a field {name} already")
+    field = read_field(name, {"flags": "cunp", **_DEFAULTS[kind], **body}, {})
+    org.tables.connection.execute(f"ALTER TABLE {quoted(sobject.name)} ADD COLUMN {column_definition(field)}")
+    sobject.fields[name.lower()] = field
+    _changed(org, sobject)
+    return field
+
+
+def remove_field(org: Org, sobject: SObject, name: str) -> None:
+    """Remove a custom field and its values."""
+    field = _found(sobject, name)
+    if not field.custom:
+        raise FieldError("only custom fields can be removed")
+    _drop_column(org, sobject, field)
+    del sobject.fields[name.lower()]
+    _changed(org, sobject)
+
+
+def retype_field(org: Org, sobject: SObject, name: str, body: dict[str, Any]) -> Field:
+    """Give a custom field another type; values that do not fit the new one are lost, as in a real org."""
+    before = _found(sobject, name)
+    kind = body.get("type")
+    if not before.custom or kind not in _DEFAULTS:
+        raise FieldError(f"a custom field and a type of {', '.join(_DEFAULTS)} are needed")
+    flags = "".join(flag for flag in before.flags if flag in "cunpxq")
+    facts = {"flags": flags, "label": before.label, **_DEFAULTS[kind]}
+    after = read_field(before.name, {**facts, **body}, {})
+    kept = [
+        (row["Id"], row[before.name]) for row in org.tables.select(sobject) if row[before.name] is not None
+    ]
+    with org.tables.transaction():
+        _drop_column(org, sobject, before)
+        definition = column_definition(after)
+        org.tables.connection.execute(f"ALTER TABLE {quoted(sobject.name)} ADD COLUMN {definition}")
+        sobject.fields[name.lower()] = after
+        for id, value in kept:
+            converted = _converted(after, value)
+            if converted is not None:
+                org.tables.update(sobject, id, {after.name: converted})
+    _changed(org, sobject)
+    return after
+
+
+def add_picklist_value(org: Org, sobject: SObject, name: str, value: str, label: str | None) -> None:
+    field = _found(sobject, name)
+    sobject.fields[name.lower()] = replace(field, values=(*field.values, (value, label or value)))
+    _changed(org, sobject)
+
+
+def set_hidden(org: Org, sobject: SObject, name: str, hidden: bool) -> None:
+    """Hide a field from every caller by field-level security, or show it again."""
+    sobject.fields[name.lower()] = replace(_found(sobject, name), hidden=hidden)
+    _changed(org, sobject)
+
+
+def _found(sobject: SObject, name: str) -> Field:
+    field = sobject.fields.get(name.lower())
+    if field is None:
+        raise FieldError(f"{sobject.name} has no field {name}")
+    return field
+
+
+def _drop_column(org: Org, sobject: SObject, field: Field) -> None:
+    org.tables.connection.execute(f"DROP INDEX IF EXISTS {quoted(f'{sobject.name}.{field.name}')}")
+    org.tables.connection.execute(f"ALTER TABLE {quoted(sobject.name)} DROP COLUMN {quoted(field.name)}")
+
+
+def _converted(field: Field, value: Any) -> Any:
+    text = field.type not in ("int", "double", "currency", "percent", "boolean")
+    try:
+        return stored_value(field, str(value) if text else value)
+    except SalesforceError:
+        return None
+
+
+def _changed(org: Org, sobject: SObject) -> None:
+    sobject.changed_at = org.clock.now()

@@ -1,0 +1,105 @@
+"""The Salesforce stand-in as the sandbox's server sees it: one org, its application, and the levers behind it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sync.sandbox.salesforce.acts import Acts
+from sync.sandbox.salesforce.app import App
+from sync.sandbox.salesforce.bulk import BulkQueries
+from sync.sandbox.salesforce.composite import Composite
+from sync.sandbox.salesforce.discovery import Discovery
+from sync.sandbox.salesforce.http import Routes
+from sync.sandbox.salesforce.limits import Limits
+from sync.sandbox.salesforce.oauth import OAuth
+from sync.sandbox.salesforce.org import Org, shown
+from sync.sandbox.salesforce.queries import QueryRoutes
+from sync.sandbox.salesforce.query import Queries
+from sync.sandbox.salesforce.records import Records
+from sync.sandbox.salesforce.schema import SObject
+from sync.sandbox.salesforce.sessions import Sessions
+from sync.sandbox.salesforce.tables import quoted
+from sync.sandbox.salesforce.values import wire_instant
+from sync.sandbox.standin import Refused, StandIn
+
+_ERROR_CODES = {
+    400: "UNKNOWN_EXCEPTION",
+    401: "INVALID_SESSION_ID",
+    403: "REQUEST_LIMIT_EXCEEDED",
+    404: "NOT_FOUND",
+    503: "SERVER_UNAVAILABLE",
+}
+
+
+class SalesforceStandIn(StandIn):
+    """`public_url` is where clients reach it; it appears in token answers and identity URLs."""
+
+    name = "salesforce"
+
+    def __init__(self, org: Org, public_url: str) -> None:
+        self.org, self.public_url = org, public_url
+        self.sessions = Sessions(org.clock, org.organization_id)
+        self.limits = Limits(org.clock)
+        self._queries = Queries(org)
+        self._bulk = BulkQueries(org, self.limits)
+        self._acts = Acts(org, self.limits, self.sessions)
+        routes = Routes()
+        Discovery(org, self.limits).register(routes)
+        QueryRoutes(self._queries).register(routes)
+        Records(org).register(routes)
+        Composite(org, routes).register()
+        self._bulk.register(routes)
+        oauth = OAuth(org, self.sessions, public_url)
+        self.app = App(routes, oauth, self.sessions, self.limits, org.pending.settle)
+
+    @property
+    def client_id(self) -> str:
+        """The connected app's consumer key."""
+        return self.sessions.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self.sessions.client_secret
+
+    def state(self, object: str | None, since: datetime | None) -> dict[str, list[dict[str, Any]]]:
+        self.org.pending.settle()
+        if object is None:
+            return {sobject.name: self._rows(sobject, since) for sobject in self.org.schema.objects.values()}
+        sobject = self.org.schema.sobject(object)
+        if sobject is None:
+            raise Refused(f"no object {object}")
+        return {sobject.name: self._rows(sobject, since)}
+
+    def _rows(self, sobject: SObject, since: datetime | None) -> list[dict[str, Any]]:
+        if since is None:
+            rows = self.org.tables.select(sobject)
+        else:
+            stamp = "SystemModstamp" if sobject.has("SystemModstamp") else "CreatedDate"
+            rows = self.org.tables.select(sobject, f"{quoted(stamp)} >= ?", (wire_instant(since),))
+        return [shown(sobject, row) for row in rows]
+
+    def token(self, user: str) -> str:
+        """A token for a user given by id, e-mail or user name; it lasts as long as the sandbox."""
+        where = '("Id" = ? OR "Email" = ? OR "Username" = ?) AND "IsActive" = 1'
+        found = next(self.org.tables.select(self.org.sobject("User"), where, (user,) * 3), None)
+        if found is None:
+            raise Refused(f"no active user {user}")
+        return self.sessions.open(found["Id"], lasting=True)
+
+    def act(self, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        self.org.pending.settle()
+        return self._acts.act(action, arguments)
+
+    def save(self) -> None:
+        self.org.save()
+
+    def reset(self) -> None:
+        self.org.reset()
+        self._queries.clear()
+        self._bulk.clear()
+        self.limits.reset()
+
+    def error_body(self, status: int) -> Any:
+        message = "Session expired or invalid" if status == 401 else "refused by the sandbox"
+        return [{"message": message, "errorCode": _ERROR_CODES.get(status, "UNKNOWN_EXCEPTION")}]
