@@ -1,0 +1,54 @@
+"""The one door from a page to the process that serves it.
+
+Streamlit runs a page as a script, without arguments; the server that started it owns the store and the runner.
+The server leaves both here before it accepts the first request, and pages' readers and services take them from
+here. A plain module variable does: one process serves one store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from data.store import Store
+
+
+class NotServedError(RuntimeError):
+    """The console's script ran without the server around it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No store is open behind this page; nothing was read. Start the console with `fieldline up`, "
+            "not with `streamlit run`."
+        )
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a page may reach: the store, the way to ask for a run, and what is connected.
+
+    `request_run` takes who asks ("console") and returns False when a run is waiting already.
+    `systems` are the configured ones among spotio, salesforce, salesscreen.
+    `timezone` is the IANA name in which the pages tell times.
+    """
+
+    store: Store
+    request_run: Callable[[str], bool]
+    systems: tuple[str, ...]
+    timezone: str
+
+
+_context: Context | None = None
+
+
+def set_context(value: Context | None) -> None:
+    """Open the door, or close it with None when the server stops."""
+    global _context
+    _context = value
+
+
+def context() -> Context:
+    """What the server left; NotServedError when there is none."""
+    if _context is None:
+        raise NotServedError
+    return _context

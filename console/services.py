@@ -1,0 +1,10 @@
+"""What a page can cause. The only module of the console that changes anything outside the page."""
+
+from __future__ import annotations
+
+from console.context import context
+
+
+def run_now() -> bool:
+    """Ask the runner for a run; False when one is waiting already, and then nothing was added."""
+    return context().request_run("console")

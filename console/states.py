@@ -1,0 +1,86 @@
+"""How a page looks when there is nothing, not yet everything, or something went wrong.
+
+Five states, each with its reason and its next step: empty because all is well, empty because nothing ran yet, empty
+because of the filters, not there at all, and failed (with a reference that the server's log bears too).
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from console.context import NotServedError
+from console.parts import primary_button
+from data.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def guarded(subject: str) -> Iterator[None]:
+    """Turn any error inside into the failed state of `subject` ("the log").
+
+    Streamlit's own control flow (rerun, stop, switch of page) is no Exception and passes. A fragment that runs again
+    by itself runs outside the page's guard, so each carries one of its own.
+    """
+    try:
+        yield
+    except NotServedError as error:
+        st.error(str(error), title="Fieldline is not running here", icon=":material/power_off:")
+    except Exception as error:
+        reference = f"e-{secrets.token_hex(3)}"
+        logger.exception("Could not load %s. Reference %s", subject, reference)
+        failed(subject, _reason(error), reference)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, StoreError):
+        return str(error)
+    return "The page met a fault of its own; the server's log has the details under the reference."
+
+
+def failed(subject: str, reason: str, reference: str) -> None:
+    """What could not be shown and why, what did not happen, and a way on."""
+    st.error(
+        f"{reason} Nothing was changed. Try again, and pass the reference on if it stays. Reference {reference}.",
+        title=f"Could not load {subject}",
+        icon=":material/error:",
+    )
+    # Any press runs the page again, and that is all there is to do.
+    st.button("Try again", icon=":material/refresh:", key=f"try-again-{reference}")
+
+
+def all_well(title: str, text: str) -> None:
+    """Empty, and that is good."""
+    with st.container(border=True, horizontal_alignment="center", gap="xxsmall"):
+        st.space("small")
+        st.markdown(f":green[:material/check_circle:] **{title}**", width="content")
+        st.markdown(f":gray[:small[{text}]]", text_alignment="center")
+        st.space("small")
+
+
+def not_yet(title: str, text: str, action: str, icon: str, key: str, on_click: Callable[[], None]) -> None:
+    """Empty, because nothing happened so far: what it is, and the step that begins it."""
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{title}**")
+        st.markdown(f":gray[{text}]")
+        primary_button(action, icon=icon, key=key, on_click=on_click)
+
+
+def nothing(title: str, text: str) -> None:
+    """Empty, and another page has the step that fills it."""
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{title}**")
+        st.markdown(f":gray[{text}]")
+
+
+def no_match(title: str, text: str, on_clear: Callable[[], None]) -> None:
+    """Empty, because of the filters."""
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{title}**")
+        st.markdown(f":gray[:small[{text}]]")
+        st.button("Clear filters", key="clear-filters", on_click=on_clear)

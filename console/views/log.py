@@ -1,0 +1,262 @@
+"""Log: the runs, the tables of the chosen one, and what it could not do.
+
+All that is chosen stands in the URL: outcome, system and period as bound widgets, the run and the place in the list
+by hand. So every link to a run or to a narrowed list opens as it was shared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import streamlit as st
+
+from console import parts, progress, readers, run_detail, signs, states, words
+from console.readers import Run, RunCounts, RunFilter
+
+ALL, ALL_SYSTEMS = "All", "All systems"
+# These words stand in links that people keep, so they never change.
+OUTCOMES = {
+    "Failed": ("failed",),
+    "Part": ("partial",),
+    "Stopped": ("stopped", "interrupted"),
+    "Done": ("done",),
+    "Running": ("running",),
+}
+SYSTEMS = {words.system(name): name for name in words.SYSTEMS}
+PERIODS = {
+    "24 hours": timedelta(days=1),
+    "7 days": timedelta(days=7),
+    "30 days": timedelta(days=30),
+    "All time": None,
+}
+PERIOD = "7 days"
+LIST_ROWS, LIST_ROWS_BESIDE_DETAIL = 12, 6
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """The filters as chosen: for the store, and in words."""
+
+    outcome: str
+    system: str
+    period: str
+
+    def for_store(self) -> RunFilter:
+        return readers.run_filter(OUTCOMES.get(self.outcome), SYSTEMS.get(self.system), PERIODS[self.period])
+
+    @property
+    def span(self) -> str:
+        return "in all" if PERIODS[self.period] is None else f"in the last {self.period}"
+
+    @property
+    def named(self) -> str:
+        """The filters that are set, quoted: “Failed” and “Salesforce”."""
+        chosen = [self.outcome] * (self.outcome in OUTCOMES) + [self.system] * (self.system in SYSTEMS)
+        return words.listed([words.quoted(word) for word in chosen])
+
+
+def show() -> None:
+    """The whole page; while a run is under way it runs again by itself."""
+    head = st.container()  # tells the counts, which the filters below it decide
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with row:
+        narrowing = _filters()
+    chosen = narrowing.for_store()
+    page = readers.runs(chosen, before=_key("before"), after=_key("after"))
+    counts = readers.run_counts(chosen, first=page[0].number if page else None)
+    with head:
+        _header(narrowing, chosen, counts)
+    under_way = readers.progress()
+    if under_way:
+        progress.show(under_way)
+    run_id = st.query_params.get("run")
+    if page:
+        _list(page, run_id)
+        _pager(page, counts)
+    elif counts.all_runs:
+        _no_match(narrowing, counts)
+    else:
+        states.nothing(
+            "No run yet",
+            "A run reads the connected systems into the mirror. Overview has the button for one.",
+        )
+    if run_id:
+        run_detail.show(run_id, on_close=_close)
+
+
+def _header(narrowing: Narrowing, chosen: RunFilter, counts: RunCounts) -> None:
+    facts = (
+        f"{words.counted(counts.matching, 'run')} {narrowing.span} · times in {words.place(readers.zone())}"
+    )
+    parts.header("Log", facts).download_button(
+        "Export CSV",
+        data=lambda: readers.runs_csv(chosen),
+        file_name="fieldline-runs.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="export-runs",
+        disabled=counts.matching == 0,
+    )
+
+
+def _filters() -> Narrowing:
+    outcome = st.segmented_control(
+        "Outcome",
+        [ALL, *OUTCOMES],
+        default=ALL,
+        required=True,
+        key="outcome",
+        bind="query-params",
+        label_visibility="collapsed",
+        on_change=_to_newest,
+    )
+    system = st.selectbox(
+        "System",
+        [ALL_SYSTEMS, *SYSTEMS],
+        key="system",
+        bind="query-params",
+        label_visibility="collapsed",
+        width=150,
+        on_change=_to_newest,
+    )
+    period = st.selectbox(
+        "Period",
+        list(PERIODS),
+        index=list(PERIODS).index(PERIOD),
+        key="period",
+        bind="query-params",
+        label_visibility="collapsed",
+        width=130,
+        on_change=_to_newest,
+    )
+    return Narrowing(outcome or ALL, system or ALL_SYSTEMS, period or PERIOD)
+
+
+def _to_newest() -> None:
+    for name in ("before", "after"):
+        st.query_params.pop(name, None)
+
+
+def _clear_filters() -> None:
+    st.session_state["outcome"], st.session_state["system"] = ALL, ALL_SYSTEMS
+    st.session_state["period"] = PERIOD
+    _to_newest()
+
+
+def _key(name: str) -> int | None:
+    """A run's number from the URL; None for what is no number."""
+    text = st.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def _list(page: list[Run], run_id: str | None) -> None:
+    zone = readers.zone()
+    position = next((row for row, run in enumerate(page) if run.id == run_id), None)
+    rows = LIST_ROWS if run_id is None else LIST_ROWS_BESIDE_DETAIL
+    key = f"runs-{page[0].id}-{page[-1].id}-{run_id}"
+
+    def choose() -> None:
+        cells = st.session_state[key].selection.cells
+        if cells:
+            st.query_params["run"] = page[cells[0][0]].id
+
+    parts.table(
+        {
+            "started": [run.started_at for run in page],
+            "result": [parts.chip(run.sign) for run in page],
+            "read": [run.rows_read for run in page],
+            "inserted": [run.inserted for run in page],
+            "changed": [run.changed for run in page],
+            "deleted": [run.deleted for run in page],
+            "systems": [run.systems for run in page],
+            "tables": [_tables(run) for run in page],
+            "asked": [run.asked_by for run in page],
+            "took": [words.duration(run.seconds) for run in page],
+            "run": [run.id for run in page],
+        },
+        {
+            "started": parts.moment_column("Started", 134, zone),
+            "result": parts.sign_column("Result", signs.OUTCOMES.values(), 104),
+            "read": parts.number_column("Read", 84),
+            "inserted": parts.number_column("Inserted", 84),
+            "changed": parts.number_column("Changed", 84),
+            "deleted": parts.number_column("Deleted", 84),
+            "systems": parts.text_column("Systems", 150),
+            "tables": parts.text_column("Tables", 120, right=True),
+            "asked": parts.text_column("Asked by", 120),
+            "took": parts.text_column("Took", 80, right=True),
+            "run": parts.text_column("Run", 80),
+        },
+        alt=f"{words.counted(len(page), 'run')}, newest first, from {page[0].id} to {page[-1].id}",
+        # A key that follows what is listed: a selection is a row's number, and must not slide to another run.
+        key=key,
+        height=parts.table_height(len(page), rows),
+        on_select=choose,
+        selection_mode="single-cell",
+        selection_default=None if position is None else {"selection": {"cells": [(position, "started")]}},
+    )
+
+
+def _tables(run: Run) -> str:
+    return f"{run.tables_failed:,} of {run.tables:,} failed" if run.tables_failed else f"{run.tables:,}"
+
+
+def _pager(page: list[Run], counts: RunCounts) -> None:
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    first, last = counts.newer + 1, counts.newer + len(page)
+    left.markdown(
+        f":gray[:small[{first:,}–{last:,} of {counts.matching:,}, newest first. Choose a run to see its tables.]]"
+    )
+    with right.container(horizontal=True, horizontal_alignment="right"):
+        st.button(
+            "Newer",
+            icon=":material/chevron_left:",
+            key="newer",
+            disabled=counts.newer == 0,
+            on_click=_turn,
+            args=("after", page[0].number),
+        )
+        st.button(
+            "Older",
+            icon=":material/chevron_right:",
+            icon_position="right",
+            key="older",
+            disabled=last >= counts.matching,
+            on_click=_turn,
+            args=("before", page[-1].number),
+        )
+
+
+def _turn(key: str, number: int) -> None:
+    _to_newest()
+    st.query_params[key] = str(number)
+
+
+def _close() -> None:
+    st.query_params.pop("run", None)
+
+
+def _no_match(narrowing: Narrowing, counts: RunCounts) -> None:
+    named = f" match {narrowing.named}" if narrowing.named else " began"
+    states.no_match(
+        f"No runs{named} {narrowing.span}",
+        f"Without the filters there are {words.counted(counts.all_runs, 'run')}.",
+        _clear_filters,
+    )
+
+
+at_first = readers.running()
+
+
+@st.fragment(run_every="2s" if at_first else None)
+def _refreshing() -> None:
+    with states.guarded("the log"):
+        show()
+        # A run that ended stops the refreshing, another one starts it anew: both need the whole page.
+        if readers.running() != at_first:
+            st.rerun()
+
+
+_refreshing()
