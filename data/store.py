@@ -250,6 +250,8 @@ def _connect(path: Path, limits: StoreLimits) -> duckdb.DuckDBPyConnection:
         "preserve_insertion_order": False,
         # Folding the log into the file at DuckDB's 16 MB made half of a first load's time.
         "checkpoint_threshold": "96MB",
+        # A name in a statement never means a variable of ours.
+        "python_enable_replacements": False,
         # Nothing is downloaded at run time; what is needed is installed.
         "autoinstall_known_extensions": False,
     }

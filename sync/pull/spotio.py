@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from data import mirror, schema, spotio_views
@@ -78,7 +79,7 @@ class SpotioPull:
         ]
         for table, rows in parts:
             # The workflow is one document: what it no longer holds is gone, there is nothing else to ask.
-            self._read_whole(table, lambda rows=rows: rows, evidence=lambda _: False)
+            self._read_whole(table, partial(list, rows), evidence=_is_gone)
         return workflow
 
     def _read_territories(self) -> None:
@@ -477,6 +478,10 @@ def workflow_types(workflow: Item) -> list[tuple[str, str, list[tuple[str, str]]
         )
         for definition in workflow["dataObjects"]
     ]
+
+
+def _is_gone(_: str) -> bool:
+    return False
 
 
 def _mode(cursor: Mapping[str, Any], under_way: Mapping[str, Any], *, reconcile: bool, refill: bool) -> str:

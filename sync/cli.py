@@ -1,0 +1,269 @@
+"""The command line. Each command does its work here, or asks the server that owns the store to do it.
+
+Exit codes: 0 done; 1 done, with something failed; 2 bad usage; 3 refused, nothing written; 70 a fault of ours.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from data.errors import StoreError, StoreOwnedError
+from data.store import Store, StoreLimits, restore
+from sync import owner, terminal
+from sync.errors import FieldlineError
+from sync.operations import Operations, exit_code
+from sync.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Keeps SPOTIO and Salesforce in step, mirrors both and SalesScreen into one DuckDB store.",
+)
+
+StoreUrl = Annotated[str | None, typer.Option("--store", help="duckdb:///relative or duckdb:////absolute")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, logs on stderr")]
+
+log = logging.getLogger("fieldline")
+
+
+def main() -> None:
+    """The `fieldline` program."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    app()
+
+
+@app.command()
+def pull(
+    system: Annotated[str | None, typer.Option(help="Only spotio, salesforce or salesscreen")] = None,
+    reconcile: Annotated[
+        bool, typer.Option(help="Read everything, and look for what no feed reports")
+    ] = False,
+    store: StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the mirror up to the sources' present state."""
+
+    def work() -> int:
+        arguments = {"system": system, "reconcile": reconcile}
+        with terminal.bars(quiet=as_json) as progress:
+            report = _carry_out("pull", arguments, store, progress, pulls=True)
+        terminal.show_json(report) if as_json else terminal.show_pull(report)
+        return 0 if report["outcome"] == "done" else 1
+
+    _end(work, as_json)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="A SELECT over the mirror and the log")],
+    store: StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the store; only SELECT over the mirror and the log passes."""
+
+    def work() -> int:
+        result = _carry_out("query", {"sql": sql}, store)
+        terminal.show_json(result) if as_json else terminal.show_rows(result)
+        return 0
+
+    _end(work, as_json)
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The file to write; it must not exist")],
+    store: StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the store, consistent, while others go on reading."""
+
+    def work() -> int:
+        result = _carry_out("backup", {"target": str(target.absolute())}, store)
+        if as_json:
+            terminal.show_json(result)
+        else:
+            terminal.out.print(f"Wrote {result['path']}, {result['bytes']:,} bytes.")
+        return 0
+
+    _end(work, as_json)
+
+
+@app.command("restore")
+def restore_command(
+    source: Annotated[Path, typer.Argument(help="A file that `fieldline backup` wrote")],
+    store: StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup in the store's place; what stood there is kept beside it."""
+
+    def work() -> int:
+        settings = Settings.load(store=store)
+        owning = owner.find(settings.store)
+        if owning is not None:
+            raise StoreOwnedError(settings.store, owning.pid, owning.url)
+        kept = restore(source, settings.store)
+        if as_json:
+            terminal.show_json({"restored": settings.store, "kept": str(kept) if kept else None})
+        else:
+            terminal.out.print(
+                f"Restored {settings.store}." + (f" The former store is {kept}." if kept else "")
+            )
+        return 0
+
+    _end(work, as_json)
+
+
+@app.command()
+def doctor(store: StoreUrl = None, as_json: AsJson = False) -> None:
+    """Look whether store, disk and the three systems can be used."""
+
+    def work() -> int:
+        from sync.doctor import examine
+
+        checks = examine(Settings.load(store=store))
+        if as_json:
+            terminal.show_json({"checks": [check.as_json() for check in checks]})
+        else:
+            for check in checks:
+                terminal.out.print(
+                    f"{check.state:8} {check.name}: {check.text}", markup=False, soft_wrap=True
+                )
+        return 1 if any(check.state == "failed" for check in checks) else 0
+
+    _end(work, as_json)
+
+
+@app.command()
+def up(store: StoreUrl = None, as_json: AsJson = False) -> None:
+    """Runner and console, until ended."""
+    _end(lambda: _serve(Settings.load(store=store), as_json, console=True), as_json)
+
+
+@app.command()
+def run(store: StoreUrl = None, as_json: AsJson = False) -> None:
+    """The runner without the console, until ended."""
+    _end(lambda: _serve(Settings.load(store=store), as_json, console=False), as_json)
+
+
+@app.command()
+def sandbox(
+    port: Annotated[
+        int, typer.Option(help="Salesforce's port; SPOTIO and SalesScreen follow. 0 picks free ones")
+    ] = 8700,
+    seed: Annotated[int, typer.Option(help="The world is the same for the same seed")] = 1,
+    scale: Annotated[str, typer.Option(help="small, medium or large")] = "small",
+    live: Annotated[bool, typer.Option("--live", help="The reps go on working")] = False,
+    as_json: AsJson = False,
+    until_eof: Annotated[bool, typer.Option(hidden=True)] = False,
+) -> None:
+    """Stand-ins of Salesforce, SPOTIO and SalesScreen, with one company in them."""
+
+    def work() -> int:
+        from sync.sandbox import server
+
+        if until_eof:
+            threading.Thread(target=_end_with_parent, daemon=True).start()
+        server.serve(port=port, seed=seed, scale=scale, live=live, ready=terminal.show_json)
+        return 0
+
+    _end(work, as_json)
+
+
+@app.command()
+def demo(as_json: AsJson = False) -> None:
+    """Sandbox, store, runner and console in a folder of their own, until ended."""
+    from sync.demo import demonstrate
+
+    _end(lambda: demonstrate(as_json=as_json), as_json)
+
+
+def _carry_out(
+    command: str,
+    arguments: dict[str, Any],
+    store_url: str | None,
+    progress: Callable[[dict[str, Any]], None] = lambda _: None,
+    *,
+    pulls: bool = False,
+) -> Any:
+    """Do it here when the store is free, else have its owner do it."""
+    settings = Settings.load(store=store_url)
+    try:
+        opened = Store.open(settings.store, StoreLimits(settings.store_memory_mb, settings.store_temp))
+    except StoreOwnedError as error:
+        owning = owner.find(settings.store)
+        if owning is None:
+            raise
+        return owner.ask(owning, error, command, arguments, progress)
+    with opened as store:
+        runner = None
+        if pulls:
+            from sync.runner import Runner
+
+            runner = Runner(settings, store)
+        return Operations(store, runner).run(command, arguments, progress)
+
+
+def _serve(settings: Settings, as_json: bool, *, console: bool) -> int:
+    from sync.application import Application
+    from sync.serving import listen, serve
+
+    taken = listen(settings.host, settings.port)
+    try:
+        application = Application(settings)
+    except StoreOwnedError as error:
+        owning = owner.find(settings.store)
+        raise StoreOwnedError(error.path, error.pid, owning.url if owning else None) from error
+
+    def ready() -> None:
+        if as_json:
+            terminal.show_json({"ready": True, "url": application.url})
+        else:
+            terminal.out.print(f"{'Console and runner' if console else 'Runner'} on {application.url}")
+
+    serve(asgi(application, console=console), taken, ready)
+    return 0
+
+
+def asgi(application: Any, *, console: bool) -> Any:
+    """The ASGI application; the console is named by a string, since nothing below it may know it."""
+    if not console:
+        return application.without_console()
+    import importlib
+
+    return importlib.import_module("console.server").with_console(application)
+
+
+def _end(work: Callable[[], int], as_json: bool) -> None:
+    """Run a command and leave with its exit code; an error is one clear sentence, a fault of ours is logged whole."""
+    try:
+        code = work()
+    except (FieldlineError, StoreError) as error:
+        code = error.exit_code if isinstance(error, owner.AskedError) else exit_code(error)
+        terminal.show_error(str(error), as_json=as_json, code=code)
+    except KeyboardInterrupt:
+        code = 1
+    except Exception:
+        log.exception("This is a fault of Fieldline's own; nothing that was stored is lost.")
+        code = 70
+    raise typer.Exit(code)
+
+
+def _end_with_parent() -> None:
+    """End when whoever started us is gone: the pipe from it closes."""
+    sys.stdin.read()
+    os.kill(os.getpid(), 15)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The demonstration: stand-ins at work, and Fieldline over them, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from sync import terminal
+from sync.errors import FieldlineError
+from sync.settings import Settings
+
+_END_SECONDS = 10
+
+
+def demonstrate(*, as_json: bool) -> int:
+    """Start the sandbox with working reps, then runner and console; end both on SIGTERM. Returns 0."""
+    from sync.application import Application
+    from sync.cli import asgi
+    from sync.serving import listen, serve
+
+    settings = Settings.load()
+    taken = listen(settings.host, settings.port)
+    folder = Path(tempfile.mkdtemp(prefix="fieldline-demo-"))
+    child, env = _start_sandbox()
+    try:
+        env |= {
+            "FIELDLINE_STORE": f"duckdb:////{str(folder / 'fieldline.duckdb').lstrip('/')}",
+            "FIELDLINE_PORT": str(settings.port),
+            "FIELDLINE_PUBLIC_URL": f"http://127.0.0.1:{settings.port}",
+            "FIELDLINE_SCHEDULE__SPOTIO_SECONDS": "20",
+            "FIELDLINE_SCHEDULE__SALESFORCE_SECONDS": "30",
+        }
+        os.environ.update(env)
+        application = Application(Settings.load())
+
+        def ready() -> None:
+            if as_json:
+                terminal.show_json({"ready": True, "url": application.url, "env": env})
+            else:
+                terminal.out.print(f"Fieldline demo on {application.url}", style="bold")
+                terminal.out.print(
+                    f"Its store and everything else is in {folder}. Ctrl-C ends it.", soft_wrap=True
+                )
+
+        serve(asgi(application, console=True), taken, ready)
+    finally:
+        _end(child)
+    return 0
+
+
+def _start_sandbox() -> tuple[subprocess.Popen[str], dict[str, str]]:
+    """Start the sandbox as a child that ends when we do, whatever ends us; return it and its settings."""
+    command = [sys.executable, "-m", "sync.cli", "sandbox", "--port", "0", "--live", "--until-eof"]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 (ours)
+    line = child.stdout.readline() if child.stdout else ""
+    if not line:
+        _end(child)
+        raise FieldlineError("The sandbox did not start.", "See its message above.")
+    env: dict[str, str] = json.loads(line)["env"]
+    return child, env
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    child.terminate()
+    try:
+        child.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

@@ -1,0 +1,100 @@
+"""What a command does, wherever it runs: in its own process, or in the server that owns the store."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from data.errors import QueryRefusedError, StoreError
+from data.ledger import TableCounts
+from data.reading import Limits, answer
+from data.store import Store
+from sync.errors import FieldlineError, UsageError
+from sync.runner import Request, Runner
+
+Progress = Callable[[dict[str, Any]], None]
+
+
+class Operations:
+    """The commands over one open store."""
+
+    def __init__(self, store: Store, runner: Runner | None) -> None:
+        self._store, self._runner = store, runner
+
+    def run(self, command: str, arguments: dict[str, Any], progress: Progress) -> Any:
+        """Carry out a command by name with JSON arguments and give its JSON result.
+
+        Raises UsageError for an unknown command, else what the command raises.
+        """
+        known: dict[str, Callable[..., Any]] = {"pull": self.pull, "query": self.query, "backup": self.backup}
+        if command not in known:
+            raise UsageError(f"There is no command '{command}'.")
+        return known[command](progress=progress, **arguments)
+
+    def pull(self, *, system: str | None, reconcile: bool, progress: Progress) -> dict[str, Any]:
+        """Pull one system or all that are configured; see PullReport for the result."""
+        if self._runner is None:
+            raise UsageError("This process does not pull.")
+        request = Request(self._runner.chosen(system), "command", reconcile=reconcile)
+
+        def show(counts: TableCounts) -> None:
+            progress({**counts.as_json(), "expected": counts.expected})
+
+        report = self._runner.pull(request, show)
+        if report is None:
+            raise RuntimeError("a command waits for its turn, so it always gets a report")
+        return report.as_json()
+
+    def query(self, *, sql: str, progress: Progress) -> dict[str, Any]:
+        """The rows of a SELECT over mirror and log, behind the readers' guard, without a limit of rows."""
+        return table_json(answer(self._store, sql, Limits(rows=None, seconds=600)))
+
+    def backup(self, *, target: str, progress: Progress) -> dict[str, Any]:
+        """Copy the store to a file of its own."""
+        size = self._store.backup(Path(target))
+        return {"path": target, "bytes": size, "schema": self._store.schema_version()}
+
+
+def table_json(table: pa.Table) -> dict[str, Any]:
+    """`{columns, rows}` with plain JSON values: instants in ISO 8601 UTC, decimals as numbers."""
+    columns = [[_plain(value) for value in column.to_pylist()] for column in table.columns]
+    return {"columns": table.column_names, "rows": [list(row) for row in zip(*columns, strict=True)]}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return str(value)
+
+
+def exit_code(error: Exception) -> int:
+    """What a command ends with: 2 for bad usage, 3 refused with nothing written, 1 not done, 70 a fault of ours."""
+    if isinstance(error, UsageError):
+        return 2
+    if isinstance(error, QueryRefusedError | StoreError):
+        return 3
+    return 1 if isinstance(error, FieldlineError) else 70
+
+
+def encode(message: dict[str, Any]) -> bytes:
+    """One line of the owner's answer."""
+    return json.dumps(message).encode() + b"\n"

@@ -1,0 +1,210 @@
+"""One pull, from the first call to the closed run; and who may run when.
+
+A system is read by one run at a time: a second request for it waits for the first (a command) or is dropped
+(the schedule: the next turn comes). Different systems are read side by side.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from data import ledger
+from data.ledger import Problem, TableCounts
+from data.store import Store
+from sync.connectors.http import Client
+from sync.connectors.salesforce.api import SalesforceApi
+from sync.connectors.spotio.api import SpotioApi
+from sync.errors import FieldlineError, StoppedError, StopSystemError, UsageError
+from sync.pull.context import Pull
+from sync.pull.named import pull_named
+from sync.pull.salesforce import pull_salesforce
+from sync.pull.salesscreen import pull_salesscreen
+from sync.pull.spotio import SpotioPull
+from sync.settings import SYSTEMS, Settings
+
+log = logging.getLogger("fieldline")
+
+Progress = Callable[[TableCounts], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to pull, and who asked."""
+
+    systems: tuple[str, ...]
+    asked_by: str  # command | console | schedule | webhook
+    reconcile: bool = False
+    nightly: bool = False
+    named: bool = False  # only what webhooks named
+
+
+@dataclass
+class PullReport:
+    """How a pull ended: done, partial (some of it failed), failed (all of it) or stopped."""
+
+    run: str
+    outcome: str
+    tables: list[TableCounts] = field(default_factory=list)
+    failures: list[FieldlineError] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's report of a pull."""
+        return {
+            "run": self.run,
+            "outcome": self.outcome,
+            "tables": [table.as_json() for table in self.tables],
+            "problems": [{"code": e.code, "text": e.text, "advice": e.advice} for e in self.failures],
+        }
+
+
+class Runner:
+    """Runs pulls over one store, which it does not close."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings, self.store = settings, store
+        self.stop = threading.Event()
+        self._turns = {system: threading.Lock() for system in SYSTEMS}
+        ledger.close_interrupted(store, datetime.now(UTC))
+
+    def chosen(self, system: str | None = None) -> tuple[str, ...]:
+        """The systems to pull: the named one, or all that are configured.
+
+        Raises UsageError naming the settings that are missing.
+        """
+        if system is not None:
+            if system not in SYSTEMS:
+                raise UsageError(f"There is no system '{system}'.", f"Choose one of {', '.join(SYSTEMS)}.")
+            missing = self.settings.missing(system)
+            if missing:
+                raise UsageError(f"{system} is not set up: {', '.join(missing)} missing.", "Set them in the environment or in .env.")  # fmt: skip
+            return (system,)
+        configured = self.settings.configured()
+        if not configured:
+            needed = ", ".join(name for each in SYSTEMS for name in self.settings.missing(each))
+            raise UsageError(f"No system is set up; these settings are missing: {needed}.", "Set those of one system at least.")  # fmt: skip
+        return configured
+
+    def pull(
+        self, request: Request, progress: Progress | None = None, *, wait: bool = True
+    ) -> PullReport | None:
+        """Carry out a request and write its run down; None when it was dropped because the system is being read."""
+        with self._turn(request.systems, wait=wait) as mine:
+            if not mine:
+                return None
+            if request.named and not any(
+                ledger.open_notes(self.store, system, 1) for system in request.systems
+            ):
+                return None
+            return self._pull(request, progress or (lambda _: None))
+
+    def _pull(self, request: Request, progress: Progress) -> PullReport:
+        run = ledger.start_run(
+            self.store,
+            datetime.now(UTC),
+            asked_by=request.asked_by,
+            systems=request.systems,
+            reconcile=request.reconcile,
+        )
+        pulls = [
+            Pull(self.store, run, request.asked_by, request.reconcile, self.stop, progress)
+            for _ in request.systems
+        ]
+        stopped: list[StoppedError] = []
+        ended: list[StopSystemError] = []
+
+        def one(system: str, pull: Pull) -> None:
+            try:
+                self._pull_system(system, pull, request)
+                ledger.resolve_problems(self.store, system, None, pull.now)
+            except StoppedError as error:
+                stopped.append(error)
+            except StopSystemError as error:
+                ended.append(error)
+                pull.failures.append(error)
+                pull.note(Problem(system, error.code, error.text, error.advice))
+
+        try:
+            with ThreadPoolExecutor(len(pulls)) as side_by_side:
+                list(side_by_side.map(one, request.systems, pulls))
+        except BaseException:
+            ledger.finish_run(
+                self.store,
+                run,
+                datetime.now(UTC),
+                "failed",
+                "A fault of ours ended the run; see the server's log.",
+            )
+            raise
+        failures = [error for pull in pulls for error in pull.failures]
+        tables = [table for pull in pulls for table in pull.tables]
+        outcome = "done"
+        if stopped:
+            outcome = "stopped"
+        elif len(ended) == len(pulls):
+            outcome = "failed"
+        elif failures:
+            outcome = "partial"
+        text = "; ".join(dict.fromkeys(error.text for error in failures)) or None
+        if stopped:
+            text = stopped[0].text
+        ledger.finish_run(self.store, run, datetime.now(UTC), outcome, text)
+        return PullReport(run, outcome, tables, failures)
+
+    def _pull_system(self, system: str, pull: Pull, request: Request) -> None:
+        if system == "salesforce":
+            with (
+                SalesforceApi(self.settings.salesforce) as salesforce,
+                self._metered(pull, system, salesforce.client, "day"),
+            ):
+                pull_salesforce(
+                    pull, salesforce, self.settings.salesforce.objects, self.settings.salesforce.bulk_from
+                )
+        elif system == "spotio":
+            with (
+                SpotioApi(self.settings.spotio) as spotio,
+                self._metered(pull, system, spotio.client, "second"),
+            ):
+                if request.named:
+                    pull_named(pull, spotio)
+                else:
+                    SpotioPull(pull, spotio, nightly=request.nightly).run()
+        else:
+            pull_salesscreen(pull)
+
+    @contextmanager
+    def _metered(self, pull: Pull, system: str, client: Client, period: str) -> Iterator[None]:
+        """Write down what the pull used of the system's calls, however it ends."""
+        try:
+            yield
+        finally:
+            meter = client.meter
+            ledger.note_api_use(
+                self.store,
+                pull.run,
+                system,
+                pull.now,
+                calls=meter.calls,
+                seconds=meter.seconds,
+                used=meter.used,
+                allowance=meter.allowance,
+                period=period,
+            )
+
+    @contextmanager
+    def _turn(self, systems: Sequence[str], *, wait: bool) -> Iterator[bool]:
+        """The turn of all these systems, taken in one order so that two requests cannot wait for each other."""
+        with ExitStack() as held:
+            for system in sorted(systems):
+                lock = self._turns[system]
+                if not lock.acquire(blocking=wait):
+                    yield False
+                    return
+                held.callback(lock.release)
+            yield True

@@ -1,0 +1,130 @@
+"""When to pull: APScheduler for the regular turns, one thread for what is asked in between.
+
+Never two runs of a system at once, and never a queue of them: a turn that comes while its system is being read
+is dropped, several wishes for the same thing are one.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sync.runner import Request, Runner
+from sync.settings import SYSTEMS
+
+log = logging.getLogger("fieldline")
+
+_MISFIRE_SECONDS = 300
+
+
+class Schedule:
+    """Starts the regular turns of a runner and takes wishes; `close` ends both and waits for what runs."""
+
+    def __init__(self, runner: Runner) -> None:
+        # Late: a command that never schedules need not load it.
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        self._runner = runner
+        self._wishes: list[Request] = []
+        self._carried_out: set[Request] = set()
+        self._wished = threading.Condition()
+        self._scheduler: Any = BackgroundScheduler(
+            timezone=runner.settings.schedule.timezone,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _MISFIRE_SECONDS},
+        )
+        self._worker = threading.Thread(target=self._follow_wishes, name="wishes", daemon=True)
+
+    def start(self) -> None:
+        """Start the turns; the first one of each system at once."""
+        settings = self._runner.settings
+        seconds = {
+            "spotio": settings.schedule.spotio_seconds,
+            "salesforce": settings.schedule.salesforce_seconds,
+            "salesscreen": settings.schedule.salesforce_seconds,
+        }
+        configured = settings.configured()
+        for system in configured:
+            self._scheduler.add_job(
+                self._turn, "interval", (Request((system,), "schedule"),), seconds=seconds[system], id=system
+            )
+        hour = settings.schedule.nightly_hour
+        if configured:
+            nightly = Request(configured, "schedule", nightly=True)
+            weekly = Request(configured, "schedule", reconcile=True)
+            self._scheduler.add_job(
+                self._night, "cron", (nightly,), day_of_week="mon-sat", hour=hour, id="nightly"
+            )
+            self._scheduler.add_job(self._night, "cron", (weekly,), day_of_week="sun", hour=hour, id="weekly")
+        self._scheduler.start()
+        self._worker.start()
+        for system in configured:
+            self.wish(Request((system,), "schedule"))
+        if "spotio" in configured:
+            self.wish(Request(("spotio",), "webhook", named=True))  # what a crash left unread
+
+    def wish(self, request: Request) -> bool:
+        """Ask for a run soon; False when the same one is waiting already."""
+        with self._wished:
+            if request in self._wishes:
+                return False
+            self._wishes.append(request)
+            self._wished.notify()
+            return True
+
+    def close(self) -> None:
+        """Stop asking, ask what runs to stop between two steps, and wait for it."""
+        self._runner.stop.set()
+        with self._wished:
+            self._wished.notify()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+        if self._worker.is_alive():
+            self._worker.join()
+
+    def next_turns(self) -> dict[str, str]:
+        """When each regular turn comes next, as ISO instants."""
+        jobs = self._scheduler.get_jobs()
+        return {job.id: job.next_run_time.isoformat() for job in jobs if job.next_run_time}
+
+    def _turn(self, request: Request) -> None:
+        self._carry_out(request, wait=False)
+
+    def _night(self, request: Request) -> None:
+        self._carry_out(request, wait=True)
+
+    def _follow_wishes(self) -> None:
+        # Each wish in a thread of its own, since a long first load of one system must not hold up the other;
+        # the same wish waits until it is carried out, so that a storm of webhooks makes no queue of threads.
+        with ThreadPoolExecutor(len(SYSTEMS) + 1) as workers:
+            while (request := self._next_wish()) is not None:
+                workers.submit(self._carry_out_wish, request)
+
+    def _next_wish(self) -> Request | None:
+        with self._wished:
+            while not self._runner.stop.is_set():
+                for request in self._wishes:
+                    if request not in self._carried_out:
+                        self._wishes.remove(request)
+                        self._carried_out.add(request)
+                        return request
+                self._wished.wait()
+            return None
+
+    def _carry_out_wish(self, request: Request) -> None:
+        try:
+            self._carry_out(request, wait=True)
+        finally:
+            with self._wished:
+                self._carried_out.discard(request)
+                self._wished.notify()
+
+    def _carry_out(self, request: Request, *, wait: bool) -> None:
+        if self._runner.stop.is_set():
+            return
+        try:
+            self._runner.pull(request, wait=wait)
+        except Exception:
+            # The schedule must live on; the run itself says in the store that it failed.
+            log.exception("A pull of %s ended with a fault.", ", ".join(request.systems))

@@ -1,0 +1,55 @@
+"""Serve an ASGI application until SIGTERM or Ctrl-C, then end with 0."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from sync.errors import UsageError
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port, before anything is started; raises UsageError when somebody has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+    except OSError as error:
+        taken.close()
+        raise UsageError(
+            f"Port {port} on {host} cannot be used ({error.strerror}).",
+            "End the program that has it, or choose another with FIELDLINE_PORT.",
+        ) from error
+    return taken
+
+
+def serve(app: Any, taken: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve `app` on a socket from `listen`; `ready` is called when requests are answered."""
+    # uvicorn raises the signal once more after its clean end; that end is our 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        lifespan="on",
+    )
+    _Server(config, ready).run([taken])

@@ -1,0 +1,87 @@
+"""What a command shows: one JSON document on stdout with --json, else words for people; progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def show_json(document: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def show_error(text: str, *, as_json: bool, code: int) -> None:
+    """One clear sentence on stderr; with --json the document on stdout says it too."""
+    if as_json:
+        show_json({"error": text, "exit": code})
+    err.print(text, style="red", soft_wrap=True, markup=False)
+
+
+class Bars:
+    """A progress bar a table of a pull."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[tuple[str, str], TaskID] = {}
+
+    def __call__(self, counts: dict[str, Any]) -> None:
+        key = (counts["system"], counts["table"])
+        if key not in self._tasks:
+            self._tasks[key] = self._progress.add_task(".".join(key), total=None)
+        self._progress.update(self._tasks[key], total=counts.get("expected"), completed=counts["read"])
+
+
+@contextmanager
+def bars(*, quiet: bool) -> Iterator[Any]:
+    """Bars on a terminal's stderr; nothing when it is no terminal or JSON is asked for."""
+    if quiet or not err.is_terminal:
+        yield lambda _: None
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,} of {task.total}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as progress:
+        yield Bars(progress)
+
+
+def show_pull(report: dict[str, Any]) -> None:
+    """A pull's report as a table and a line a problem."""
+    table = Table("System", "Table", box=None, pad_edge=False)
+    for heading in ("Read", "New", "Changed", "Deleted", "Calls", "At source", "Mirrored"):
+        table.add_column(heading, justify="right")
+    for row in report["tables"]:
+        counts = (
+            row[n]
+            for n in ("read", "inserted", "changed", "deleted", "calls", "source_count", "mirror_count")
+        )
+        table.add_row(row["system"], row["table"], *("–" if c is None else f"{c:,}" for c in counts))
+    out.print(table)
+    words = {"done": "done", "partial": "partly done", "failed": "failed", "stopped": "stopped"}
+    out.print(f"Run {report['run']}: {words[report['outcome']]}.")
+    for problem in report["problems"]:
+        err.print(f"{problem['text']} {problem['advice']}".strip(), style="red", markup=False)
+
+
+def show_rows(result: dict[str, Any]) -> None:
+    """A query's rows as a table."""
+    table = Table(*result["columns"], box=None, pad_edge=False)
+    for row in result["rows"]:
+        table.add_row(*("–" if value is None else str(value) for value in row))
+    out.print(table)
+    out.print(f"{len(result['rows']):,} rows")
