@@ -18,7 +18,7 @@ import typer
 from data.errors import StoreError, StoreOwnedError
 from data.store import Store, StoreLimits, restore
 from sync import owner, terminal
-from sync.errors import FieldlineError
+from sync.errors import FieldlineError, UsageError
 from sync.operations import Operations, exit_code
 from sync.settings import Settings
 
@@ -174,7 +174,18 @@ def sandbox(
 
         if until_eof:
             threading.Thread(target=_end_with_parent, daemon=True).start()
-        server.serve(port=port, seed=seed, scale=scale, live=live, ready=terminal.show_json)
+        try:
+            server.serve(
+                port=port,
+                seed=seed,
+                scale=scale,
+                live=live,
+                ready=lambda env: terminal.show_json({"ready": True, "env": env}),
+            )
+        except server.PortInUseError as error:
+            raise UsageError(f"The sandbox cannot start: {error}.", "Choose another with --port.") from error
+        except KeyError as error:
+            raise UsageError(f"There is no scale {error}.", "Choose small, medium or large.") from error
         return 0
 
     _end(work, as_json)
