@@ -54,7 +54,8 @@ class SpotioStandIn:
         self.cursors = Cursors(tenant.clock)
         self.webhooks = Webhooks(tenant.store, faults)
         tenant.store.on_event = self.webhooks.collect
-        self.app: ASGIApp = SpotioApp(self, [route for module in _MODULES for route in module.ROUTES])
+        self.routes = [route for module in _MODULES for route in module.ROUTES]
+        self.app: ASGIApp = SpotioApp(self, self.routes)
 
     @property
     def clock(self) -> Clock:

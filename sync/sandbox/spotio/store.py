@@ -78,7 +78,7 @@ _INTEGER_KEYS = frozenset(
     {"activities", "appointments", "series", "users", "teams", "territories", "team_logs"}
 )
 _INDEXES = {
-    "records": ("updatedAt", "deletedAt", "parentId", "ownerId"),
+    "records": ("updatedAt", "parentId", "ownerId"),
     "activities": ("date", "dataObjectId", "updatedAt", "appointmentId"),
     "appointments": ("dataObjectId", "activityId", "seriesId"),
 }
@@ -103,6 +103,8 @@ class Store:
         for table, columns in _INDEXES.items():
             for column in columns:
                 self.db.execute(f"create index {table}_{column} on {table} ({column})")
+        # Only the deleted ones: an index over all would tempt SQLite to walk every live record.
+        self.db.execute("create index records_gone on records (deletedAt) where deletedAt is not null")
 
     def now(self) -> str:
         return precise(self.clock.now())

@@ -39,7 +39,7 @@ def _done(call: Call, *, ghosts: bool = False) -> Conditions:
 def _scan(call: Call, operation: str, where: Conditions, order: str) -> Page:
     def select() -> Iterable[int]:
         query = (
-            f"select a.id from activities a join records r on r.id = a.dataObjectId "  # noqa: S608
+            f"select a.id from activities a cross join records r on r.id = a.dataObjectId "  # noqa: S608
             f"where {where.sql} order by {order}"
         )
         return (row[0] for row in call.tenant.store.db.execute(query, where.values))
