@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from sync.sandbox.clock import Clock
+from sync.sandbox.control import Faults
 from sync.sandbox.spotio import SpotioStandIn, Tenant, sample_workflow
 from tests.sandbox.spotio_contract import Contract, published
 
@@ -23,19 +24,18 @@ def contract() -> Contract | None:
 class Office:
     """The stand-in, its tenant, and requests in the name of its people."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Faults | None = None) -> None:
         self.clock = Clock()
         self.tenant = Tenant(self.clock, sample_workflow())
         self.tenant.load("users", _users())
         self.tenant.load("teams", [{"id": "1", "name": "West", "parentId": None, "usersIds": [MANAGER, REP]}])
         self.tenant.load("territories", [_territory()])
-        self.standin = SpotioStandIn(self.tenant)
+        self.standin = SpotioStandIn(self.tenant, faults)
         self.lead = self.tenant.workflow.type("Lead")
 
     def call(self, method: str, path: str, *, by: str = ADMIN, status: int = 200, **options: Any) -> Any:
         """The JSON answer to a request, once its status and its shape are as they should be."""
-        headers = {"Authorization": f"Bearer {self.standin.token(by)}"} | options.pop("headers", {})
-        answer = asyncio.run(self._request(method, path, headers=headers, **options))
+        answer = asyncio.run(self.request(method, path, by=by, **options))
         body = answer.json() if answer.content else None
         known = contract()
         if known is not None and answer.status_code != 405:
@@ -43,10 +43,11 @@ class Office:
         assert answer.status_code == status, (answer.status_code, answer.text)
         return body
 
-    async def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+    async def request(self, method: str, path: str, *, by: str = ADMIN, **options: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.standin.token(by)}"} | options.pop("headers", {})
         transport = httpx.ASGITransport(self.standin.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://spotio") as client:
-            return await client.request(method, path, **options)
+            return await client.request(method, path, headers=headers, **options)
 
     def get(self, path: str, **options: Any) -> Any:
         return self.call("GET", path, **options)
