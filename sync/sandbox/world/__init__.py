@@ -6,7 +6,8 @@ half of SPOTIO's records are in Salesforce too, with small differences, and `Com
 
 from sync.sandbox.world.building import build
 from sync.sandbox.world.company import Company
+from sync.sandbox.world.live import live
 from sync.sandbox.world.loading import load_into
 from sync.sandbox.world.scale import SCALES, Scale
 
-__all__ = ["SCALES", "Company", "Scale", "build", "load_into"]
+__all__ = ["SCALES", "Company", "Scale", "build", "live", "load_into"]

@@ -1,7 +1,8 @@
 """What the invented company is made of, in words of its own: the loaders translate it for each stand-in.
 
 Instants are whole milliseconds since 1970-01-01 UTC, in plain integers: a large world holds several million of them.
-People, territories, records and activities refer to each other directly.
+People, territories, records and activities refer to each other directly,
+so each of them shows itself by its name or id alone.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def moment(at: Instant) -> datetime:
     return datetime.fromtimestamp(at / 1_000, UTC)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Person:
     """Somebody of the company; `spotio_id` or `salesforce_id` is None where they have no user."""
 
@@ -61,6 +62,9 @@ class Person:
     """sofa: sometimes logs a row of visits from home; roams: sometimes logs one from across the town."""
     signed_in: Instant | None = None
 
+    def __repr__(self) -> str:
+        return f"<Person {self.mail}>"
+
     def works(self, at: Instant) -> bool:
         """Whether they are employed then and have come to SPOTIO."""
         return self.accepted and self.joined <= at and (self.left is None or at < self.left)
@@ -70,7 +74,7 @@ class Person:
         return f"{self.first} {self.last}"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Team:
     id: str
     name: str
@@ -78,8 +82,11 @@ class Team:
     lead: Person | None = None
     members: list[Person] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return f"<Team {self.name}>"
 
-@dataclass(slots=True, eq=False)
+
+@dataclass(slots=True, eq=False, repr=False)
 class Territory:
     """A region (`parent` is None) or one of the territories that tile it."""
 
@@ -93,8 +100,11 @@ class Territory:
     blocks: list[list[Record]] = field(default_factory=list)
     """Its records, neighbours together."""
 
+    def __repr__(self) -> str:
+        return f"<Territory {self.title}>"
 
-@dataclass(slots=True, eq=False)
+
+@dataclass(slots=True, eq=False, repr=False)
 class Record:
     """A lead or an account in SPOTIO, with what its activities made of it."""
 
@@ -133,6 +143,9 @@ class Record:
     twin: Record | None = None
     """The record of which this one is an unwanted second copy."""
 
+    def __repr__(self) -> str:
+        return f"<Record {self.id} {self.name}>"
+
     @property
     def value(self) -> float | None:
         """Dollars of the contract."""
@@ -144,7 +157,7 @@ class Record:
         return self.company.strip() or f"{self.first.strip()} {self.last.strip()}".strip()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Activity:
     """Something done or planned on a record; `id` is given once all are in the order of their recording."""
 
@@ -179,8 +192,11 @@ class Activity:
     appointment: Appointment | None = None
     id: str = ""
 
+    def __repr__(self) -> str:
+        return f"<Activity {self.id} {self.type} {self.template}>"
 
-@dataclass(slots=True, eq=False)
+
+@dataclass(slots=True, eq=False, repr=False)
 class Appointment:
     """A planned or kept appointment; `setter` created it, `owner` runs it."""
 
@@ -197,6 +213,9 @@ class Appointment:
     """When it was last changed: moved, cancelled, done; 0 if never."""
     cancelled: bool = False
 
+    def __repr__(self) -> str:
+        return f"<Appointment {self.id}>"
+
     @property
     def record(self) -> Record:
         return self.activity.record
@@ -206,7 +225,7 @@ class Appointment:
         return self.activity.owner
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Company:
     """One whole world: SPOTIO's side as objects, Salesforce's as rows in its wire's names."""
 
@@ -223,6 +242,9 @@ class Company:
     """Rows by sObject, deleted ones included; instants as Salesforce writes them."""
     pairs: list[tuple[str, str]] = field(default_factory=list)
     """(SPOTIO record, Salesforce Lead or Account) that are the same household or business in truth."""
+
+    def __repr__(self) -> str:
+        return f"<Company {self.scale.name} {self.seed}>"
 
     @property
     def reps(self) -> list[Person]:

@@ -55,7 +55,7 @@ class Table:
         rng = self._rng
         days = rng.choices((1, 2, 3, 4, 5, 6, 9), (30, 25, 18, 12, 8, 4, 3))[0]
         begins = self._midnight + days * DAY + int(rng.choice(SLOTS) * HOUR)
-        closer = self._closer(record, begins) if setter.job != "closer" else setter
+        closer = self._closer(record) if setter.job != "closer" else setter
         appointment = self._journal.plan(record, setter, at, closer, begins, rng.choice((60, 60, 90)))
         record.busy = max(record.busy, self._midnight + (days + 1) * DAY)
         self._appointments[self._today + days].append(appointment)
@@ -77,9 +77,9 @@ class Table:
     def call_later(self, record: Record, rep: Person, at: Instant) -> None:
         self._calls[self._today + self._rng.randrange(1, 8)].append((record, rep))
 
-    def _closer(self, record: Record, at: Instant) -> Person:
+    def _closer(self, record: Record) -> Person:
         region = record.territory.parent or record.territory
-        closers = [person for person in region.people if person.job == "closer" and person.works(at)]
+        closers = [person for person in region.people if person.job == "closer" and person.works(self._midnight)]
         return self._rng.choice(closers or region.people)
 
     def _morning(self) -> Instant:
