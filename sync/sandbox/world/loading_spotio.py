@@ -166,7 +166,7 @@ def _record(record: Record, names: _Names, admin: str | None) -> Row:
 def _pin(record: Record) -> Row:
     house = record.house
     return {
-        "id": str(int(record.id[8:16], 16)),
+        "id": str(int(record.id[8:16], 16) & 0x7FFFFFFF),  # the API types it as int32
         "lat": house.lat,
         "lng": house.lng,
         "placeId": None,
