@@ -42,5 +42,9 @@ class StoreUnusableError(StoreError):
     """The file cannot be opened, read or written."""
 
 
+class StoreInvalidatedError(StoreUnusableError):
+    """DuckDB met a fatal error and takes nothing more in this process; the file holds what was committed."""
+
+
 class QueryRefusedError(StoreError):
     """A statement was refused before it ran."""

@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from data.schema import OWN_COLUMNS, MirrorTable, existing_columns, fits, quoted, retype
-from data.store import Store
+from data.store import Store, unusable
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,12 @@ def merge(store: Store, table: MirrorTable, rows: pa.Table | CsvFile, reading: R
     except (duckdb.ConversionException, duckdb.InvalidInputException):
         _widen(store, table, rows)
         return _merge(store, table, rows, reading)
+    except duckdb.OutOfMemoryException:
+        try:
+            with store.alone():
+                return _merge(store, table, rows, reading)
+        except duckdb.OutOfMemoryException as error:
+            raise unusable(store.path, error) from error
 
 
 def mark_deleted(

@@ -23,7 +23,13 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import psutil
 
-from data.errors import StoreError, StoreOwnedError, StoreUnusableError, StoreVersionError
+from data.errors import (
+    StoreError,
+    StoreInvalidatedError,
+    StoreOwnedError,
+    StoreUnusableError,
+    StoreVersionError,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -148,6 +154,16 @@ class Store:
                 _roll_back(cursor)
                 raise
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other writer, and one thread: what DuckDB does then takes the least memory."""
+        with self._writer:
+            self._connection.execute("set threads = 1")
+            try:
+                yield
+            finally:
+                self._connection.execute("reset threads")
+
     def arrow(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Run a read and give its rows as an Arrow table."""
         with self.cursor() as cursor:
@@ -224,6 +240,10 @@ def unusable(path: Path, error: Exception) -> StoreUnusableError:
     """Say in one sentence why the store at `path` did not work, from what DuckDB or the system said."""
     text = str(error)
     lowered = text.lower()
+    if isinstance(error, duckdb.FatalException) or "has been invalidated" in lowered:
+        return StoreInvalidatedError(
+            f"DuckDB gave the store {path} up ({text.splitlines()[0]}); what was committed is kept. Start Fieldline again."
+        )
     if "no space left" in lowered or "disk full" in lowered or "file too large" in lowered:
         advice = "The disk is full. Free some space and try again; what was stored before is intact."
     elif "out of memory" in lowered:

@@ -7,10 +7,12 @@ is dropped, several wishes for the same thing are one.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from data.errors import StoreInvalidatedError
 from sync.runner import Request, Runner
 from sync.settings import SYSTEMS
 
@@ -125,6 +127,10 @@ class Schedule:
             return
         try:
             self._runner.pull(request, wait=wait)
+        except StoreInvalidatedError as error:
+            # Nothing can be read or written in this process any more; a supervisor starts the next one.
+            log.critical("%s", error)
+            os._exit(70)
         except Exception:
             # The schedule must live on; the run itself says in the store that it failed.
             log.exception("A pull of %s ended with a fault.", ", ".join(request.systems))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -20,6 +21,9 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+                # Streamlit turns these up when it starts; a line a request would hide what matters.
+                logging.getLogger(name).setLevel(logging.WARNING)
             self._ready()
 
 

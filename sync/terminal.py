@@ -62,9 +62,11 @@ def bars(*, quiet: bool) -> Iterator[Any]:
 
 def show_pull(report: dict[str, Any]) -> None:
     """A pull's report as a table and a line a problem."""
-    table = Table("System", "Table", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("System", "Table"):
+        table.add_column(heading, no_wrap=True, overflow="fold")
     for heading in ("Read", "New", "Changed", "Deleted", "Calls", "At source", "Mirrored"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in report["tables"]:
         counts = (
             row[n]
