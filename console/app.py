@@ -10,9 +10,8 @@ from console import charts, states
 
 MARKS = Path(__file__).parent / "marks"
 
-st.set_page_config(page_title="Fieldline", page_icon=str(MARKS / "fieldline-icon.svg"), layout="wide")
-st.logo(str(MARKS / f"fieldline-{charts.theme_type()}.svg"), size="medium")
-
+# Before the navigation, which would else fetch a page's icon from another host for the browser's tab.
+st.set_page_config(page_icon=str(MARKS / "fieldline-icon.svg"), layout="wide")
 page = st.navigation(
     [
         st.Page("views/overview.py", title="Overview", icon=":material/monitoring:", default=True),
@@ -20,5 +19,7 @@ page = st.navigation(
     ],
     position="top",
 )
+st.set_page_config(page_title=f"{page.title} · Fieldline")
+st.logo(str(MARKS / f"fieldline-{charts.theme_type()}.svg"), size="medium")
 with states.guarded(f"the {page.title.lower()}"):
     page.run()

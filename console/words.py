@@ -69,7 +69,9 @@ def asked_by(value: str | None) -> str:
 
 def asked_for(value: str | None) -> str:
     """Who wanted a run, inside a sentence: "asked for by the schedule"."""
-    return _ASKED_FOR.get(value or "", f"asked for by {plain(value)}" if value else "asked for by nobody known")
+    return _ASKED_FOR.get(
+        value or "", f"asked for by {plain(value)}" if value else "asked for by nobody known"
+    )
 
 
 def mode(value: str | None) -> str:
@@ -111,7 +113,7 @@ def duration(seconds: float | None) -> str:
 
 def remaining(seconds: float) -> str:
     """What is left of something under way: whole seconds below a minute, for more would flicker."""
-    return f"{max(round(seconds), 1)} s left" if seconds < 59.5 else f"{duration(seconds)} left"
+    return f"{max(round(seconds), 1)} s left" if seconds < 59.5 else f"{duration(max(seconds, 60))} left"
 
 
 def age(then: datetime | None, now: datetime, zone: str) -> str:
@@ -121,7 +123,7 @@ def age(then: datetime | None, now: datetime, zone: str) -> str:
     seconds = max((now - then).total_seconds(), 0.0)
     if seconds >= 86_400:
         return moment(then, now, zone)
-    return f"{round(seconds)} s ago" if seconds < 59.5 else f"{duration(seconds)} ago"
+    return f"{round(seconds)} s ago" if seconds < 59.5 else f"{duration(max(seconds, 60))} ago"
 
 
 def moment(then: datetime | None, now: datetime, zone: str, *, seconds: bool = False) -> str:

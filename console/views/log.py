@@ -155,7 +155,9 @@ def _list(page: list[Run], run_id: str | None) -> None:
     zone = readers.zone()
     position = next((row for row, run in enumerate(page) if run.id == run_id), None)
     rows = LIST_ROWS if run_id is None else LIST_ROWS_BESIDE_DETAIL
-    key = f"runs-{page[0].id}-{page[-1].id}-{run_id}"
+    # A selection is a row's number and must not slide to another run, so the key follows what is listed; closing a
+    # run lets its row go. Within one list the key stays, and with it the focus that the arrow keys need.
+    key = f"runs-{page[0].id}-{page[-1].id}-{st.session_state.get('closed', 0)}"
 
     def choose() -> None:
         cells = st.session_state[key].selection.cells
@@ -190,7 +192,6 @@ def _list(page: list[Run], run_id: str | None) -> None:
             "run": parts.text_column("Run", 80),
         },
         alt=f"{words.counted(len(page), 'run')}, newest first, from {page[0].id} to {page[-1].id}",
-        # A key that follows what is listed: a selection is a row's number, and must not slide to another run.
         key=key,
         height=parts.table_height(len(page), rows),
         on_select=choose,
@@ -236,6 +237,7 @@ def _turn(key: str, number: int) -> None:
 
 def _close() -> None:
     st.query_params.pop("run", None)
+    st.session_state["closed"] = st.session_state.get("closed", 0) + 1
 
 
 def _no_match(narrowing: Narrowing, counts: RunCounts) -> None:

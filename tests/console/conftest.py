@@ -1,0 +1,79 @@
+"""A real store behind the real pages, and a recorder where the runner would be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import console
+from console.context import Context, set_context
+from data.store import Store
+from tests.console.seed import Seed
+
+APP = Path(console.__file__).parent / "app.py"
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"duckdb:////{str(tmp_path)[1:]}/console.duckdb") as store:
+        yield store
+
+
+@pytest.fixture
+def seed(store: Store) -> Seed:
+    return Seed(store)
+
+
+class Runner:
+    """Stands where the runner is: remembers who asked, and says whether a run is waiting already."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.waiting = False
+
+    def request_run(self, asked_by: str) -> bool:
+        if not self.waiting:
+            self.asked.append(asked_by)
+        return not self.waiting
+
+
+@pytest.fixture
+def runner() -> Runner:
+    return Runner()
+
+
+@pytest.fixture
+def open_page(store: Store, runner: Runner) -> Iterator[Open]:
+    """Opens a page of the console as a browser with that URL would: open_page("log", run="r-1")."""
+
+    def open_page(
+        page: str = "overview",
+        *,
+        systems: tuple[str, ...] = ("spotio", "salesforce", "salesscreen"),
+        **query: str,
+    ) -> AppTest:
+        set_context(Context(store, runner.request_run, systems, "America/Denver"))
+        app = AppTest.from_file(str(APP), default_timeout=30)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        if page != "overview":
+            app.switch_page(f"views/{page}.py").run()
+        return app
+
+    yield open_page
+    set_context(None)
+
+
+def texts(app: AppTest) -> str:
+    """All that a page says in words, tables and charts aside."""
+    kinds = (app.title, app.header, app.caption, app.markdown, app.warning, app.error, app.info)
+    said = [str(element.value) for kind in kinds for element in kind]
+    said += [str(element.proto.title) for kind in (app.warning, app.error) for element in kind]
+    said += [str(element.text) for element in app.progress]
+    return "\n".join(said)

@@ -1,0 +1,122 @@
+"""The console in a real browser: a server process a store, one Chromium for all."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[3]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP, PHONE = (1280, 900), (390, 844)
+
+Serve = Callable[[str], str]
+Browse = Callable[..., Page]
+
+
+@contextmanager
+def _served(kind: str, folder: Path) -> Iterator[str]:
+    """A console over a store of that kind; gives its address. It is started outside the checkout, as a user may."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = folder / "server.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.console.e2e.serve", str(port), str(folder), kind],
+            cwd=folder,
+            env={"PYTHONPATH": str(ROOT), "HOME": str(folder), "PATH": ""},
+            stdout=output,
+            stderr=output,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health"):  # noqa: S310 (our own loopback address)
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise AssertionError(f"The console did not start:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """The address of a console over a store of some kind, started at its first use."""
+    running: dict[str, str] = {}
+    with ExitStack() as stack:
+
+        def serve(kind: str) -> str:
+            if kind not in running:
+                running[kind] = stack.enter_context(_served(kind, tmp_path_factory.mktemp(kind)))
+            return running[kind]
+
+        yield serve
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: install the package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(browser: Browser, serve: Serve) -> Iterator[Browse]:
+    """A fresh visitor of a page: browse("company", "/log", size=PHONE, scheme="dark")."""
+    with ExitStack() as stack:
+
+        def browse(
+            kind: str, path: str = "/", *, size: tuple[int, int] = DESKTOP, scheme: str = "light"
+        ) -> Page:
+            context = browser.new_context(
+                viewport={"width": size[0], "height": size[1]},
+                color_scheme="dark" if scheme == "dark" else "light",
+            )
+            stack.callback(context.close)
+            page = context.new_page()
+            page.goto(serve(kind) + path)
+            page.get_by_role("heading", level=1).wait_for()
+            settled(page)
+            return page
+
+        yield browse
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run and what it drew stands."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    page.wait_for_function("document.querySelectorAll('[data-testid=stSkeleton]').length === 0")
+    page.wait_for_function("document.fonts.status === 'loaded'")
