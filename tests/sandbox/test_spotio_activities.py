@@ -20,7 +20,7 @@ def record_of(office: Office, record: Any) -> Any:
 
 
 def test_a_logged_visit_counts_on_its_record_without_moving_updated_at(office: Office) -> None:
-    record = office.new_lead()
+    record = office.new_lead(by=REP)
     visit = office.visit(record["id"], "Interested", by=REP, notes="call back")
     after = record_of(office, record)
     assert after["updatedAt"] == record["updatedAt"]
@@ -126,6 +126,18 @@ def test_a_bad_activity_is_refused_by_member(office: Office, members: dict[str, 
         **members,
     }
     assert list(office.post("/api/v2/activities", request, status=422)["errors"]) == [member]
+
+
+def test_sales_people_write_only_where_they_have_a_part(office: Office) -> None:
+    record = office.new_lead(by=OTHER_REP)
+    visit = office.visit(record["id"], by=OTHER_REP)
+    made = appointment(office, record, ownerId=OTHER_REP)
+    request = {"dataObjectId": record["id"], "done": True} | office.result("Visit", "Sold")
+    office.post("/api/v2/activities", request, by=REP, status=403)
+    office.patch(f"/api/v2/activities/{visit['id']}", {"notes": "mine"}, by=REP, status=403)
+    office.patch(f"/api/v2/appointments/{made['id']}", {"title": "mine"}, by=REP, status=403)
+    office.set(record["id"], "stageId", 2, by=REP, status=403)
+    office.delete(f"/api/DataObjects/{record['id']}", by=REP, status=403)
 
 
 def test_notes_need_no_template(office: Office) -> None:
@@ -330,6 +342,20 @@ def test_a_series_can_be_changed_whole_or_from_one_day_on(office: Office) -> Non
     rest = {"intention": "AllInFutureFromRecurring", "title": "Rest"}
     office.patch(f"/api/v2/appointments/{third['id']}", rest)
     assert [item["title"] for item in office.scan(path)] == ["All", "All", "Rest", "Rest", "Rest"]
+
+
+def test_an_appointment_can_become_a_series_and_one_of_it_can_go(office: Office) -> None:
+    record = office.new_lead()
+    day = office.clock.now().date().isoformat()
+    made = appointment(office, record, date=f"{day}T14:00:00Z")
+    series = {"periodicity": "months", "interval": 1, "count": 2}
+    office.patch(f"/api/v2/appointments/{made['id']}", {"recurringDefinition": series})
+    path = f"/api/DataObjects/{record['id']}/appointments/upcoming"
+    first, second = office.scan(path)
+    assert (first["id"], second["activityId"]) == (made["id"], None)
+    office.standin.act("delete_appointment", {"id": second["id"]})
+    assert [item["id"] for item in office.scan(path)] == [made["id"]]
+    office.get(f"/api/v2/appointments/{second['id']}", status=404)
 
 
 def test_what_no_api_offers_is_done_by_the_controls(office: Office) -> None:

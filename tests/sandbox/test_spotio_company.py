@@ -60,6 +60,16 @@ def test_suspending_the_keys_owner_ends_the_integration(office: Office) -> None:
     office.get("/api/users", headers={"Authorization": f"Bearer {token}"})
 
 
+def test_a_key_sees_less_when_its_maker_loses_the_role(office: Office) -> None:
+    office.new_lead(by=REP)
+    token = {"Authorization": f"Bearer {office.post('/api/users/apitoken', key(office))['accessToken']}"}
+    assert len(office.get("/api/Exports/dataObjects/data", headers=token)["items"]) == 1
+    row = office.standin.state("users", None)["users"][0]
+    office.put(f"/api/users/{ADMIN}", row | {"role": "Sales"})
+    assert office.get("/api/Exports/dataObjects/data", headers=token)["items"] == []
+    office.post("/api/users/apitoken", key(office))
+
+
 def test_an_invited_user_becomes_active_by_accepting(office: Office) -> None:
     request = {
         "firstName": "New",

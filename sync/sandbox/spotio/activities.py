@@ -11,7 +11,7 @@ from sync.sandbox.spotio import events
 from sync.sandbox.spotio.counters import refresh_counters
 from sync.sandbox.spotio.errors import SpotioError, invalid, not_found
 from sync.sandbox.spotio.geo import distance_metres
-from sync.sandbox.spotio.parse import optional_int, optional_stamp, optional_text
+from sync.sandbox.spotio.parse import optional_degrees, optional_int, optional_stamp, optional_text
 from sync.sandbox.spotio.store import Row, Store, words
 from sync.sandbox.spotio.workflow import Template
 
@@ -152,7 +152,9 @@ class Activities:
             raise SpotioError(errors)
         read: Row = {name: optional_text(request, name) for name in _TEXTS}
         read |= {name: optional_int(request, name) for name in ("duration", "durationSeconds")}
-        read |= {name: request.get(name) for name in ("activityLat", "activityLng", "isRead")}
+        read["activityLat"] = optional_degrees(request, "activityLat", 90)
+        read["activityLng"] = optional_degrees(request, "activityLng", 180)
+        read["isRead"] = None if request.get("isRead") is None else bool(request["isRead"])
         read |= {name: optional_text(request, name) for name in ("title", "notes")}
         read["ownerId"], read["activityTemplateId"], read["resultId"] = owner_id, template_id, result_id
         read["direction"] = direction.lower() if direction else None

@@ -81,9 +81,7 @@ class Appointments:
         definition = _read_series(request.get("recurringDefinition"), row["date"])
         appointment_id = self._save(by, row)
         if definition is not None:
-            series_id = self._store.insert("series", definition | {"firstId": appointment_id})
-            changes = {"seriesId": series_id, "originalStartDate": row["date"]}
-            self._store.update("appointments", appointment_id, changes)
+            self._begin(appointment_id, definition)
         events.appointment(self._store, "appointment.created", self.get(appointment_id))
         return appointment_id
 
@@ -108,6 +106,9 @@ class Appointments:
             events.appointment(self._store, "appointment.updated", self.get(saved_id))
             return saved_id
         self._update(by, row, new)
+        definition = _read_series(given.get("recurringDefinition"), new["date"])
+        if series is None and definition is not None:
+            self._begin(row["id"], definition)
         return str(row["id"])
 
     def delete(self, appointment_id: str) -> None:
@@ -200,6 +201,12 @@ class Appointments:
         self._store.update("appointments", appointment_id, {"activityId": activity_id})
         return appointment_id
 
+    def _begin(self, first_id: str, definition: Row) -> None:
+        """Make an appointment the first of a series."""
+        series_id = self._store.insert("series", definition | {"firstId": first_id})
+        changes = {"seriesId": series_id, "originalStartDate": definition["start"]}
+        self._store.update("appointments", first_id, changes)
+
     def _update(self, by: str, row: Row, new: Row) -> None:
         own = {name: new[name] for name in _OWN if name in new}
         own |= {"allDay": new["allDay"], "allDayDate": new["allDayDate"]}
@@ -230,17 +237,17 @@ class Appointments:
         passed = sum(1 for _ in starts(series, before))
         self._store.update("series", series["id"], {"until": stamp(before)})
         rest = {name: series[name] for name in ("periodicity", "interval", "repeatOn", "until", "timezone")}
-        rest |= {"count": series["count"] - passed if series["count"] else None, "start": new["date"]}
+        rest |= {
+            "count": series["count"] - passed if series["count"] else None,
+            "start": stamp(moment(new["date"])),
+        }
         rest |= _read_series(given.get("recurringDefinition"), new["date"]) or {}
         if row["activityId"] is None:
             first_id = self._save(by, new)
         else:
             first_id = str(row["id"])
             self._update(by, row, new)
-        series_id = self._store.insert("series", rest | {"firstId": first_id})
-        self._store.update(
-            "appointments", first_id, {"seriesId": series_id, "originalStartDate": new["date"]}
-        )
+        self._begin(first_id, rest)
         refresh_counters(self._store, row["dataObjectId"])
         return first_id
 
@@ -277,6 +284,6 @@ def _read_series(sent: Any, start: str) -> Row | None:
         "until": optional_stamp(sent, "until"),
         "count": optional_int(sent, "count"),
         "timezone": optional_text(sent, "timezone"),
-        "start": start,
+        "start": stamp(moment(start)),
         "skipped": [],
     }

@@ -23,9 +23,25 @@ def optional_int(request: Mapping[str, Any], member: str) -> int | None:
     if value is None:
         return None
     try:
-        return int(value)
-    except (TypeError, ValueError):
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
         raise invalid(member, f"{value} is not a whole number.") from None
+    if number not in _INT32:
+        raise invalid(member, f"{value} is too large.")
+    return number
+
+
+def optional_degrees(request: Mapping[str, Any], member: str, most: float) -> float | None:
+    """A latitude or longitude, at most `most` degrees either way."""
+    value = request.get(member)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -most <= value <= most:
+        raise invalid(member, f"{value} is not between -{most} and {most} degrees.")
+    return float(value)
+
+
+_INT32 = range(-(2**31), 2**31)
 
 
 def optional_stamp(request: Mapping[str, Any], member: str) -> str | None:

@@ -27,8 +27,7 @@ class People:
         found = self._store.rows("users", "id = ? or lower(email) = lower(?)", (id_or_email, id_or_email))
         return found[0] if found else None
 
-    def integration_user(self) -> Row | None:
-        """The administrator who made the API key."""
+    def first_admin(self) -> Row | None:
         admins = self._store.rows("users", "role = 'Admin'", order="id")
         return admins[0] if admins else None
 

@@ -14,6 +14,7 @@ import logging
 import secrets
 import ssl
 from collections import defaultdict
+from collections.abc import Coroutine
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -51,6 +52,7 @@ class Webhooks:
         self._store, self._faults = store, faults
         self._pending: list[Row] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._flushing: asyncio.Task[None] | None = None
         self._turn: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._delivered = asyncio.Event()
         # No certificates are needed on this machine, and loading them would take longer than a delivery.
@@ -62,8 +64,9 @@ class Webhooks:
             return
         event = {"data": data, "type": kind, "date": self._store.now()}
         self._pending.append(event)
-        if len(self._pending) == 1:
-            self._start(self._flush())
+        # A task that its event loop did not live to run counts as done, and the next event starts another one.
+        if self._flushing is None or self._flushing.done():
+            self._flushing = self._start(self._flush())
 
     def forget(self) -> None:
         """Drop what has not been sent, as when the state is reset."""
@@ -73,15 +76,16 @@ class Webhooks:
         found = self._store.db.execute("select 1 from endpoints where active limit 1").fetchone()
         return found is not None
 
-    def _start(self, work: Any) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
         try:
             task = asyncio.get_running_loop().create_task(work)
         except RuntimeError:
             work.close()
             self._pending.clear()
-            return
+            return None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _flush(self) -> None:
         await asyncio.sleep(BATCH_SECONDS)

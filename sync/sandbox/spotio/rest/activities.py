@@ -69,28 +69,45 @@ def feed(call: Call) -> Any:
 
 def create(call: Call) -> Any:
     request = call.object()
+    _writable(call, request.get("dataObjectId"))
     activity_id = call.tenant.log_activity(call.user_id, request)
     return shapes.activity_response(call.tenant, call.tenant.activities.get(activity_id))
 
 
 def create_many(call: Call) -> Any:
     """All or none; the ids in order, as numbers."""
-    return [int(call.tenant.log_activity(call.user_id, request)) for request in call.list()]
+    requests = [request for request in call.list() if isinstance(request, Mapping)]
+    for request in requests:
+        _writable(call, request.get("dataObjectId"))
+    return [int(call.tenant.log_activity(call.user_id, request)) for request in requests]
+
+
+def _writable(call: Call, record_id: Any) -> None:
+    """403 for a record that is not the caller's; one that does not exist is a matter of validation."""
+    if call.tenant.store.row("records", str(record_id)) is not None:
+        seen(call, str(record_id))
 
 
 def read(call: Call) -> Any:
+    return shapes.activity_response(call.tenant, _own(call))
+
+
+def _own(call: Call) -> Row:
+    """An activity that is the caller's, or on a record that they see."""
     row = call.tenant.activities.get(call.parts["id"])
     if row["ownerId"] != call.user_id:
         seen(call, row["dataObjectId"])
-    return shapes.activity_response(call.tenant, row)
+    return row
 
 
 def patch(call: Call) -> Any:
+    _own(call)
     row = call.tenant.activities.change(call.user_id, call.parts["id"], call.object())
     return shapes.activity_response(call.tenant, row)
 
 
 def replace(call: Call) -> Any:
+    _own(call)
     row = call.tenant.activities.change(call.user_id, call.parts["id"], call.object(), planned_only=True)
     return shapes.activity_response(call.tenant, row)
 

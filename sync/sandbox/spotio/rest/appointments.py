@@ -52,9 +52,14 @@ def read_by_activity(call: Call) -> Any:
 
 
 def _read(call: Call, row: Row) -> Row:
+    _own(call, row)
+    return shapes.appointment_with_record(call.tenant, row)
+
+
+def _own(call: Call, row: Row) -> None:
+    """403 unless the appointment is the caller's, or on a record that they see."""
     if row["ownerId"] != call.user_id:
         seen(call, row["dataObjectId"])
-    return shapes.appointment_with_record(call.tenant, row)
 
 
 def patch(call: Call) -> Any:
@@ -67,6 +72,7 @@ def replace(call: Call) -> Any:
 
 def _change(call: Call, *, whole: bool) -> Row:
     appointments = call.tenant.appointments
+    _own(call, appointments.get(call.parts["id"]))
     changed_id = appointments.change(call.user_id, call.parts["id"], call.object(), whole=whole)
     return shapes.appointment(call.tenant, appointments.get(changed_id))
 

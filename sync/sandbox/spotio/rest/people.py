@@ -23,11 +23,10 @@ def api_token(call: Call) -> Any:
     body, standin = call.object(), call.standin
     if (body.get("clientId"), body.get("secret")) != (standin.client_id, standin.secret):
         raise SpotioError({"_": "The client id or the secret is wrong."}, 401)
-    people = call.tenant.people
-    owner = people.integration_user()
+    owner = call.tenant.store.row("users", standin.key_owner_id)
     impersonated = optional_text(body, "impersonatedUserId")
-    user = people.user(impersonated) if impersonated else owner
-    if owner is None or user is None or owner["suspended"] or user["status"] != "active":
+    user = call.tenant.people.user(impersonated) if impersonated else owner
+    if owner is None or user is None or owner["status"] != "active" or user["status"] != "active":
         raise SpotioError({"_": "The user of this key is not active."}, 401)
     return {"accessToken": standin.tokens.mint(user["id"])}
 

@@ -93,11 +93,10 @@ def _conditions(call: Call, asked: Mapping[str, Any], type_name: str, where: Con
         filters(call).records(content, where)
     query = optional_text(asked, "queryText") or optional_text(asked, "q")
     if query:
-        like = f"%{query.lower()}%"
         spelled = "lower(coalesce(r.name, '') || ' ' || coalesce(r.address, '') || ' ' || r.fields)"
-        where.add(f"{spelled} like ?", like)
+        where.add(f"instr({spelled}, ?) > 0", query.lower())
     if phone := optional_text(asked, "phoneNumber"):
-        where.add("r.fields like ?", f"%{phone}%")
+        where.add("instr(r.fields, ?) > 0", phone)
     if ids := texts(asked, "dataObjectIds"):
         where.among("r.id", ids)
     if places := texts(asked, "placeIds"):
