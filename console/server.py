@@ -64,10 +64,17 @@ class RefuseForwarded:
         if scope["type"] in {"http", "websocket"} and scope["path"] not in _OPEN_PATHS:
             names = {name.lower() for name, _ in scope["headers"]}
             if names & _FORWARDED:
-                refusal = PlainTextResponse("The console answers only to people at its own machine.", 403)
-                await refusal(scope, receive, send)
+                await _refuse(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    text = "The console has no sign-in and answers only to people at its own machine."
+    await PlainTextResponse(text, 403)(scope, receive, send)
 
 
 def _context(application: Application) -> Context:

@@ -180,13 +180,21 @@ def note_problem(store: Store, run: str, problem: Problem, now: datetime) -> Non
         )
 
 
-def resolve_problems(store: Store, system: str, table: str | None, now: datetime) -> None:
-    """Close the problems of a table (of the system itself when None) that have just been shown to be over."""
+def resolve_problems(store: Store, run: str, system: str, table: str | None, now: datetime) -> None:
+    """Close the problems of a table (of the system itself when None) that this run did not meet.
+
+    Records that are not visible stay a problem as long as there are any: a run that goes well does not end that.
+    """
+    hidden = 0
+    if table is not None:
+        sql = f'select count(*) as n from "{system}"."{table}" where _not_visible_at is not null'  # noqa: S608 (ours)
+        hidden = store.rows(sql)[0]["n"]
     with store.write() as cursor:
         cursor.execute(
             "update sync.problem set resolved_at = $now where resolved_at is null and system = $system"
-            " and table_name is not distinct from $table and record_id is null",
-            {"system": system, "table": table, "now": now},
+            " and table_name is not distinct from $table and record_id is null and run <> $run"
+            " and (code <> 'not_visible' or $hidden = 0)",
+            {"system": system, "table": table, "now": now, "run": run, "hidden": hidden},
         )
 
 

@@ -122,7 +122,7 @@ class Runner:
         def one(system: str, pull: Pull) -> None:
             try:
                 self._pull_system(system, pull, request)
-                ledger.resolve_problems(self.store, system, None, pull.now)
+                ledger.resolve_problems(self.store, run, system, None, pull.now)
             except StoppedError as error:
                 stopped.append(error)
             except StopSystemError as error:
@@ -160,7 +160,7 @@ class Runner:
     def _pull_system(self, system: str, pull: Pull, request: Request) -> None:
         if system == "salesforce":
             with (
-                SalesforceApi(self.settings.salesforce) as salesforce,
+                SalesforceApi(self.settings.salesforce, self.stop) as salesforce,
                 self._metered(pull, system, salesforce.client, "day"),
             ):
                 pull_salesforce(
@@ -168,7 +168,7 @@ class Runner:
                 )
         elif system == "spotio":
             with (
-                SpotioApi(self.settings.spotio) as spotio,
+                SpotioApi(self.settings.spotio, self.stop) as spotio,
                 self._metered(pull, system, spotio.client, "second"),
             ):
                 if request.named:

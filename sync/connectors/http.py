@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import stamina
+import tenacity
 
-from sync.errors import RejectedError, SignInError, UnreachableError
+from sync.errors import RejectedError, SignInError, StoppedError, UnreachableError
 
 TIMEOUT = httpx.Timeout(connect=10, read=60, write=60, pool=60)
 ATTEMPTS = 6
@@ -68,19 +68,29 @@ class Session:
 
 
 class _TransientError(Exception):
+    """An answer, or the lack of one, that may be better the next time."""
+
     def __init__(self, reason: str, wait: float | None, response: httpx.Response | None = None) -> None:
         self.reason, self.wait, self.response = reason, wait, response
         super().__init__(reason)
 
 
-def _backoff(error: Exception) -> bool | float:
-    if not isinstance(error, _TransientError):
-        return False
-    return True if error.wait is None else error.wait
+_growing = tenacity.wait_exponential_jitter(initial=0.3, max=20.0, jitter=0.5)
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    """Seconds before the next attempt: what the system asked for, else growing with jitter."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, _TransientError) and error.wait is not None:
+        return error.wait
+    return _growing(state)
 
 
 class Client:
-    """Requests to one system. `sign_in` makes a session; `observe` sees every answer (quotas stand in headers)."""
+    """Requests to one system. `sign_in` makes a session; `observe` sees every answer (quotas stand in headers).
+
+    When `stop` is set, no further request is sent and no wait goes on.
+    """
 
     def __init__(
         self,
@@ -92,6 +102,7 @@ class Client:
         observe: Callable[[httpx.Response, Meter], None] | None = None,
         transport: httpx.BaseTransport | None = None,
         attempts: int = ATTEMPTS,
+        stop: threading.Event | None = None,
     ) -> None:
         self.system = system
         self.meter = Meter()
@@ -103,6 +114,7 @@ class Client:
         self._meter_lock = threading.Lock()
         self._observe = observe
         self._attempts = attempts
+        self._stop = stop or threading.Event()
         self._http = httpx.Client(timeout=TIMEOUT, transport=transport, follow_redirects=False)
 
     def close(self) -> None:
@@ -209,12 +221,15 @@ class Client:
 
     def _with_retries(self, send: Callable[[], httpx.Response], may_repeat: bool) -> httpx.Response:
         attempts = self._attempts if may_repeat else 1
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(attempts),
+            wait=_pause,
+            retry=tenacity.retry_if_exception_type(_TransientError),
+            sleep=tenacity.sleep_using_event(self._stop),
+            reraise=True,
+        )
         try:
-            for attempt in stamina.retry_context(
-                on=_backoff, attempts=attempts, timeout=None, wait_initial=0.3, wait_max=20.0, wait_jitter=0.5
-            ):
-                with attempt:
-                    return send()
+            return retrying(send)
         except _TransientError as error:
             if error.response is not None and not may_repeat:
                 return error.response
@@ -223,10 +238,11 @@ class Client:
                 f"{self.system} did not answer ({error.reason}) in {attempts} attempts.",
                 "Nothing is lost: the next run goes on from here.",
             ) from error
-        raise AssertionError("a retry loop either returns or raises")
 
     def _send(self, method: str, path: str, session: Session, **kwargs: Any) -> httpx.Response:
         headers = {**session.headers, **(kwargs.pop("headers") or {})}
+        if self._stop.is_set():
+            raise StoppedError
         started = time.monotonic()
         try:
             with self.slot():

@@ -71,7 +71,7 @@ class Pull:
             raise
         else:
             reading.close("done", counts.text)
-            ledger.resolve_problems(self.store, system, name, self.now)
+            ledger.resolve_problems(self.store, self.run, system, name, self.now)
             reading.compare_counts()
 
     def note(self, problem: Problem) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -88,7 +89,12 @@ class Reader:
 class SalesforceApi:
     """What the mirror needs of one org."""
 
-    def __init__(self, settings: SalesforceSettings, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        settings: SalesforceSettings,
+        stop: threading.Event | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self._settings = settings
         self.client = Client(
             "salesforce",
@@ -97,6 +103,7 @@ class SalesforceApi:
             concurrency=settings.concurrency,
             observe=_note_usage,
             transport=transport,
+            stop=stop,
         )
         self._path = f"/services/data/v{settings.api_version}"
 

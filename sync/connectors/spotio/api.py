@@ -5,6 +5,7 @@ Source: SPOTIO's published OpenAPI and developer portal (authentication, paging,
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,7 +47,12 @@ class Scrolled:
 class SpotioApi:
     """What the mirror needs of one tenant."""
 
-    def __init__(self, settings: SpotioSettings, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        settings: SpotioSettings,
+        stop: threading.Event | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self._settings = settings
         self._transport = transport
         self.client = Client(
@@ -55,6 +61,7 @@ class SpotioApi:
             rate=settings.requests_per_second,
             concurrency=settings.concurrency,
             transport=transport,
+            stop=stop,
         )
 
     def __enter__(self) -> Self:
