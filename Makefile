@@ -1,0 +1,84 @@
+# Each command does its own set-up: Python 3.11 or newer, make and a network are all it needs.
+#
+# .tools holds uv, apart from .venv: `uv pip sync` removes whatever the lock does not name.
+
+UV := UV_PYTHON_DOWNLOADS=never .tools/bin/uv
+BIN := .venv/bin
+SOURCES := console sync data tests
+PYTHONS ?= python3.14 python3.13 python3.12 python3.11 python3
+
+.PHONY: help demo check test bench lock clean lint chromium
+
+help:
+	@echo "make demo    stand-ins of the three systems, runner and console on http://localhost:8501"
+	@echo "make check   format, lint, types, import rules and the fast tests"
+	@echo "make test    everything CI runs: the same rules and all tests, with a browser"
+	@echo "make bench   speed and memory beside what else could be used"
+	@echo "make lock    bring requirements.lock up to pyproject.toml"
+	@echo "make clean   remove what these commands made; stores are left alone"
+
+demo: .venv/.ready
+	@$(BIN)/fieldline demo
+
+check: lint
+	$(BIN)/pytest -q -m "not slow and not browser"
+
+test: lint chromium
+	$(BIN)/pytest -q
+
+lint: .venv/.ready
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+
+bench: .venv/.ready
+	$(BIN)/python -m tests.bench
+
+lock: .tools/bin/uv
+	$(UV) pip compile pyproject.toml --extra dev -c constraints.txt --generate-hashes --no-emit-index-url \
+		--no-header --python-version 3.11 --universal --quiet -o requirements.lock
+
+clean:
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready: requirements.lock pyproject.toml | .tools/bin/uv
+	@echo "Setting up .venv from requirements.lock."
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| $(UV) venv --quiet --clear --python .tools/bin/python .venv
+	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(UV) pip install --quiet --no-deps --python $(BIN)/python --editable .
+	@touch $@
+
+.tools/bin/uv:
+	@for python in $(PYTHONS); do \
+		if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Setting up .tools with $$($$python --version)."; \
+			rm -rf .tools && $$python -m venv .tools \
+				&& .tools/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'; \
+			exit; \
+		fi; \
+	done; \
+	echo "Fieldline needs Python 3.11 or newer with venv (Debian, Ubuntu: apt-get install python3-venv);" \
+		"none of these will do: $(PYTHONS)." >&2; \
+	exit 1
+
+# Without a browser the tests marked `browser` are skipped, which the run says; nothing else needs one.
+chromium:
+	@for name in chromium chromium-browser google-chrome; do \
+		if command -v $$name >/dev/null; then exit; fi; \
+	done; \
+	if command -v brew >/dev/null; then brew install --quiet --cask chromium && exit; fi; \
+	if [ "$$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root=sudo; else root=none; fi; \
+	if [ "$$root" != none ]; then \
+		echo "Installing Chromium for the browser tests."; \
+		if command -v apt-get >/dev/null; then \
+			$$root apt-get -qq update && $$root env DEBIAN_FRONTEND=noninteractive \
+				apt-get -qq install -y chromium >/dev/null && exit; \
+		elif command -v dnf >/dev/null; then $$root dnf install -q -y chromium && exit; \
+		elif command -v apk >/dev/null; then $$root apk add -q chromium && exit; \
+		fi; \
+	fi; \
+	echo "No Chromium could be installed here, so the browser tests are skipped;" \
+		"install the package chromium to run them." >&2
