@@ -13,7 +13,6 @@ from sync.sandbox.salesforce.org import Org
 from sync.sandbox.spotio.sample import sample_workflow
 from sync.sandbox.spotio.tenant import Tenant
 from sync.sandbox.world import SCALES, Company, build, load_into
-from sync.sandbox.world.live import Life
 
 NOW = datetime(2026, 3, 11, 23, 17, 5, tzinfo=UTC)
 Row = dict[str, Any]
@@ -100,7 +99,7 @@ def test_stamps_in_salesforce_are_in_order_and_some_are_shared(small: Company) -
         for row in small.salesforce[sobject]:
             assert row["CreatedDate"] <= row["LastModifiedDate"] <= row["SystemModstamp"] <= now
     shared = Counter(row["SystemModstamp"] for row in small.salesforce["Lead"])
-    assert shared.most_common(1)[0][1] > 10
+    assert shared.most_common(1)[0][1] > 100
 
 
 def test_lead_history_ends_at_the_status_the_lead_has(small: Company) -> None:
@@ -188,29 +187,6 @@ def test_loaded_deleted_leads_can_be_undeleted(loaded: tuple[Company, Org, Tenan
     found = org.get("Lead", gone[0])
     assert found
     assert found["IsDeleted"] is False
-
-
-def test_the_company_goes_on_working_on_both_sides() -> None:
-    company = build(3, SCALES["tiny"], NOW)
-    org, tenant = stand_ins(company)
-    activities, leads = count(tenant, "activities"), {row["Id"]: row for row in rows(org, "Lead")}
-    life = Life(company, org, tenant, seed=3)
-    done = Counter(life.act() for _ in range(150))
-    assert len(done) > 9
-    assert count(tenant, "activities") > activities + 60
-    assert count(tenant, "records", "source in ('Ios', 'Android')") > sum(
-        record.source in ("Ios", "Android") for record in company.records
-    )
-    after = {row["Id"]: row for row in rows(org, "Lead")}
-    assert after.keys() > leads.keys()
-    assert sum(after[id]["SystemModstamp"] > row["SystemModstamp"] for id, row in leads.items()) > 5
-
-
-def test_the_same_seed_decides_the_same_acts() -> None:
-    company = build(3, SCALES["tiny"], NOW)
-    told = []
-    for _ in range(2):
-        org, tenant = stand_ins(company)
-        life = Life(company, org, tenant, seed=5)
-        told.append([(life.act(), count(tenant, "activities")) for _ in range(120)])
-    assert told[0] == told[1]
+    history = [row for row in rows(org, "LeadHistory") if row["LeadId"] == gone[0]]
+    assert history
+    assert not any(row["IsDeleted"] for row in history)

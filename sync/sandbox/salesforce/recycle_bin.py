@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,8 @@ class RecycleBin:
     def delete(self, sobject: SObject, id: str, user_id: str) -> None:
         """Put a record in the bin, and every live record that depends on it. The stamps of all of them move."""
         with self._org.tables.transaction():
-            for target, each in list(self._with_dependents(sobject, id)):
+            # By id, because a record may depend on the deleted one in more than one way.
+            for each, target in {each: target for target, each in self._with_dependents(sobject, id)}.items():
                 self._bury(target, each, id, user_id)
 
     def _with_dependents(self, sobject: SObject, id: str) -> Iterator[tuple[SObject, str]]:
@@ -67,6 +68,13 @@ class RecycleBin:
     def _stamps(self, sobject: SObject, user_id: str, at: str) -> dict[str, str]:
         stamps = {"LastModifiedDate": at, "LastModifiedById": user_id, "SystemModstamp": at}
         return {name: value for name, value in stamps.items() if sobject.has(name)}
+
+    def adopt(self, sobject: SObject, deletions: Iterable[tuple[str, str, str]]) -> None:
+        """Take in rows that were loaded as deleted: (id, id of the record deleted with it or its own, when)."""
+        self._org.tables.connection.executemany(
+            "INSERT INTO _deletion (id, sobject, root, deleted_at) VALUES (?, ?, ?, ?)",
+            ((id, sobject.name, root, at) for id, root, at in deletions),
+        )
 
     def undelete(self, id: str, user_id: str) -> None:
         """Bring back a deleted record and what its delete took along; raises SalesforceError."""

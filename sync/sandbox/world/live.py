@@ -37,16 +37,24 @@ _STEPS = {
     "Interested": "pitched",
     "Appointment set": "booked",
     "Sold": "sold",
+    "Sat - sold": "sold",
+    "Sat - not sold": "pitched",
 }
 _log = logging.getLogger(__name__)
 
 
-async def live(company: Company, org: Org, tenant: Tenant, seed: int) -> None:
+async def live(
+    company: Company,
+    org: Org,
+    tenant: Tenant,
+    seed: int,
+    pause_seconds: tuple[float, float] = PAUSE_SECONDS,
+) -> None:
     """Work until cancelled. A refusal by a stand-in (a locked row, say) is part of life; any other error ends it."""
     life = Life(company, org, tenant, seed)
     try:
         while True:
-            await asyncio.sleep(life.pause_seconds())
+            await asyncio.sleep(life.between(*pause_seconds))
             life.act()
     except Exception:
         _log.exception("The sandbox's company stopped working")
@@ -86,8 +94,8 @@ class Life:
             self._delete_lead: 1,
         }
 
-    def pause_seconds(self) -> float:
-        return self._rng.uniform(*PAUSE_SECONDS)
+    def between(self, low: float, high: float) -> float:
+        return self._rng.uniform(low, high)
 
     def act(self) -> str:
         """Do one thing and return its name; a refusal is noted and passed over."""
@@ -121,18 +129,18 @@ class Life:
             )
         self._tenant.log_activity(rep.spotio_id or "", visit, mobile=True)
         if result in _STEPS:
-            self._move(rep, row, _STEPS[result])
+            self._move(rep.spotio_id or "", row, _STEPS[result])
         if result == "Appointment set":
             self._schedule(rep, row)
 
-    def _move(self, rep: Person, row: dict[str, Any], step: str) -> None:
+    def _move(self, by: str, row: dict[str, Any], step: str) -> None:
         kind = self._tenant.workflow.type_by_id(row["typeId"])
         stage = kind.stage_by_id(row["stageId"]) if kind else None
         if kind is None or stage is None or kind.name not in ("Lead", "Account"):
             return
         to = kind.stage(forward(kind.name, stage.name, step)).id
         if to != row["stageId"]:
-            self._tenant.patch_record(rep.spotio_id or "", row["id"], {"stageId": to})
+            self._tenant.patch_record(by, row["id"], {"stageId": to})
 
     def _edit_record(self) -> None:
         rng, rep, row = self._rng, self._rep(), self._record()
@@ -155,7 +163,7 @@ class Life:
         rep, row = self._rep(), self._record()
         if row is not None:
             self._schedule(rep, row)
-            self._move(rep, row, "booked")
+            self._move(rep.spotio_id or "", row, "booked")
 
     def _schedule(self, rep: Person, row: dict[str, Any]) -> None:
         rng = self._rng
@@ -178,12 +186,15 @@ class Life:
         planned = store.rows("appointments", f"{live} and activityId is not null", order="date, id limit 1")
         if not planned:
             return
-        results = self._tenant.workflow.template("Appointment").results
-        result = self._rng.choice(results)
-        changes = {"done": True, "resultId": result.id}
-        if planned[0]["activityTemplateId"] != self._tenant.workflow.template("Appointment").id:
-            del changes["resultId"]
-        self._tenant.activities.change(planned[0]["ownerId"], planned[0]["activityId"], changes)
+        template = self._tenant.workflow.template("Appointment")
+        appointment, result = planned[0], self._rng.choice(template.results)
+        changes: dict[str, Any] = {"done": True}
+        if appointment["activityTemplateId"] == template.id:
+            changes["resultId"] = result.id
+        self._tenant.activities.change(appointment["ownerId"], appointment["activityId"], changes)
+        row = self._tenant.records.get(appointment["dataObjectId"])
+        if result.name in _STEPS:
+            self._move(appointment["ownerId"], row, _STEPS[result.name])
 
     def _call(self) -> None:
         rng, rep, row = self._rng, self._rep(), self._record()

@@ -19,6 +19,19 @@ def load_org(company: Company, org: Org) -> None:
     ids = {(row["SobjectType"], row["DeveloperName"]): row["Id"] for row in types}
     for sobject, rows in company.salesforce.items():
         org.load(sobject, _with_record_type(sobject, rows, ids))
+    _fill_bin(company, org)
+
+
+def _fill_bin(company: Company, org: Org) -> None:
+    """Rows that are deleted already lie in the recycle bin, a lead's history along with the lead."""
+    deleted: dict[str, str] = {}
+    for sobject in ("Lead", "Task"):
+        gone = {row["Id"]: row["SystemModstamp"] for row in company.salesforce[sobject] if row["IsDeleted"]}
+        org.bin.adopt(org.sobject(sobject), ((id, id, at) for id, at in gone.items()))
+        deleted |= gone
+    history = [row for row in company.salesforce["LeadHistory"] if row["IsDeleted"]]
+    entries = ((row["Id"], row["LeadId"], deleted[row["LeadId"]]) for row in history)
+    org.bin.adopt(org.sobject("LeadHistory"), entries)
 
 
 def _with_record_type(

@@ -43,9 +43,9 @@ class Table:
         for record, person in self._calls.pop(self._today, ()):
             self._call(record, person, self._morning())
         for record, person in self._regrets.pop(self._today, ()):
-            self._regret(record, person, self._morning())
+            self._regret(record, self._still_here(record, person), self._morning())
         for record, person in self._surveys.pop(self._today, ()):
-            self._survey(record, person, self._morning())
+            self._survey(record, self._still_here(record, person), self._morning())
         for appointment in self._appointments.pop(self._today, ()):
             if appointment.activity.at + 2 * HOUR < self._now:
                 self._keep(appointment)
@@ -79,8 +79,14 @@ class Table:
 
     def _closer(self, record: Record) -> Person:
         region = record.territory.parent or record.territory
-        closers = [person for person in region.people if person.job == "closer" and person.works(self._midnight)]
-        return self._rng.choice(closers or region.people)
+        closers = [
+            person for person in region.people if person.job == "closer" and person.works(self._midnight)
+        ]
+        return self._rng.choice(closers) if closers else region.people[0]
+
+    def _still_here(self, record: Record, person: Person) -> Person:
+        """The person, or who took their records over when they left."""
+        return person if person.works(self._midnight + DAY) else record.owner
 
     def _morning(self) -> Instant:
         return self._midnight + self._rng.randrange(9 * HOUR, 10 * HOUR)

@@ -75,9 +75,9 @@ def _half(records: list[Record], rng: random.Random) -> list[Record]:
 
 
 def _born(record: Record, rng: random.Random, now: Instant) -> Instant:
-    """When it came into Salesforce: lists were loaded there a day before, 200 rows in the same second."""
+    """When it came into Salesforce: lists were loaded there a day before, in a few seconds."""
     if record.source == "Import" and rng.random() < 0.7:
-        return record.created - DAY + int(record.territory.id) % 40 * SECOND
+        return record.created - DAY + int(record.territory.id) % 4 * SECOND
     return min(record.created + rng.randrange(HOUR, 2 * DAY), now - HOUR)
 
 

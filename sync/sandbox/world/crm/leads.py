@@ -37,6 +37,10 @@ INSIDE_SOURCES = ("Web", "Web", "Phone Inquiry", "Partner Referral")
 LAGS_SHARE = 0.08
 """Leads whose last move in SPOTIO nobody carried over."""
 QUEUE_SHARE = 0.06
+MASS_UPDATE_DAYS = 33
+"""How long ago an administrator changed a fifth of all leads in one second."""
+BIN_DAYS = 14
+"""What was deleted earlier is gone from the recycle bin, and from Salesforce."""
 
 
 class Leads:
@@ -110,20 +114,23 @@ class Leads:
         self.rows.append(row)
 
     def spoil(self) -> None:
-        """Second copies, some of them merged into the first, and a few leads in the recycle bin."""
+        """Second copies, some of them merged into the first; what is deleted takes its history along."""
         rng, desk = self._rng, self._desk
         whole = [row for row in self.rows if not row["IsDeleted"] and not row["IsConverted"]]
         for row in rng.sample(whole, max(2, len(whole) // 60)):
             copy = row | {"Id": self._ids.next("Lead"), "FirstName": None, "OwnerId": rng.choice(desk.inside)}
             copy |= {"Email": None, "LeadSource": "Web", "Status": OPEN, "CreatedById": copy["OwnerId"]}
             born = desk.now - rng.randrange(20 * DAY, 150 * DAY)
-            merged = born + rng.randrange(DAY, 19 * DAY) if rng.random() < 0.5 else 0
+            merged = self._lately() if rng.random() < 0.5 else 0
             copy |= stamps(born, copy["OwnerId"], born, copy["OwnerId"], merged or born)
             if merged:
                 copy |= {"IsDeleted": True, "MasterRecordId": row["Id"]}
                 _touch(row, merged, desk.admin)
             self._keep(copy["Id"], born, copy["OwnerId"], "created", None, None, None)
             self.rows.append(copy)
+        deleted = {row["Id"] for row in self.rows if row["IsDeleted"]}
+        for entry in self.history:
+            entry["IsDeleted"] = entry["LeadId"] in deleted
 
     def _add(
         self,
@@ -136,18 +143,25 @@ class Leads:
     ) -> Row:
         rng, now = self._rng, self._desk.now
         born, author, modified, modified_by = written
-        if rng.random() < 0.1:
+        mass_update = now - MASS_UPDATE_DAYS * DAY
+        if modified < mass_update and rng.random() < 0.2:
+            modified, modified_by = mass_update, self._desk.admin
+        elif rng.random() < 0.1:
             # Somebody changed a field whose history nobody tracks.
             modified, modified_by = rng.randrange(modified, now), rng.choice(self._desk.inside)
         system = rng.randrange(modified, now) if rng.random() < 0.06 else modified
         deleted = rng.random() < 0.012
         if deleted:
-            system = min(system + rng.randrange(HOUR, 10 * DAY), now - MINUTE)
-            modified, modified_by = system, self._desk.admin
+            system = modified = max(system, self._lately())
+            modified_by = self._desk.admin
         row = lead_row(id, party, owner, status, source, stamps(born, author, modified, modified_by, system))
         row["IsDeleted"] = deleted
         self.rows.append(row)
         return row
+
+    def _lately(self) -> Instant:
+        """A time at which something was deleted that still is in the recycle bin."""
+        return self._desk.now - self._rng.randrange(MINUTE, BIN_DAYS * DAY)
 
     def _carried_over(self, moves: list[Activity], born: Instant) -> list[tuple[Instant, str, str]]:
         """(when, by whom, new status) of the moves made after the lead was there."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sync.sandbox.world.company import DAY, HOUR, MINUTE, Instant, instant
 from sync.sandbox.world.crm.desk import Desk
+from sync.sandbox.world.crm.leads import BIN_DAYS
 from sync.sandbox.world.crm.rows import Row, day, stamps
 from sync.sandbox.world.ids import SalesforceIds
 from sync.sandbox.world.instants import salesforce_text
@@ -53,13 +54,14 @@ class _Writer:
         closed = due < self._now and rng.random() < 0.85
         done = min(due + rng.randrange(9 * HOUR), self._now - MINUTE) if closed else born
         done = max(done, born)
+        deleted = rng.random() < 0.05 and done > self._now - BIN_DAYS * DAY
         subject = rng.choice(SUBJECTS)
         call = subject == "Call"
         owner = self._owner(parent)
         self.tasks.append(
             {
                 "Id": self._ids.next("Task"),
-                "IsDeleted": rng.random() < 0.005,
+                "IsDeleted": deleted,
                 "WhoId": who,
                 "WhatId": what,
                 "AccountId": account,
