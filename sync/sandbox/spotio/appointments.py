@@ -12,7 +12,7 @@ from sync.sandbox.spotio import events
 from sync.sandbox.spotio.activities import NOTES_LENGTH, TITLE_LENGTH, Activities
 from sync.sandbox.spotio.counters import refresh_counters
 from sync.sandbox.spotio.errors import invalid, not_found
-from sync.sandbox.spotio.parse import optional_int, optional_stamp, optional_text
+from sync.sandbox.spotio.parse import optional_int, optional_stamp, optional_text, texts
 from sync.sandbox.spotio.recurrence import PERIODICITIES, WEEKDAYS, parse_virtual_id, starts, virtual_id
 from sync.sandbox.spotio.stamps import moment, stamp
 from sync.sandbox.spotio.store import Row, Store
@@ -272,7 +272,7 @@ def _read_series(sent: Any, start: str) -> Row | None:
     periodicity = str(sent.get("periodicity") or "none").lower()
     if periodicity not in PERIODICITIES:
         raise invalid("recurringDefinition", f"Periodicity {sent.get('periodicity')} does not exist.")
-    days = [str(day).lower() for day in sent.get("repeatOn") or []]
+    days = [day.lower() for day in texts(sent, "repeatOn")]
     if any(day not in WEEKDAYS for day in days):
         raise invalid("recurringDefinition", "repeatOn holds days of the week.")
     if periodicity == "none":

@@ -11,9 +11,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sync.sandbox.spotio.errors import invalid
-from sync.sandbox.spotio.parse import optional_stamp, optional_text, texts
+from sync.sandbox.spotio.parse import objects, optional_stamp, optional_text, texts
 from sync.sandbox.spotio.people import People
 from sync.sandbox.spotio.stamps import stamp
+from sync.sandbox.spotio.store import words
 from sync.sandbox.spotio.territories import Territories
 
 _RECORD_DATES = {
@@ -151,16 +152,49 @@ class Filters:
         return stamp(first.astimezone(UTC)), stamp(last.astimezone(UTC) - timedelta(microseconds=1))
 
 
-def check_filter(content: Mapping[str, Any]) -> None:
-    """Refuse a filter that names a date field or a period that does not exist."""
-    date_field = str(content.get("dateField") or "LeadCreatedAt").lower()
+def read_filter(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """A FilterContent with the members that mean something here, checked; what it leaves out is absent."""
+    date_field = str(sent.get("dateField") or "LeadCreatedAt").lower()
     if date_field not in _RECORD_DATES | _ACTIVITY_DATES:
-        raise invalid("dateField", f"{content['dateField']} is no date field.")
-    shortcut = str(content.get("periodShortcut") or "CUSTOM").upper()
+        raise invalid("dateField", f"{sent['dateField']} is no date field.")
+    user_field = str(sent.get("userField") or "DataObjectOwner").lower()
+    if user_field not in _USER_FIELDS:
+        raise invalid("userField", f"{sent['userField']} is no user field.")
+    shortcut = str(sent.get("periodShortcut") or "CUSTOM").upper()
     if shortcut not in ("CUSTOM", "ALL", "DEFAULT"):
         _days(shortcut, datetime.now(UTC))
-    optional_stamp(content, "startDate")
-    optional_stamp(content, "endDate")
+    content: dict[str, Any] = {name: texts(sent, name) for name in _LISTS if sent.get(name) is not None}
+    content |= {name: value for name in _TEXTS if (value := optional_text(sent, name)) is not None}
+    content |= {name: value for name in ("startDate", "endDate") if (value := optional_stamp(sent, name))}
+    content |= {name: bool(sent[name]) for name in ("currentUser", "allUsers") if sent.get(name) is not None}
+    if sent.get("customFields") is not None:
+        content["customFields"] = [_read_custom_field(item) for item in objects(sent, "customFields")]
+    return content
+
+
+def _read_custom_field(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """One field's part: chosen values, no value, a period or a text condition."""
+    field_id = optional_text(sent, "customFieldId")
+    if field_id is None or not field_id.isdecimal():
+        raise invalid("customFields", "customFieldId is required.")
+    read: dict[str, Any] = {"customFieldId": field_id, "noValue": bool(sent.get("noValue"))}
+    read["selectedValues"] = texts(sent, "selectedValues")
+    read |= {name: value for name in ("startDate", "endDate") if (value := optional_stamp(sent, name))}
+    text = sent.get("textFilter")
+    if isinstance(text, Mapping) and text.get("conditionType"):
+        kind = optional_text(text, "conditionType")
+        if str(kind).lower() not in _TEXT_CONDITIONS:
+            raise invalid("textFilter", f"{kind} is no condition.")
+        read["textFilter"] = {"conditionType": kind, "values": texts(text, "values")}
+    return read
+
+
+_LISTS = words(
+    "territoriesIds usersIds teamIds stageIds activityTemplateIds lastLocationStatusIds activityResultIds "
+    "dataObjectTypeIds directions"
+)
+_TEXTS = words("title periodShortcut dateField userField timezone sortBy lastLocationStatus")
+_TEXT_CONDITIONS = words("contain donotcontain exactlymatch donotexactlymatch areblank arenotblank")
 
 
 def _days(shortcut: str, today: datetime) -> tuple[datetime, datetime]:
@@ -196,10 +230,7 @@ def _days(shortcut: str, today: datetime) -> tuple[datetime, datetime]:
 
 def _custom_field(custom: Mapping[str, Any], where: Conditions) -> None:
     """One field: chosen values, no value, a period, or a text condition; alternatives to each other."""
-    field_id = optional_text(custom, "customFieldId")
-    if field_id is None or not field_id.isdecimal():
-        raise invalid("customFields", "customFieldId is required.")
-    path = f'$."{field_id}"'
+    path = f'$."{custom["customFieldId"]}"'
     any_of = Conditions()
     if chosen := texts(custom, "selectedValues"):
         marks = ", ".join("?" * len(chosen))
@@ -233,5 +264,3 @@ def _text_condition(kind: str, values: list[str], path: str, any_of: Conditions)
         case "exactlymatch" | "donotexactlymatch":
             marks = ", ".join("?" * len(wanted))
             any_of.add(f"{column} {'in' if kind == 'exactlymatch' else 'not in'} ({marks})", path, *wanted)
-        case _:
-            raise invalid("textFilter", f"{kind} is no condition.")

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from sync.sandbox.spotio.errors import SpotioError, forbidden, invalid
-from sync.sandbox.spotio.parse import optional_int, optional_stamp
+from sync.sandbox.spotio.parse import camel_case, optional_int, optional_stamp
 from sync.sandbox.spotio.store import Row
 
 if TYPE_CHECKING:
@@ -136,11 +136,6 @@ class SpotioApp:
         if user is None or user["suspended"] or user["status"] != "active":
             raise SpotioError({}, 401)
         return user
-
-
-def camel_case(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Members with a small first letter: SPOTIO reads `TypeId` and `typeId` alike."""
-    return {name[:1].lower() + name[1:]: value for name, value in members.items()}
 
 
 def _pattern(path: str) -> str:

@@ -55,10 +55,30 @@ def optional_stamp(request: Mapping[str, Any], member: str) -> str | None:
 
 
 def texts(request: Mapping[str, Any], member: str) -> list[str]:
-    """A list of ids; empty when null or absent."""
+    """A list of ids or other texts; empty when null or absent."""
+    listed = _listed(request, member)
+    if not all(isinstance(item, str | int) and not isinstance(item, bool) for item in listed):
+        raise invalid(member, "A list of texts is expected.")
+    return [str(item) for item in listed]
+
+
+def objects(request: Mapping[str, Any], member: str) -> list[dict[str, Any]]:
+    """A list of objects, their members in camelCase; empty when null or absent."""
+    listed = _listed(request, member)
+    if not all(isinstance(item, dict) for item in listed):
+        raise invalid(member, "A list of objects is expected.")
+    return [camel_case(item) for item in listed]
+
+
+def camel_case(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Members with a small first letter: SPOTIO reads `TypeId` and `typeId` alike."""
+    return {name[:1].lower() + name[1:]: value for name, value in members.items()}
+
+
+def _listed(request: Mapping[str, Any], member: str) -> list[Any]:
     value = request.get(member)
     if value is None:
         return []
     if not isinstance(value, list):
         raise invalid(member, "A list is expected.")
-    return [str(item) for item in value]
+    return value

@@ -5,10 +5,8 @@ from typing import Any
 
 from sync.sandbox.spotio.errors import invalid, not_found
 from sync.sandbox.spotio.geo import area_square_metres, inside
-from sync.sandbox.spotio.parse import optional_text, texts
+from sync.sandbox.spotio.parse import objects, optional_degrees, optional_int, optional_text, texts
 from sync.sandbox.spotio.store import Row, Store
-
-_WRITABLE = ("color", "locations", "zips", "properties", "polygons")
 
 
 class Territories:
@@ -70,15 +68,35 @@ class Territories:
         for user_id in texts(request, "userIds"):
             if self._store.row("users", user_id) is None:
                 raise invalid("userIds", f"User with id: {user_id} does not exist.")
-        row: Row = {name: request.get(name) for name in _WRITABLE}
-        polygons = request.get("polygons") or []
-        area = sum(area_square_metres(polygon.get("points") or []) for polygon in polygons)
-        return row | {
+        polygons = [_polygon(polygon) for polygon in objects(request, "polygons")]
+        return {
             "title": title,
             "parentId": parent_id,
+            "color": optional_text(request, "color"),
             "userIds": texts(request, "userIds"),
-            "area": round(area, 1),
+            "zips": texts(request, "zips"),
+            "locations": texts(request, "locations"),
+            "properties": [_bounds(item) for item in objects(request, "properties")],
+            "polygons": polygons,
+            "area": round(sum(area_square_metres(polygon["points"]) for polygon in polygons), 1),
         }
+
+
+def _polygon(sent: Mapping[str, Any]) -> Row:
+    points = objects(sent, "points")
+    corners = [(optional_degrees(point, "lat", 90), optional_degrees(point, "lng", 180)) for point in points]
+    if any(None in corner for corner in corners):
+        raise invalid("polygons", "A corner has lat and lng.")
+    names = ("geoId", "zip")
+    texts_of = {name: optional_text(sent, name) for name in names}
+    return texts_of | {
+        "id": optional_int(sent, "id"),
+        "points": [{"lat": lat, "lng": lng} for lat, lng in corners],
+    }
+
+
+def _bounds(sent: Mapping[str, Any]) -> Row:
+    return {name: optional_text(sent, name) for name in ("country", "state", "zipCode", "city", "county")}
 
 
 def _holds(territory: Row, pin: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sync.sandbox.spotio import activity_shapes as shapes
 from sync.sandbox.spotio.errors import invalid
-from sync.sandbox.spotio.filters import Conditions, check_filter
+from sync.sandbox.spotio.filters import Conditions, read_filter
 from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.paging import UNSIZED, Page
 from sync.sandbox.spotio.parse import optional_stamp, optional_text, texts
@@ -175,15 +175,14 @@ def export_flexible(call: Call) -> Any:
 
 
 def create_filter(call: Call) -> Any:
-    content = dict(call.object())
-    check_filter(content)
+    content = read_filter(call.object())
     filter_id = f"Filter-{secrets.token_hex(12)}-{call.user_id}-"
     row = {"id": filter_id, "ownerId": call.user_id, "content": content}
     call.tenant.store.insert("filters", row)
     return _filter(filter_id, content)
 
 
-def read_filter(call: Call) -> Any:
+def show_filter(call: Call) -> Any:
     content = filter_content(call, call.parts["id"])
     return _filter(call.parts["id"], content or {})
 
@@ -205,8 +204,7 @@ def delete_filter(call: Call) -> Any:
 
 def _filter(filter_id: str, content: Mapping[str, Any]) -> Row:
     flags = {"currentUser": False, "allUsers": False, "dashboardFilter": False, "position": 0}
-    sent = {name: value for name, value in content.items() if value is not None}
-    return flags | sent | {"id": filter_id}
+    return flags | dict(content) | {"id": filter_id}
 
 
 ROUTES = (
@@ -222,7 +220,7 @@ ROUTES = (
     Route("POST", "/api/Exports/activities/data", export_classic, invalid=422),
     Route("POST", "/api/Exports/activities/data/flexible", export_flexible, invalid=422),
     Route("POST", "/api/v2/filters", create_filter, invalid=422),
-    Route("GET", "/api/v2/filters/{id}", read_filter, invalid=422),
+    Route("GET", "/api/v2/filters/{id}", show_filter, invalid=422),
     Route("GET", "/api/Filters", list_filters, invalid=422),
     Route("DELETE", "/api/Filters/{id}", delete_filter, invalid=422),
 )

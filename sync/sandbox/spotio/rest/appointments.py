@@ -4,8 +4,9 @@ from typing import Any
 
 from sync.sandbox.spotio import activity_shapes as shapes
 from sync.sandbox.spotio.errors import SpotioError, invalid
-from sync.sandbox.spotio.http import Call, Route, camel_case
+from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.paging import UNSIZED
+from sync.sandbox.spotio.parse import camel_case
 from sync.sandbox.spotio.rest.records import seen
 from sync.sandbox.spotio.store import Row
 

@@ -6,9 +6,9 @@ from typing import Any
 from sync.sandbox.spotio import shapes
 from sync.sandbox.spotio.errors import forbidden, invalid
 from sync.sandbox.spotio.fields import shown_fields
-from sync.sandbox.spotio.http import Call, Route, camel_case
+from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.jsonpatch import patched
-from sync.sandbox.spotio.parse import optional_text, texts
+from sync.sandbox.spotio.parse import camel_case, optional_text, texts
 from sync.sandbox.spotio.store import Row
 
 MANY_MAX = 100

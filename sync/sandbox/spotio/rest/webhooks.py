@@ -6,7 +6,7 @@ from typing import Any
 from sync.sandbox.spotio.errors import invalid, not_found
 from sync.sandbox.spotio.events import SCOPES
 from sync.sandbox.spotio.http import Call, Route
-from sync.sandbox.spotio.parse import optional_text, texts
+from sync.sandbox.spotio.parse import objects, optional_text, texts
 from sync.sandbox.spotio.store import Row
 
 
@@ -58,8 +58,7 @@ def _read(body: Mapping[str, Any]) -> Row:
         raise invalid("scopes", f"Scope {unknown[0]} does not exist." if unknown else "A scope is required.")
     headers = [
         {"name": str(item.get("name")), "value": str(item.get("value"))}
-        for item in body.get("customHeaders") or []
-        if isinstance(item, Mapping)
+        for item in objects(body, "customHeaders")
     ]
     return {"callback": callback, "scopes": wanted, "customHeaders": headers}
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync.sandbox.spotio.errors import SpotioError, invalid, not_found
-from sync.sandbox.spotio.http import Call, Route, camel_case
-from sync.sandbox.spotio.parse import optional_int, optional_text, texts
+from sync.sandbox.spotio.http import Call, Route
+from sync.sandbox.spotio.parse import objects, optional_int, optional_text, texts
 from sync.sandbox.spotio.store import words
 from sync.sandbox.spotio.workflow import GROUPS, Field, RecordType, Result, Stage, Template
 
@@ -222,7 +222,7 @@ def _apply_template(call: Call, template: Template, body: Mapping[str, Any]) -> 
     template.default_duration = template.default_duration if duration is None else duration
     category = str(body.get("category") or template.category).lower()
     template.category = "virtual" if category == "virtual" else "inPerson"
-    sent = [camel_case(item) for item in body.get("activityResults") or [] if isinstance(item, Mapping)]
+    sent = objects(body, "activityResults")
     known = {result.id: result for result in template.results}
     numbers = [int(result.id) for other in call.tenant.workflow.templates for result in other.results]
     following = max(numbers, default=0) + 1
