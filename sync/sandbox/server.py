@@ -30,6 +30,8 @@ from sync.sandbox.world import SCALES, build, live, load_into
 HOST = "127.0.0.1"
 PORTS = 3
 GRACE_SECONDS = 2
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients sleep between two looks at a job, so that none meets a closing connection."""
 _TICK_SECONDS = 0.01
 
 Ready = Callable[[dict[str, str]], None]
@@ -152,6 +154,7 @@ def bind(port: int) -> list[socket.socket]:
         sockets.append(bound)
         try:
             bound.bind((HOST, port + offset if port else 0))
+            bound.listen()
         except OSError:
             for each in sockets:
                 each.close()
@@ -196,6 +199,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
 
 

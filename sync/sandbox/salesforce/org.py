@@ -192,7 +192,7 @@ class Org:
             validation.check_references(self, target, values)
             validation.check_unique(self, target, values, id)
             rules.complete(self, target, row, before, values.keys())
-            validation.check_required(target, row)
+            validation.check_required(target, row, values.keys())
             changes = {name: value for name, value in row.items() if value != before[name]}
             if changes:
                 self.tables.update(target, id, changes)

@@ -160,7 +160,7 @@ def _read_object(text: dict[str, Any], picklists: dict[str, Any]) -> SObject:
     fields: list[Field] = []
     for name, body in text["fields"].items():
         if body == "system":
-            fields.append(_system_field(name, text["label"]))
+            fields.append(_system_field(name, text.get("id_label", f"{text['label']} ID")))
         elif body == "address":
             fields.extend(_address_fields(name.removesuffix("Address"), picklists))
         else:
@@ -206,10 +206,10 @@ def read_field(name: str, body: dict[str, Any], picklists: dict[str, Any]) -> Fi
     )
 
 
-def _system_field(name: str, label: str) -> Field:
+def _system_field(name: str, id_label: str) -> Field:
     match name:
         case "Id":
-            return Field("Id", "id", f"{label} ID", 18, flags="dl", use="fsga")
+            return Field("Id", "id", id_label, 18, flags="dl", use="fsga")
         case "IsDeleted":
             return Field("IsDeleted", "boolean", "Deleted", flags="d", use="fsg")
         case "CreatedById":

@@ -118,7 +118,7 @@ class Scope:
 
     def _of_several(self, targets: list[tuple[SObject, str]], last: Token) -> Expression:
         if last.lower() == "type":
-            return Expression(type_of(targets), Field("Type", "string", "Type", use="fsg"))
+            return Expression(_kind_of(targets), Field("Type", "string", "Type", use="fsg"))
         name = next((each for each in _NAME_FIELDS if each.lower() == last.lower()), None)
         having = [
             (sobject.fields[name.lower()], alias) for sobject, alias in targets if name and sobject.has(name)
@@ -179,3 +179,9 @@ def type_of(targets: list[tuple[SObject, str]]) -> str:
         f"WHEN {alias}.{quoted('Id')} IS NOT NULL THEN '{sobject.name}'" for sobject, alias in targets
     )
     return f"CASE {cases} END"
+
+
+def _kind_of(targets: list[tuple[SObject, str]]) -> str:
+    """What `Type` says of a parent: its object, but of a group what sort of group it is, such as Queue."""
+    groups = [alias for sobject, alias in targets if sobject.name == "Group"]
+    return coalesce([*(f"{alias}.{quoted('Type')}" for alias in groups), type_of(targets)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 from sync.sandbox.salesforce.errors import SalesforceError, no_such_column
@@ -81,12 +81,16 @@ def defaults(sobject: SObject, user_id: str) -> dict[str, Any]:
     return values
 
 
-def check_required(sobject: SObject, row: Mapping[str, Any]) -> None:
-    """Every field that may not be empty has a value; raises SalesforceError naming all that have none."""
+def check_required(sobject: SObject, row: Mapping[str, Any], written: Set[str] | None = None) -> None:
+    """Every field that may not be empty has a value, of a live record those just written.
+
+    Raises SalesforceError naming all that have none.
+    """
     missing = [
         field.name
         for field in sobject.stored()
-        if row[field.name] is None and (field.required or ("u" in field.flags and "n" not in field.flags))
+        if row[field.name] is None
+        and (field.required if written is None else field.name in written and "n" not in field.flags)
     ]
     if missing:
         message = f"Required fields are missing: [{', '.join(missing)}]"

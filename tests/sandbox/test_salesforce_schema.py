@@ -1,0 +1,161 @@
+"""Describes say everything a real org says, follow the schema as it changes, and can be asked conditionally."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sandbox.salesforce_client import Salesforce, refusal
+
+FIELD_KEYS = set(
+    "aggregatable aiPredictionField autoNumber byteLength calculated calculatedFormula cascadeDelete caseSensitive "  # noqa: SIM905 - words are easier to read than a list
+    "compoundFieldName controllerName createable custom defaultValue defaultValueFormula defaultedOnCreate "
+    "dependentPicklist deprecatedAndHidden digits displayLocationInDecimal encrypted externalId extraTypeInfo "
+    "filterable filteredLookupInfo formulaTreatNullNumberAsZero groupable highScaleNumber htmlFormatted idLookup "
+    "inlineHelpText label length mask maskType name nameField namePointing nillable permissionable picklistValues "
+    "polymorphicForeignKey precision queryByDistance referenceTargetField referenceTo relationshipName "
+    "relationshipOrder restrictedDelete restrictedPicklist scale searchPrefilterable soapType sortable type unique "
+    "updateable writeRequiresMasterRead".split()
+)
+OBJECTS = (  # noqa: SIM905 - words are easier to read than a list
+    "Account Contact Event Group Lead LeadHistory LeadStatus Opportunity OpportunityContactRole "
+    "OpportunityFieldHistory OpportunityHistory OpportunityStage Organization RecordType Task User"
+).split()
+REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "describes"
+COMPARED = (  # noqa: SIM905 - words are easier to read than a list
+    "type length byteLength precision scale digits soapType createable updateable nillable defaultedOnCreate "
+    "filterable sortable groupable aggregatable permissionable idLookup restrictedPicklist nameField "
+    "polymorphicForeignKey compoundFieldName relationshipName queryByDistance extraTypeInfo label"
+).split()
+
+
+def fields_of(salesforce: Salesforce, sobject: str) -> dict[str, dict[str, Any]]:
+    return {field["name"]: field for field in salesforce.get(f"/sobjects/{sobject}/describe")["fields"]}
+
+
+@pytest.mark.parametrize("sobject", OBJECTS)
+def test_a_describe_has_every_key_of_every_field_and_only_fields_that_can_be_queried(
+    salesforce: Salesforce, sobject: str
+) -> None:
+    described = salesforce.get(f"/sobjects/{sobject}/describe/")
+    assert {"fields", "childRelationships", "recordTypeInfos", "supportedScopes", "urls"} <= described.keys()
+    assert all(field.keys() == FIELD_KEYS for field in described["fields"])
+    names = ", ".join(field["name"] for field in described["fields"])
+    assert salesforce.query(f"SELECT {names} FROM {sobject} LIMIT 3") is not None
+
+
+def test_the_global_describe_lists_the_objects_with_their_abilities(salesforce: Salesforce) -> None:
+    answer = salesforce.get("/sobjects")
+    assert answer["maxBatchSize"] == 200
+    assert [entry["name"] for entry in answer["sobjects"]] == OBJECTS
+    found = {entry["name"]: entry for entry in answer["sobjects"]}
+    assert (found["Lead"]["mergeable"], found["LeadHistory"]["createable"]) == (True, False)
+    assert found["Lead"]["urls"]["describe"] == "/services/data/v62.0/sobjects/Lead/describe"
+
+
+@pytest.mark.parametrize(
+    "sobject", ["Account", "Contact", "Event", "Lead", "Opportunity", "OpportunityContactRole"]
+)
+def test_fields_are_as_a_real_org_describes_them(salesforce: Salesforce, sobject: str) -> None:
+    path = REFERENCE / f"{sobject}.json"
+    if not path.exists():
+        pytest.skip("no real describe to compare with")
+    real = {field["name"]: field for field in json.loads(path.read_text("utf-8"))["fields"]}
+    ours = fields_of(salesforce, sobject)
+    shared = [name for name in real if name in ours]
+    assert len(shared) > len(ours) - 4
+    for name in shared:
+        differing = {
+            key: (ours[name][key], real[name][key]) for key in COMPARED if ours[name][key] != real[name][key]
+        }
+        assert not differing, f"{sobject}.{name}: {differing}"
+
+
+def test_what_is_required_is_neither_nillable_nor_defaulted(salesforce: Salesforce) -> None:
+    def required(sobject: str) -> set[str]:
+        return {
+            name
+            for name, field in fields_of(salesforce, sobject).items()
+            if field["createable"] and not field["nillable"] and not field["defaultedOnCreate"]
+        }
+
+    assert required("Lead") == {"LastName", "Company"}
+    assert required("Contact") == {"LastName"}
+    assert required("Account") == {"Name"}
+    assert required("Opportunity") == {"Name", "StageName", "CloseDate"}
+
+
+def test_the_link_field_is_a_unique_external_id(salesforce: Salesforce) -> None:
+    for sobject in ("Lead", "Account", "Contact", "Opportunity", "Task", "Event"):
+        field = fields_of(salesforce, sobject)["SPOTIO_Id__c"]
+        assert (field["unique"], field["externalId"], field["idLookup"], field["custom"]) == (True,) * 4
+
+
+def test_a_describe_that_did_not_change_is_not_sent_again(salesforce: Salesforce) -> None:
+    path = "/sobjects/Lead/describe"
+    first = salesforce.call("GET", path)
+    by_date = {"If-Modified-Since": first.headers["Last-Modified"]}
+    by_tag = {"If-None-Match": first.headers["ETag"]}
+    for headers in (by_date, by_tag):
+        again = salesforce.call("GET", path, headers=headers)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["ETag"] == first.headers["ETag"]
+    salesforce.act("add_field", object="Lead", field={"name": "Roof__c", "type": "string"})
+    for headers in (by_date, by_tag):
+        assert salesforce.call("GET", path, headers=headers).status_code == 200
+        assert salesforce.call("GET", "/sobjects", headers=by_date).status_code == 200
+
+
+def test_a_field_can_come_be_used_change_type_and_go(salesforce: Salesforce) -> None:
+    salesforce.act("add_field", object="Lead", field={"name": "Roof__c", "type": "string", "length": 10})
+    id = salesforce.create("Lead", LastName="x", Company="y", Roof__c="12.5")
+    other = salesforce.create("Lead", LastName="x", Company="y", Roof__c="slate")
+    assert salesforce.query(f"SELECT Roof__c FROM Lead WHERE Id = '{id}'") == [{"Roof__c": "12.5"}]
+    salesforce.act("retype_field", object="Lead", name="Roof__c", type="double")
+    assert fields_of(salesforce, "Lead")["Roof__c"]["type"] == "double"
+    assert salesforce.read("Lead", id)["Roof__c"] == 12.5
+    assert salesforce.read("Lead", other)["Roof__c"] is None
+    salesforce.act("remove_field", object="Lead", name="Roof__c")
+    answer = salesforce.call("GET", "/query", params={"q": "SELECT Roof__c FROM Lead"})
+    assert refusal(answer) == (400, "INVALID_FIELD")
+    assert "Roof__c" not in fields_of(salesforce, "Lead")
+
+
+def test_a_hidden_field_is_as_if_it_were_not_there(salesforce: Salesforce) -> None:
+    id = salesforce.create("Lead", LastName="x", Company="y", Title="Owner")
+    salesforce.act("hide_field", object="Lead", name="Title")
+    assert "Title" not in fields_of(salesforce, "Lead")
+    assert "Title" not in salesforce.read("Lead", id)
+    answer = salesforce.call("GET", "/query", params={"q": "SELECT Title FROM Lead"})
+    assert "No such column 'Title' on entity 'Lead'" in answer.json()[0]["message"]
+    answer = salesforce.call("PATCH", f"/sobjects/Lead/{id}", json={"Title": "x"})
+    assert refusal(answer) == (400, "INVALID_FIELD")
+    salesforce.act("show_field", object="Lead", name="Title")
+    assert salesforce.read("Lead", id)["Title"] == "Owner"
+
+
+def test_a_picklist_value_can_be_added(salesforce: Salesforce) -> None:
+    body = {"LastName": "x", "Company": "y", "CleanStatus": "Polished"}
+    assert salesforce.call("POST", "/sobjects/Lead", json=body).status_code == 400
+    salesforce.act("add_picklist_value", object="Lead", name="CleanStatus", value="Polished")
+    assert salesforce.call("POST", "/sobjects/Lead", json=body).status_code == 201
+    values = [each["value"] for each in fields_of(salesforce, "Lead")["CleanStatus"]["picklistValues"]]
+    assert values[-1] == "Polished"
+
+
+def test_multiple_choices_are_found_by_includes(salesforce: Salesforce) -> None:
+    field = {"name": "Needs__c", "type": "multipicklist", "values": ["roof", "solar", "gutters"]}
+    salesforce.act("add_field", object="Lead", field=field)
+    for name, needs in (("A", "roof;solar"), ("B", "solar"), ("C", None)):
+        salesforce.create("Lead", LastName=name, Company="Needs", Needs__c=needs)
+
+    def found(condition: str) -> list[str]:
+        soql = f"SELECT LastName FROM Lead WHERE Company = 'Needs' AND Needs__c {condition} ORDER BY LastName"
+        return [record["LastName"] for record in salesforce.query(soql)]
+
+    assert found("INCLUDES ('solar')") == ["A", "B"]
+    assert found("INCLUDES ('roof;solar', 'gutters')") == ["A"]
+    assert found("EXCLUDES ('roof')") == ["B", "C"]
