@@ -218,7 +218,7 @@ def _source(
     # Header and quoting as RFC 4180; an empty value is a null, quoted or not (Salesforce writes both the same).
     return (
         f"read_csv({_text(str(rows.path))}, header = true, auto_detect = false, delim = ',', quote = '\"',"
-        f" escape = '\"', columns = {{{columns}}}, max_line_size = 16777216, nullstr = '')"
+        f" escape = '\"', columns = {{{columns}}}, max_line_size = 16777216, buffer_size = 16777216, nullstr = '')"
     )
 
 
