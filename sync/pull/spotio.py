@@ -384,18 +384,30 @@ class SpotioPull:
         return [row["id"] for row in rows]
 
     def read_appointments_of(self, record_id: str, reading: TableReading) -> None:
-        """The planned appointments of a record; a known one that is no longer among them is asked for by id."""
-        upcoming = {str(item["id"]): item for item in self._api.upcoming_appointments(record_id)}
+        """The planned appointments of a record; a known one that is no longer among them is asked for by id.
+
+        An occurrence of a series that nobody has saved has no id of its own yet (A-04): its series stands for it.
+        """
         known = {
             row["id"]: row
             for row in self._pull.store.rows(
-                "select id, date::varchar as date, ownerId, title, notes, duration, updatedAt from spotio.appointment"
-                " where dataObjectId = $id and _deleted_at is null and not done",
+                "select id, date::varchar as date, ownerId, title, notes, duration, updatedAt, done"
+                " from spotio.appointment where dataObjectId = $id and _deleted_at is null",
                 {"id": record_id},
             )
         }
-        moved = [i for i, item in upcoming.items() if i not in known or _differs(known[i], item)]
-        self.read_appointments([*moved, *(i for i in known if i not in upcoming)], reading, upcoming)
+        upcoming: dict[str, Item] = {}
+        moved: list[str] = []
+        for item in self._api.upcoming_appointments(record_id):
+            appointment_id = tables.saved_appointment_id(str(item["id"]))
+            if appointment_id == item["id"]:
+                upcoming[appointment_id] = item
+                if appointment_id not in known or _differs(known[appointment_id], item):
+                    moved.append(appointment_id)
+            elif appointment_id not in known:
+                moved.append(appointment_id)
+        open_before = [i for i, row in known.items() if not row["done"] and i not in upcoming]
+        self.read_appointments(dict.fromkeys([*moved, *open_before]), reading, upcoming)
 
     def read_appointments(
         self, ids: Iterable[str], reading: TableReading, upcoming: Mapping[str, Item] | None = None

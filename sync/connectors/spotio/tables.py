@@ -219,6 +219,16 @@ def activity_row(item: Item) -> dict[str, Any]:
     }
 
 
+def saved_appointment_id(appointment_id: str) -> str:
+    """The id of the saved appointment that a listed one belongs to.
+
+    An unsaved occurrence is listed as `{id}-{definition id}-{ticks}` (source: the published example of the
+    appointments' path parameter, where the id is 0 when nothing of the series was saved).
+    """
+    first, dash, _ = appointment_id.partition("-")
+    return first if dash and first.isdecimal() and first != "0" else appointment_id
+
+
 def stage_rows(workflow: Item) -> list[dict[str, Any]]:
     """The stages of every type; a stage's group is known only from where it stands, and its id per type."""
     rows = []
