@@ -200,6 +200,7 @@ def test_a_filter_finds_records_by_stage_date_people_and_fields(office: Office) 
     assert found(dateField="LastVisitDate", **recent) == []
     office.post("/api/v2/filters", {"dateField": "Birthday"}, status=422)
     office.post("/api/v2/filters", {"periodShortcut": "SOMEDAY"}, status=422)
+    office.post("/api/v2/filters", {"lastLocationStatusIds": ["lost"]}, status=422)
 
 
 def test_titled_filters_are_listed_and_can_be_deleted(office: Office) -> None:

@@ -34,6 +34,7 @@ _ACTIVITY_DATES = {
     "activitycreatedat": "a.createdAt",
     "activityupdatedat": "a.updatedAt",
 }
+LOCATION_STATUSES = ("verified", "unverified", "unknown")
 _USER_FIELDS = {
     "leadowner": "r.ownerId",
     "dataobjectowner": "r.ownerId",
@@ -163,6 +164,12 @@ def read_filter(sent: Mapping[str, Any]) -> dict[str, Any]:
     shortcut = str(sent.get("periodShortcut") or "CUSTOM").upper()
     if shortcut not in ("CUSTOM", "ALL", "DEFAULT"):
         _days(shortcut, datetime.now(UTC))
+    for member, known in (("directions", ("in", "out")), ("lastLocationStatusIds", LOCATION_STATUSES)):
+        if unknown := [item for item in texts(sent, member) if item.lower() not in known]:
+            raise invalid(member, f"{unknown[0]} is not one of {', '.join(known)}.")
+    status = optional_text(sent, "lastLocationStatus")
+    if status is not None and status.lower() not in LOCATION_STATUSES:
+        raise invalid("lastLocationStatus", f"{status} is not one of {', '.join(LOCATION_STATUSES)}.")
     content: dict[str, Any] = {name: texts(sent, name) for name in _LISTS if sent.get(name) is not None}
     content |= {name: value for name in _TEXTS if (value := optional_text(sent, name)) is not None}
     content |= {name: value for name in ("startDate", "endDate") if (value := optional_stamp(sent, name))}
