@@ -1,4 +1,4 @@
-"""The run under way, drawn from the run log: a bar with numbers for what is read, lines for what is through or to come."""
+"""The runs under way, drawn from the run log: a bar with numbers for what is read, lines for what is through or to come."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def show(under_way: Progress) -> None:
         for reading in under_way.reading:
             _reading(reading)
         if not under_way.reading:
-            st.markdown(f"{signs.RUNNING.mark} Run {under_way.run} is under way")
-        for name, read, changes in under_way.through:
-            counts = f"{words.counted(read, 'record')}, {words.counted(changes, 'change')}"
-            st.markdown(f"{signs.DONE.mark} {words.system(name)} read: {counts}")
+            st.markdown(f"{signs.RUNNING.mark} {words.counted(len(under_way.runs), 'run')} under way")
+        for through in under_way.through:
+            counts = f"{words.counted(through.read, 'record')}, {words.counted(through.changes, 'change')}"
+            st.markdown(f"{signs.DONE.mark} {words.system(through.system)} read: {counts}")
         for name in under_way.to_come:
             st.markdown(f":gray[{signs.TO_COME.icon} {words.system(name)}]")
 

@@ -50,42 +50,59 @@ class ApiUse:
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """Why a whole system cannot be read: the reason with its advice, the last try, the run that met it."""
+
+    text: str
+    tried_at: datetime
+    run: str
+
+
+@dataclass(frozen=True)
 class System:
-    """One connected system as its card shows it."""
+    """One connected system as its card shows it; `last` is the latest finished run that was to read it."""
 
     name: str
     sign: Sign
     read_at: datetime | None
-    tried_at: datetime | None
-    run: str | None
     records: int
     source: int | None
     differing: int
     tables: int
     tables_failed: int
-    failure: str | None
+    trouble: Trouble | None
+    last: Attempt | None
     api: ApiUse | None
     webhook_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """How a run ended, as far as the systems it was to read are concerned."""
+
+    run: str
+    sign: Sign
+    text: str | None
+
+
 def systems() -> list[System]:
     """The three systems in the order of the product, whether or not they are connected."""
-    store, moment = context().store, now()
+    store = context().store
     known = _by_system(run_log.system_states(store))
+    troubles = _by_system(run_log.system_problems(store))
     attempts = _by_system(run_log.system_attempts(store))
-    uses = _by_system(run_log.api_use(store, moment - timedelta(days=1)))
+    uses = _by_system(run_log.api_use(store, now() - timedelta(days=1)))
     called = _by_system(run_log.webhooks(store))
-    under_way = run_log.running(store)
-    reading = words.split(under_way["systems"]) if under_way else []
+    reading = {name for row in run_log.running(store).to_dicts() for name in words.split(row["systems"])}
     return [
         _system(
             name,
-            known.get(name),
-            attempts.get(name),
-            uses.get(name),
-            called.get(name),
+            known.get(name, {}),
+            trouble=_trouble(troubles[name]) if name in troubles else None,
+            last=_attempt(attempts[name]) if name in attempts else None,
+            api=_api_use(uses[name]) if name in uses else None,
+            webhook_at=called[name]["received_at"] if name in called else None,
             reading=name in reading,
-            configured=name in context().systems,
         )
         for name in words.SYSTEMS
     ]
@@ -95,49 +112,56 @@ def _by_system(frame: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["system"]: row for row in frame.to_dicts()}
 
 
+def _trouble(row: dict[str, Any]) -> Trouble:
+    return Trouble(_sentences(row["text"], row["advice"]), row["last_seen_at"], row["run"])
+
+
+def _attempt(row: dict[str, Any]) -> Attempt:
+    return Attempt(row["run"], signs.outcome(row["outcome"]), row["text"])
+
+
 def _system(
     name: str,
-    known: dict[str, Any] | None,
-    attempt: dict[str, Any] | None,
-    use: dict[str, Any] | None,
-    called: dict[str, Any] | None,
+    known: dict[str, Any],
     *,
+    trouble: Trouble | None,
+    last: Attempt | None,
+    api: ApiUse | None,
+    webhook_at: datetime | None,
     reading: bool,
-    configured: bool,
 ) -> System:
-    known = known or {}
-    attempt = attempt or {}
-    compared_source = known.get("compared_source")
-    records = known.get("records") or 0
+    source = known.get("compared_source")
     return System(
         name=name,
-        sign=_system_sign(known, attempt, reading=reading, configured=configured),
+        sign=_system_sign(
+            known, failing=trouble is not None, reading=reading, configured=name in connected()
+        ),
         read_at=known.get("read_at"),
-        tried_at=attempt.get("finished_at") or attempt.get("started_at"),
-        run=attempt.get("run"),
         # Beside the source's own count stand the same tables of the mirror, else "of" would compare unlike things.
-        records=records if compared_source is None else known["compared_mirror"],
-        source=compared_source,
+        records=(known.get("records") or 0) if source is None else known["compared_mirror"],
+        source=source,
         differing=known.get("differing") or 0,
         tables=known.get("tables") or 0,
         tables_failed=known.get("tables_failed") or 0,
-        failure=attempt.get("failure") or attempt.get("run_text"),
-        api=_api_use(use) if use else None,
-        webhook_at=(called or {}).get("received_at"),
+        trouble=trouble,
+        last=last,
+        api=api,
+        webhook_at=webhook_at,
     )
 
 
-def _system_sign(known: dict[str, Any], attempt: dict[str, Any], *, reading: bool, configured: bool) -> Sign:
+def _system_sign(known: dict[str, Any], *, failing: bool, reading: bool, configured: bool) -> Sign:
     never_read = not known.get("read_at")
+    missing = known.get("tables_never_read", 0) > 0
     if not configured and never_read:
         return signs.NOT_SET_UP
-    if reading and (never_read or known["tables_never_read"]):
-        return signs.READING
-    if attempt and attempt["run_outcome"] in ("failed", "partial") and not attempt["tables_done"]:
+    if failing:
         return signs.FAILING
+    if reading and (never_read or missing):
+        return signs.READING
     if known.get("tables_failed"):
         return signs.PARTLY
-    if known.get("tables_unfinished") or (known and known["tables_never_read"]):
+    if missing or known.get("tables_unfinished"):
         return signs.UNFINISHED
     return signs.NOT_READ if never_read else signs.CONNECTED
 
@@ -165,44 +189,47 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """The run under way: tables being read, systems that are through with what they brought, systems to come."""
+class Through:
+    """A system that the runs under way have read, with the records they read and the changes they found."""
 
-    run: str
-    asked_by: str
+    system: str
+    read: int
+    changes: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The runs under way: tables being read, systems that are through, systems to come; begun with the earliest."""
+
+    runs: list[str]
     started_at: datetime
     reading: list[Reading]
-    through: list[tuple[str, int, int]]
+    through: list[Through]
     to_come: list[str]
 
 
 def progress() -> Progress | None:
-    """The run under way, or None."""
+    """How far the runs under way are, or None when nothing runs."""
     store = context().store
-    run = run_log.running(store)
-    if run is None:
+    runs = run_log.running(store).to_dicts()
+    if not runs:
         return None
-    tables = run_log.run_tables(store, run["id"]).to_dicts()
-    under_way = [row for row in tables if row["outcome"] == "running"]
-    busy = {row["system"] for row in under_way}
+    tables = run_log.running_tables(store).to_dicts()
+    asked = {name for run in runs for name in words.split(run["systems"])}
+    busy = {row["system"] for row in tables if row["outcome"] == "running"}
     begun = {row["system"] for row in tables}
-    asked = words.split(run["systems"])
-    through = [name for name in asked if name in begun and name not in busy]
     return Progress(
-        run=run["id"],
-        asked_by=run["asked_by"],
-        started_at=run["started_at"],
-        reading=[_reading(row) for row in under_way],
-        through=[
-            (
-                name,
-                sum(row["rows_read"] or 0 for row in tables if row["system"] == name),
-                sum(_changes(row) for row in tables if row["system"] == name),
-            )
-            for name in through
-        ],
-        to_come=[name for name in asked if name not in begun],
+        runs=[run["id"] for run in runs],
+        started_at=min(run["started_at"] for run in runs),
+        reading=[_reading(row) for row in tables if row["outcome"] == "running"],
+        through=[_through(name, tables) for name in words.SYSTEMS if name in begun - busy],
+        to_come=[name for name in words.SYSTEMS if name in asked - begun],
     )
+
+
+def _through(system: str, tables: list[dict[str, Any]]) -> Through:
+    mine = [row for row in tables if row["system"] == system]
+    return Through(system, sum(row["rows_read"] or 0 for row in mine), sum(_changes(row) for row in mine))
 
 
 def _changes(row: dict[str, Any]) -> int:
@@ -219,10 +246,9 @@ def _reading(row: dict[str, Any]) -> Reading:
     return Reading(row["system"], row["table_name"], rows, expected, left)
 
 
-def running() -> str | None:
-    """The id of the run under way, or None."""
-    run = run_log.running(context().store)
-    return run["id"] if run else None
+def running() -> list[str]:
+    """The ids of the runs under way."""
+    return run_log.running(context().store)["id"].to_list()
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,13 @@ def _what_went_wrong(run: Run, tables: list[dict[str, Any]]) -> None:
             title = f"{run.tables_failed:,} of {words.counted(run.tables, 'table')} failed"
         show_text(words.plain(run.text) if run.text else text, title=title, icon=run.sign.icon)
     problems = readers.run_problems(run.id).to_dicts()
-    failures = [row for row in tables if row["text"] and row["outcome"] == "failed"]
+    # A table's failure is kept as a problem with its advice too; where later runs took that over, the table tells it.
+    told = {(row["system"], row["table_name"]) for row in problems if row["record_id"] is None}
+    failures = [
+        row
+        for row in tables
+        if row["outcome"] == "failed" and row["text"] and (row["system"], row["table_name"]) not in told
+    ]
     if not problems and not failures:
         return
     st.header("What it could not do", anchor=False)

@@ -37,6 +37,7 @@ _MODES = {
     "full": "Read whole",
     "reconcile": "All ids",
     "named": "Named records",
+    "ledger": "Ledger",
 }
 
 

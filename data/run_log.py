@@ -66,10 +66,14 @@ def run(store: Store, run_id: str) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def running(store: Store) -> dict[str, Any] | None:
-    """The run under way (id, number, systems, asked_by, started_at), or None."""
-    found = store.rows(query("running"))
-    return found[0] if found else None
+def running(store: Store) -> pl.DataFrame:
+    """The runs under way: id, number, systems, asked_by, started_at."""
+    return store.frame(query("running"))
+
+
+def running_tables(store: Store) -> pl.DataFrame:
+    """The tables that the runs under way have begun."""
+    return store.frame(query("running_tables"))
 
 
 def run_tables(store: Store, run_id: str) -> pl.DataFrame:
@@ -98,8 +102,13 @@ def system_states(store: Store) -> pl.DataFrame:
 
 
 def system_attempts(store: Store) -> pl.DataFrame:
-    """How each system fared in the latest finished run that was to read it."""
+    """The latest finished run that was to read each system."""
     return store.frame(query("system_attempts"))
+
+
+def system_problems(store: Store) -> pl.DataFrame:
+    """What keeps whole systems from being read."""
+    return store.frame(query("system_problems"))
 
 
 def api_use(store: Store, since: datetime) -> pl.DataFrame:

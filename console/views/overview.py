@@ -25,7 +25,7 @@ def show() -> None:
     under_way = readers.progress()
     runs = readers.last_runs(RUNS_SHOWN)
     systems = readers.systems()
-    stopped = _stopped(systems, runs) if runs else None
+    stopped = _stopped(systems)
     _header(runs, first=not runs and under_way is None)
     if not runs and under_way is None:
         _nothing_yet()
@@ -110,46 +110,47 @@ def _nothing_yet() -> None:
             )
 
 
-def _stopped(systems: list[System], runs: list[Run]) -> tuple[str, str, str | None] | None:
+def _stopped(systems: list[System]) -> tuple[str, str, str] | None:
     """The most urgent thing that stopped: title, text, the run to look at. None when all goes on."""
-    moment, zone = readers.now(), readers.zone()
     for system in systems:
-        if system.sign is signs.FAILING:
-            name = words.system(system.name)
-            tried = words.moment(system.tried_at, moment, zone)
-            old = (
-                f"Its numbers are as of {words.moment(system.read_at, moment, zone)}; tried again at {tried}."
-                if system.read_at
-                else f"Nothing of it is mirrored yet; tried at {tried}."
-            )
-            reason = words.plain(system.failure) + " " if system.failure else ""
-            return f"{name} could not be read", reason + old, system.run
-    last = next((run for run in runs if run.sign is not signs.RUNNING), None)
-    if last is None:
-        return None
-    if last.sign is signs.FAILED:
-        return f"Run {last.id} failed", words.plain(last.text or "It stored what it had read."), last.id
-    if last.sign is signs.INTERRUPTED:
-        return (
-            f"Run {last.id} was interrupted",
-            "What it had read is stored, and the next run goes on from there.",
-            last.id,
-        )
-    unfinished = [words.system(system.name) for system in systems if system.sign is signs.UNFINISHED]
-    if unfinished:
-        return (
-            f"The mirror of {words.listed(unfinished)} is not complete",
-            "The last run ended before it had read every table. The next one goes on where it stopped.",
-            last.id,
-        )
+        if system.trouble:
+            return f"{words.system(system.name)} could not be read", _trouble(system), system.trouble.run
+    lasts = [system.last for system in systems if system.last]
+    for last in lasts:
+        if last.sign is signs.FAILED:
+            text = words.plain(last.text) if last.text else "What it had read is stored."
+            return f"Run {last.run} failed", text, last.run
+    for last in lasts:
+        if last.sign is signs.INTERRUPTED:
+            text = "What it had read is stored, and the next run goes on from there."
+            return f"Run {last.run} was interrupted", text, last.run
+    unfinished = [system for system in systems if system.sign is signs.UNFINISHED]
+    if unfinished and unfinished[0].last:
+        names = words.listed([words.system(system.name) for system in unfinished])
+        text = "The last run ended before it had read every table. The next one goes on where it stopped."
+        return f"The mirror of {names} is not complete", text, unfinished[0].last.run
     return None
 
 
-def _banner(title: str, text: str, run: str | None) -> None:
+def _trouble(system: System) -> str:
+    """Why a system cannot be read, and how old its numbers are."""
+    moment, zone = readers.now(), readers.zone()
+    if system.trouble is None:
+        return ""
+    tried = words.moment(system.trouble.tried_at, moment, zone)
+    if system.read_at is None:
+        return f"{system.trouble.text} Nothing of it is mirrored yet; tried at {tried}."
+    return (
+        f"{system.trouble.text} Its numbers are as of {words.moment(system.read_at, moment, zone)}; "
+        f"tried again at {tried}."
+    )
+
+
+def _banner(title: str, text: str, run: str) -> None:
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.warning(text, title=title, icon=":material/warning:")
     with right:
-        if run and parts.primary_button(
+        if parts.primary_button(
             "Show the run", icon=":material/arrow_forward:", key="show-run", width="stretch"
         ):
             st.switch_page("views/log.py", query_params={"run": run})
@@ -182,8 +183,13 @@ def _card(system: System) -> None:
         )
         st.markdown(f":gray[:small[{first}]]")
         return
-    st.markdown(f"Read **{words.age(system.read_at, moment, zone)}** · {_records(system)}")
-    st.markdown(f":gray[:small[{_detail(system, moment, zone)}]]")
+    if system.name == "salesscreen":
+        # Its API only takes; what is mirrored is what was sent.
+        st.markdown(f"**{words.counted(system.records, 'record')}** in the ledger of what was sent")
+        st.markdown(":gray[:small[SalesScreen cannot be read back]]")
+    else:
+        st.markdown(f"Read **{words.age(system.read_at, moment, zone)}** · {_records(system)}")
+        st.markdown(f":gray[:small[{_detail(system, moment, zone)}]]")
     if system.api is None:
         return
     if system.api.share is None:
@@ -323,7 +329,7 @@ def _hourly() -> None:
 
 
 def _is_live() -> bool:
-    return readers.running() is not None or _waits_for_a_run(readers.last_runs(1))
+    return bool(readers.running()) or _waits_for_a_run(readers.last_runs(1))
 
 
 live = _is_live()

@@ -1,5 +1,4 @@
--- The run under way, if any; the newest, should a dead one never have been closed.
+-- The runs under way; systems are read apart, so there may be several.
 select id, number, systems, asked_by, started_at from sync.run
 where outcome = 'running'
-order by number desc
-limit 1
+order by number

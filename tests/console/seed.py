@@ -215,7 +215,7 @@ class Seed:
         names, values = ", ".join(columns), ", ".join(f"${name}" for name in columns)
         with self.store.write() as cursor:
             # The names are this file's own; only the values come from a test.
-            cursor.execute(f"insert into {table} ({names}) values ({values})", columns)  # noqa: S608
+            cursor.execute(f"insert into {table} ({names}) values ({values})", columns)
 
 
 def company(seed: Seed, *, hours: int = 24) -> None:

@@ -144,6 +144,17 @@ def test_the_problems_a_run_met_stand_with_their_advice(open_page: Open, seed: S
     assert "A value is too long. Shorten it." in said
 
 
+def test_a_failed_table_is_told_once_though_it_is_a_problem_too(open_page: Open, seed: Seed) -> None:
+    run = seed.run(outcome="partial")
+    seed.table(run, "salesforce", "task", outcome="failed", text="Not visible. Give the user access.")
+    seed.problem(
+        "salesforce", "refused", "Not visible.", advice="Give the user access.", table="task", run=run
+    )
+    said = texts(open_page("log", run=run))
+    assert said.count("Not visible.") == 1
+    assert "Not visible. Give the user access." in said
+
+
 def test_a_run_that_failed_says_why_and_one_that_was_interrupted_says_what_was_kept(
     open_page: Open, seed: Seed
 ) -> None:

@@ -108,12 +108,15 @@ def test_a_system_that_cannot_be_read_is_a_banner_with_the_reason_and_the_age_of
     open_page: Open, seed: Seed
 ) -> None:
     company(seed)
-    run = seed.run(outcome="partial", started_at=ago(seconds=30), systems="spotio,salesforce")
-    seed.table(run, "spotio", "record", read=2)
-    seed.table(run, "salesforce", "lead", outcome="failed", text="The client secret is not valid any more.")
+    run = seed.run(outcome="failed", started_at=ago(seconds=30), systems="salesforce")
+    seed.problem(
+        "salesforce", "sign_in", "The secret is not valid any more.", advice="Set the new one.", run=run
+    )
     app = open_page()
     assert app.warning[0].proto.title == "Salesforce could not be read"
-    assert app.warning[0].value.startswith("The client secret is not valid any more. Its numbers are as of ")
+    assert app.warning[0].value.startswith(
+        "The secret is not valid any more. Set the new one. Its numbers are as of "
+    )
     assert "46,746 of 46,748 records" in texts(app)
     assert ":red-badge[:material/error: Failing]" in texts(app)
 
@@ -122,23 +125,56 @@ def test_a_system_that_cannot_be_read_is_a_banner_with_the_reason_and_the_age_of
     assert app.query_params["run"] == run
 
 
-def test_a_refused_sign_in_before_the_first_table_is_a_failing_system_too(
+def test_a_refused_sign_in_before_anything_was_read_says_that_nothing_is_mirrored(
     open_page: Open, seed: Seed
 ) -> None:
-    seed.run(outcome="failed", systems="salesscreen", text="SalesScreen refused the key.")
+    run = seed.run(outcome="failed", systems="spotio")
+    seed.problem("spotio", "sign_in", "SPOTIO refused the key.", run=run)
     app = open_page()
-    assert app.warning[0].proto.title == "SalesScreen could not be read"
-    assert "SalesScreen refused the key. Nothing of it is mirrored yet" in app.warning[0].value
+    assert app.warning[0].proto.title == "SPOTIO could not be read"
+    assert "SPOTIO refused the key. Nothing of it is mirrored yet" in app.warning[0].value
 
 
 def test_a_system_that_was_read_again_since_is_no_banner(open_page: Open, seed: Seed) -> None:
     run = seed.run(outcome="failed", systems="spotio", started_at=ago(hours=1), text="SPOTIO did not answer.")
     seed.table(run, "spotio", "record", outcome="failed", text="SPOTIO did not answer.")
-    run = seed.run(systems="spotio")
-    seed.table(run, "spotio", "record", read=2)
+    seed.problem("spotio", "unreachable", "SPOTIO did not answer.", run=run, resolved_at=ago(minutes=4))
+    seed.table(seed.run(systems="spotio"), "spotio", "record", read=2)
     app = open_page()
     assert not app.warning
     assert ":green-badge[:material/check_circle: Connected]" in texts(app)
+
+
+def test_a_failed_run_stays_a_banner_when_another_system_is_read_after_it(
+    open_page: Open, seed: Seed
+) -> None:
+    seed.run(
+        outcome="failed",
+        systems="salesforce",
+        started_at=ago(minutes=9),
+        text="A fault of ours ended the run.",
+    )
+    seed.table(seed.run(systems="spotio"), "spotio", "record", read=2)
+    app = open_page()
+    assert app.warning[0].proto.title == "Run r-1 failed"
+    assert app.warning[0].value == "A fault of ours ended the run."
+
+
+def test_two_systems_that_are_read_at_the_same_time_are_both_watched(open_page: Open, seed: Seed) -> None:
+    first = seed.run(outcome="running", started_at=ago(seconds=20), systems="spotio")
+    seed.table(first, "spotio", "record", outcome="running", mode="first_load", expected=100, read=40)
+    second = seed.run(outcome="running", started_at=ago(seconds=19), systems="salesforce,salesscreen")
+    seed.table(second, "salesforce", "lead", outcome="running", mode="first_load", expected=200, read=20)
+    seed.table(second, "salesscreen", "record", mode="ledger")
+    said = texts(open_page())
+    assert "Reading SPOTIO, record: 40 of about 100 records" in said
+    assert "Reading Salesforce, lead: 20 of about 200 records" in said
+    assert "SalesScreen read: 0 records, 0 changes" in said
+
+
+def test_salesscreen_is_shown_as_the_ledger_of_what_was_sent(open_page: Open, seed: Seed) -> None:
+    company(seed)
+    assert "**3,158 records** in the ledger of what was sent" in texts(open_page())
 
 
 def test_one_table_that_fails_is_told_on_the_card_and_is_no_banner(open_page: Open, seed: Seed) -> None:

@@ -51,10 +51,16 @@ def main(port: int, folder: Path, kind: str) -> None:
 
 def fail(seed: Seed) -> None:
     """Salesforce refuses the sign-in since a minute."""
-    run = seed.run(outcome="partial", started_at=ago(minutes=1), systems="spotio,salesforce")
-    seed.table(run, "spotio", "record", read=12, changed=3)
-    text = "Salesforce refused the sign-in: the client secret is not valid any more. Enter the new one and start Fieldline again."
-    seed.table(run, "salesforce", "lead", outcome="failed", text=text)
+    text = "Salesforce refused the sign-in: the client secret is not valid any more."
+    run = seed.run(outcome="failed", started_at=ago(minutes=1), systems="salesforce", text=text)
+    seed.problem(
+        "salesforce",
+        "sign_in",
+        text,
+        advice="Set the new one and start Fieldline again.",
+        run=run,
+        since=ago(minutes=1),
+    )
 
 
 def first_load(seed: Seed) -> None:
