@@ -226,7 +226,7 @@ class SpotioPull:
                 datetime.fromisoformat(cursor["high"]) - timedelta(days=days) if mode == "window" else None
             )
             reading.counts.mode, reading.counts.window_from = mode, since
-            reading.counts.expected = self._api.activity_count(since, None)
+            reading.counts.expected = self._api.activity_count() if since is None else None
             reading.show()
             if not resumes:
                 begin = Reading(self._pull.run, self._pull.now, {**cursor, "reading": {"mode": mode}})
@@ -253,8 +253,8 @@ class SpotioPull:
             mirror.begin_or_end_seeing(
                 self._pull.store, ACTIVITY, Reading(self._pull.run, self._pull.now, cursor)
             )
-            reading.counts.source_count = reading.counts.expected
-            reading.counts.mirror_count = self._activity_count(since)
+            reading.counts.source_count = self._api.activity_count()
+            reading.counts.mirror_count = self._done_activities()
             self._refresh_records(workflow, reading)
 
     def _follow_missing_activities(self, reading: TableReading, since: datetime | None) -> None:
@@ -294,12 +294,10 @@ class SpotioPull:
         row = activity_row(item)
         return {name: value for name, value in row.items() if name in ACTIVITY.columns and (name in item or value is not None)}  # fmt: skip
 
-    def _activity_count(self, since: datetime | None) -> int:
-        sql = (
-            "select count(*) as n from spotio.activity where _deleted_at is null and done"
-            " and ($since is null or date >= $since)"
-        )
-        return int(self._pull.store.rows(sql, {"since": since})[0]["n"])
+    def _done_activities(self) -> int:
+        """The live activities that SPOTIO's own count counts: planned ones are in none of its lists."""
+        sql = "select count(*) as n from spotio.activity where _deleted_at is null and done"
+        return int(self._pull.store.rows(sql)[0]["n"])
 
     def _refresh_records(self, workflow: Item, reading: TableReading) -> None:
         """Read again the records that this run's activities touched: a logged visit does not bump a record's stamp."""

@@ -133,14 +133,9 @@ class SpotioApi:
         """One activity, planned or done; None when SPOTIO has no such one (404)."""
         return self._find(f"/api/v2/activities/{activity_id}")
 
-    def activity_count(self, since: datetime | None, until: datetime | None) -> int | None:
-        """How many done activities the export counts in a period, apart from the feed."""
-        body = {
-            name: wire_time(moment)
-            for name, moment in (("startDate", since), ("endDate", until))
-            if moment is not None
-        }
-        answer = self.client.request("POST", "/api/Exports/activities/data", json=body, repeatable=True)
+    def activity_count(self) -> int | None:
+        """How many done activities the export counts, apart from the feed."""
+        answer = self.client.request("POST", "/api/Exports/activities/data", json={}, repeatable=True)
         total = _accepted(answer).json().get("totalCount")
         return None if total is None else int(total)
 
