@@ -32,7 +32,7 @@ def stand_ins(company: Company) -> tuple[Org, Tenant]:
 
 
 def count(tenant: Tenant, table: str, where: str = "true") -> int:
-    (found,) = tenant.store.db.execute(f"select count(*) from {table} where {where}").fetchone()  # noqa: S608
+    (found,) = tenant.store.db.execute(f"select count(*) from {table} where {where}").fetchone()
     return int(found)
 
 

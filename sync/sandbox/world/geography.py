@@ -54,21 +54,6 @@ class Quad:
         return (east - west) * _EAST_WEST, (north - south) * METRES_PER_DEGREE
 
 
-def inside(point: Point, polygon: list[Point] | tuple[Point, ...]) -> bool:
-    """Whether the point lies in the polygon (even-odd rule)."""
-    lat, lng = point
-    within = False
-    for (lat1, lng1), (lat2, lng2) in zip(polygon, [*polygon[1:], polygon[0]], strict=True):
-        if (lat1 > lat) != (lat2 > lat) and lng < (lng2 - lng1) * (lat - lat1) / (lat2 - lat1) + lng1:
-            within = not within
-    return within
-
-
-def metres_between(a: Point, b: Point) -> float:
-    """Distance over the ground, exact enough within one city."""
-    return sqrt(((a[0] - b[0]) * METRES_PER_DEGREE) ** 2 + ((a[1] - b[1]) * _EAST_WEST) ** 2)
-
-
 def regions(number: int) -> list[Quad]:
     """The extent cut into `number` rectangles, in bands from south to north."""
     bands = max(1, round(sqrt(number)))
