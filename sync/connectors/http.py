@@ -75,7 +75,7 @@ class _TransientError(Exception):
         super().__init__(reason)
 
 
-_growing = tenacity.wait_exponential_jitter(initial=0.3, max=20.0, jitter=0.5)
+_growing = tenacity.wait_exponential(multiplier=0.3, max=20.0) + tenacity.wait_random(0, 0.5)
 
 
 def _pause(state: tenacity.RetryCallState) -> float:
