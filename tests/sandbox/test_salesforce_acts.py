@@ -24,6 +24,8 @@ def test_merged_records_point_to_their_winner_and_hand_over_their_children(sales
     assert moved["SystemModstamp"] > before["SystemModstamp"]
     assert moved["LastModifiedDate"] == before["LastModifiedDate"]
     assert salesforce.read("Lead", winner)["LastModifiedDate"] > before["LastModifiedDate"]
+    history = salesforce.query(f"SELECT IsDeleted FROM LeadHistory WHERE LeadId = '{loser}'", deleted=True)
+    assert history == [{"IsDeleted": True}]
 
 
 def test_an_undeleted_record_comes_back_with_its_id(salesforce: Salesforce) -> None:

@@ -109,20 +109,14 @@ class RecycleBin:
                 org.live(sobject, id)
             for loser in losers:
                 for child, reference in org.schema.children(sobject.name):
-                    if child.name == sobject.name and reference.name == "MasterRecordId":
-                        continue
-                    for row in org.tables.select(child, f"{quoted(reference.name)} = ?", (loser,)):
-                        self._move(child, row["Id"], reference.name, winner)
-                self._bury(sobject, loser, loser, user_id)
+                    # History stays with the record whose history it is, and goes to the bin with it.
+                    if child.has("SystemModstamp") and reference.name != "MasterRecordId":
+                        for row in org.tables.select(child, f"{quoted(reference.name)} = ?", (loser,)):
+                            org.system_update(row["Id"], {reference.name: winner})
+                self.delete(sobject, loser, user_id)
                 org.tables.update(sobject, loser, {"MasterRecordId": winner})
             at = wire_instant(org.clock.now())
             org.tables.update(sobject, winner, self._stamps(sobject, user_id, at))
-
-    def _move(self, child: SObject, id: str, reference: str, winner: str) -> None:
-        if child.has("SystemModstamp"):
-            self._org.system_update(id, {reference: winner})
-        else:
-            self._org.tables.update(child, id, {reference: winner})
 
     def purge(self, id: str | None) -> list[str]:
         """Remove binned rows for good, all of them or one with what its delete took along; returns their ids."""
