@@ -11,7 +11,7 @@ DATA = "/services/data/v62.0"
 
 
 class Salesforce:
-    def __init__(self, url: str, user: str = "admin@harborhome.example.com") -> None:
+    def __init__(self, url: str, user: str = "admin@brightwater.example.com") -> None:
         self.http = httpx.Client(base_url=url)
         token = self.control("token", {"user": user})["access_token"]
         self.http.headers["Authorization"] = f"Bearer {token}"

@@ -170,7 +170,7 @@ def test_state_begins_at_an_instant_and_its_first_user_is_an_active_administrato
     assert state["Account"] == []
     everything = salesforce.http.get("/__sandbox__/state").json()
     first = everything["User"][0]
-    assert (first["IsActive"], first["Username"]) == (True, "admin@harborhome.example.com")
+    assert (first["IsActive"], first["Username"]) == (True, "admin@brightwater.example.com")
     assert salesforce.http.get("/__sandbox__/state", params={"object": "Nothing"}).status_code == 400
     assert salesforce.http.get("/__sandbox__/state", params={"since": "yesterday"}).status_code == 400
 

@@ -62,7 +62,7 @@ def test_a_locator_dies_when_it_is_idle_and_when_too_many_are_open(salesforce: S
 def test_a_locator_belongs_to_the_user_who_asked(salesforce: Salesforce, sandbox: Sandbox) -> None:
     filled(salesforce, 201)
     url = first_page(salesforce, "SELECT Id FROM Lead WHERE Company = 'Paged'")["nextRecordsUrl"]
-    with Salesforce(sandbox.urls[0], "sync@harborhome.example.com") as other:
+    with Salesforce(sandbox.urls[0], "sync@brightwater.example.com") as other:
         assert refusal(other.call("GET", url)) == (400, "INVALID_QUERY_LOCATOR")
 
 

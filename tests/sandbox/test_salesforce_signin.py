@@ -56,7 +56,7 @@ def test_client_credentials_give_a_signed_token(http: httpx.Client, sandbox: San
     assert answer["access_token"].startswith("00D")
     bearer = {"Authorization": f"Bearer {answer['access_token']}"}
     info = http.get("/services/oauth2/userinfo", headers=bearer).json()
-    assert info["preferred_username"] == "sync@harborhome.example.com"
+    assert info["preferred_username"] == "sync@brightwater.example.com"
     identity = http.get(answer["id"], headers=bearer).json()
     assert identity["user_id"] == info["user_id"]
 
@@ -145,7 +145,7 @@ class PlainHttp(HTTPAdapter):
 
 def test_simple_salesforce_works_unmodified(sandbox: Sandbox, salesforce: Salesforce) -> None:
     url = sandbox.urls[0]
-    token = salesforce.control("token", {"user": "sync@harborhome.example.com"})["access_token"]
+    token = salesforce.control("token", {"user": "sync@brightwater.example.com"})["access_token"]
     with requests.Session() as session:
         session.mount(url.replace("http://", "https://"), PlainHttp())
         sf: Any = SimpleSalesforce(instance_url=url, session_id=token, version="62.0", session=session)

@@ -24,11 +24,11 @@ from sync.sandbox.salesforce.values import wire_instant
 Row = dict[str, Any]
 
 _PEOPLE = (
-    {"FirstName": "Alex", "LastName": "Admin", "Username": "admin@harborhome.example.com", "Alias": "aadmin"},
+    {"FirstName": "Alex", "LastName": "Admin", "Username": "admin@brightwater.example.com", "Alias": "aadmin"},
     {
         "FirstName": "Integration",
         "LastName": "User",
-        "Username": "sync@harborhome.example.com",
+        "Username": "sync@brightwater.example.com",
         "Alias": "sync",
     },
 )

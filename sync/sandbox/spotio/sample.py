@@ -126,7 +126,7 @@ def _results(first_id: int, names: list[str]) -> list[Result]:
 
 def _settings() -> dict[str, object]:
     return {
-        "name": "Brightside Solar",
+        "name": "Brightwater Home Energy",
         "alwaysSendEmailWithMobileCode": False,
         "enforceStrongPassword": True,
         "webSessionDuration": 1440,
