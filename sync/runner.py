@@ -40,8 +40,8 @@ class Request:
 
     systems: tuple[str, ...]
     asked_by: str  # command | console | schedule | webhook
-    reconcile: bool = False
-    nightly: bool = False
+    reconcile: bool = False  # read everything, and ask for what is missing
+    nightly: bool = False  # the same, but for SPOTIO's older activities
     named: bool = False  # only what webhooks named
 
 
@@ -110,11 +110,19 @@ class Runner:
             datetime.now(UTC),
             asked_by=request.asked_by,
             systems=request.systems,
-            reconcile=request.reconcile,
+            reconcile=request.reconcile or request.nightly,
         )
         pulls = [
-            Pull(self.store, run, request.asked_by, request.reconcile, self.stop, progress)
-            for _ in request.systems
+            # At night everything is compared by id; only SPOTIO's older activities wait for the week's end.
+            Pull(
+                self.store,
+                run,
+                request.asked_by,
+                request.reconcile or (request.nightly and system != "spotio"),
+                self.stop,
+                progress,
+            )
+            for system in request.systems
         ]
         stopped: list[StoppedError] = []
         ended: list[StopSystemError] = []

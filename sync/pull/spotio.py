@@ -49,7 +49,10 @@ Item = Mapping[str, Any]
 
 
 class SpotioPull:
-    """One pull of one tenant. `nightly` reads 35 days of activities again and sweeps all planned ones."""
+    """One pull of one tenant.
+
+    `nightly` reads all records, 35 days of activities and every planned one again; a reconciling pull reads all.
+    """
 
     def __init__(self, pull: Pull, api: SpotioApi, *, nightly: bool = False) -> None:
         self._pull, self._api = pull, api
@@ -152,7 +155,7 @@ class SpotioPull:
     def _read_feed(self, reading: TableReading, table: MirrorTable, cursor: dict[str, Any]) -> None:
         under_way = dict(cursor.get("reading") or {})
         refilled = tuple(cursor.get("refill", ()))
-        mode = _mode(cursor, under_way, reconcile=self._pull.reconcile, refill=bool(refilled))
+        mode = _mode(cursor, under_way, reconcile=self._nightly, refill=bool(refilled))
         resumes = under_way.get("mode") == mode
         complete = mode == "reconcile"
         since = datetime.fromisoformat(cursor["high"]) - OVERLAP if mode == "window" else None

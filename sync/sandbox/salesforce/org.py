@@ -24,7 +24,12 @@ from sync.sandbox.salesforce.values import wire_instant
 Row = dict[str, Any]
 
 _PEOPLE = (
-    {"FirstName": "Alex", "LastName": "Admin", "Username": "admin@brightwater.example.com", "Alias": "aadmin"},
+    {
+        "FirstName": "Alex",
+        "LastName": "Admin",
+        "Username": "admin@brightwater.example.com",
+        "Alias": "aadmin",
+    },
     {
         "FirstName": "Integration",
         "LastName": "User",
