@@ -24,6 +24,7 @@ from data.run_log import RunFilter as RunFilter
 PAGE = 50
 EXPORT_MAX = 100_000
 SCHEMA_NEWS = timedelta(days=7)
+SHORT_RUN = timedelta(seconds=5)
 
 
 def now() -> datetime:
@@ -199,10 +200,15 @@ class Through:
 
 @dataclass(frozen=True)
 class Progress:
-    """The runs under way: tables being read, systems that are through, systems to come; begun with the earliest."""
+    """The runs under way: tables being read, systems that are through, systems to come; begun with the earliest.
+
+    `notable` is a first load, a run that a person asked for, or one that takes its time. The usual run is over before
+    one could read of it, and a page that showed each would flicker.
+    """
 
     runs: list[str]
     started_at: datetime
+    notable: bool
     reading: list[Reading]
     through: list[Through]
     to_come: list[str]
@@ -218,9 +224,13 @@ def progress() -> Progress | None:
     asked = {name for run in runs for name in words.split(run["systems"])}
     busy = {row["system"] for row in tables if row["outcome"] == "running"}
     begun = {row["system"] for row in tables}
+    started_at = min(run["started_at"] for run in runs)
     return Progress(
         runs=[run["id"] for run in runs],
-        started_at=min(run["started_at"] for run in runs),
+        started_at=started_at,
+        notable=now() - started_at > SHORT_RUN
+        or any(run["asked_by"] == "console" for run in runs)
+        or any(row["mode"] == "first_load" for row in tables),
         reading=[_reading(row) for row in tables if row["outcome"] == "running"],
         through=[_through(name, tables) for name in words.SYSTEMS if name in begun - busy],
         to_come=[name for name in words.SYSTEMS if name in asked - begun],
@@ -246,9 +256,10 @@ def _reading(row: dict[str, Any]) -> Reading:
     return Reading(row["system"], row["table_name"], rows, expected, left)
 
 
-def running() -> list[str]:
-    """The ids of the runs under way."""
-    return run_log.running(context().store)["id"].to_list()
+def watched() -> Progress | None:
+    """How far the runs under way are, when that is worth a person's eye."""
+    found = progress()
+    return found if found and found.notable else None
 
 
 @dataclass(frozen=True)
@@ -379,8 +390,8 @@ def runs(
 
 
 def last_runs(count: int) -> list[Run]:
-    """The newest runs, whatever their outcome."""
-    return runs(RunFilter(), limit=count)
+    """The newest runs by schedule or by a person; those of single webhooks would crowd them out."""
+    return runs(RunFilter(asked_by=("schedule", "console", "command")), limit=count)
 
 
 def run_counts(chosen: RunFilter, *, first: int | None = None) -> RunCounts:
@@ -388,9 +399,13 @@ def run_counts(chosen: RunFilter, *, first: int | None = None) -> RunCounts:
     return run_log.run_counts(context().store, chosen, first=first)
 
 
-def run_filter(outcomes: Sequence[str] | None, system: str | None, period: timedelta | None) -> RunFilter:
+def run_filter(
+    outcomes: Sequence[str] | None, system: str | None, period: timedelta | None, asked_by: str | None = None
+) -> RunFilter:
     """The filters of the Log as the store takes them."""
-    return RunFilter(outcomes, system, now() - period if period else None)
+    return RunFilter(
+        outcomes, system, now() - period if period else None, None if asked_by is None else [asked_by]
+    )
 
 
 def run_tables(run_id: str) -> pl.DataFrame:

@@ -24,7 +24,7 @@ def show(run_id: str, on_close: Callable[[], None]) -> None:
             st.button("Close", key="close-run", on_click=on_close)
         return
     tables = readers.run_tables(run_id).to_dicts()
-    _header(run, on_close)
+    _header(run, _scope(run, tables), on_close)
     _what_went_wrong(run, tables)
     if tables:
         _tables(tables)
@@ -32,7 +32,7 @@ def show(run_id: str, on_close: Callable[[], None]) -> None:
         st.markdown(":gray[:small[The run ended before it had begun a table.]]")
 
 
-def _header(run: Run, on_close: Callable[[], None]) -> None:
+def _header(run: Run, scope: str, on_close: Callable[[], None]) -> None:
     moment, zone = readers.now(), readers.zone()
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -54,8 +54,21 @@ def _header(run: Run, on_close: Callable[[], None]) -> None:
     with st.container(gap="xxsmall"):
         st.markdown(f"{run.counts} · {words.counted(run.calls, 'call')} · {took}")
         began = words.moment(run.started_at, moment, zone, seconds=True)
-        scope = "all ids compared with the sources" if run.reconcile else "what changed since the run before"
         st.markdown(f":gray[:small[Began {began} · {run.systems} · {run.asked_for} · {scope}]]")
+
+
+def _scope(run: Run, tables: list[dict[str, Any]]) -> str:
+    """What the run was to read, in words."""
+    modes = {row["mode"] for row in tables}
+    if run.reconcile:
+        return "all ids compared with the sources"
+    if "first_load" in modes:
+        return "the first load of what was not mirrored yet"
+    if modes == {"named"}:
+        return "only the records that webhooks named"
+    if modes == {"ledger"}:
+        return "nothing to read"
+    return "what changed since the run before"
 
 
 # How a run that was not plainly done is headed, and what is said of it where the runner left no text.
@@ -92,12 +105,19 @@ def _what_went_wrong(run: Run, tables: list[dict[str, Any]]) -> None:
         for row in failures:
             _line(signs.FAILED, _where(row), words.plain(row["text"]))
         for row in problems[:PROBLEMS_SHOWN]:
-            sign = signs.DONE if row["resolved_at"] else signs.WAITS
-            advice = f" {words.plain(row['advice'])}" if row["advice"] else ""
-            times = f" · met {row['times']:,} times" if (row["times"] or 0) > 1 else ""
-            _line(sign, _where(row) + times, words.plain(row["text"] or "") + advice)
+            _problem(row)
         if len(problems) > PROBLEMS_SHOWN:
             st.markdown(f":gray[:small[And {len(problems) - PROBLEMS_SHOWN:,} more.]]")
+
+
+def _problem(row: dict[str, Any]) -> None:
+    title = _where(row)
+    if (row["times"] or 0) > 1:
+        title += f" · met {row['times']:,} times"
+    if row["resolved_at"]:
+        title += " · settled since"
+    advice = f" {words.plain(row['advice'])}" if row["advice"] else ""
+    _line(signs.DONE if row["resolved_at"] else signs.WAITS, title, words.plain(row["text"] or "") + advice)
 
 
 def _line(sign: signs.Sign, title: str, text: str) -> None:

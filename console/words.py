@@ -19,7 +19,7 @@ _SYSTEM_ICONS = {
     "salesforce": ":material/cloud:",
     "salesscreen": ":material/emoji_events:",
 }
-_ASKED_BY = {
+ASKED_BY = {
     "schedule": "Schedule",
     "command": "Command line",
     "console": "Console",
@@ -65,7 +65,7 @@ def split(comma_separated: str | None) -> list[str]:
 
 def asked_by(value: str | None) -> str:
     """Who wanted a run."""
-    return _ASKED_BY.get(value or "", value or EMPTY)
+    return ASKED_BY.get(value or "", value or EMPTY)
 
 
 def asked_for(value: str | None) -> str:

@@ -21,15 +21,24 @@ PROBLEMS_MAX = 200
 
 @dataclass(frozen=True)
 class RunFilter:
-    """Which runs: with one of these outcomes, having read this system, started at or after a moment; None is any."""
+    """Which runs: with one of these outcomes, to read this system, begun since a moment, asked for by one of these.
+
+    None is any.
+    """
 
     outcomes: Sequence[str] | None = None
     system: str | None = None
     since: datetime | None = None
+    asked_by: Sequence[str] | None = None
 
     def parameters(self) -> dict[str, Any]:
-        outcomes = None if self.outcomes is None else list(self.outcomes)
-        return {"outcomes": outcomes, "system": self.system, "since": self.since}
+        """The filter as the queries take it."""
+        return {
+            "outcomes": None if self.outcomes is None else list(self.outcomes),
+            "system": self.system,
+            "since": self.since,
+            "asked_by": None if self.asked_by is None else list(self.asked_by),
+        }
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import streamlit as st
 from console import parts, progress, readers, run_detail, signs, states, words
 from console.readers import Run, RunCounts, RunFilter
 
-ALL, ALL_SYSTEMS = "All", "All systems"
+ALL, ALL_SYSTEMS, ANYONE = "All", "All systems", "Anyone"
 # These words stand in links that people keep, so they never change.
 OUTCOMES = {
     "Failed": ("failed",),
@@ -24,6 +24,7 @@ OUTCOMES = {
     "Running": ("running",),
 }
 SYSTEMS = {words.system(name): name for name in words.SYSTEMS}
+ASKED_BY = {word: name for name, word in words.ASKED_BY.items()}
 PERIODS = {
     "24 hours": timedelta(days=1),
     "7 days": timedelta(days=7),
@@ -41,9 +42,15 @@ class Narrowing:
     outcome: str
     system: str
     period: str
+    asked_by: str
 
     def for_store(self) -> RunFilter:
-        return readers.run_filter(OUTCOMES.get(self.outcome), SYSTEMS.get(self.system), PERIODS[self.period])
+        return readers.run_filter(
+            OUTCOMES.get(self.outcome),
+            SYSTEMS.get(self.system),
+            PERIODS[self.period],
+            ASKED_BY.get(self.asked_by),
+        )
 
     @property
     def span(self) -> str:
@@ -52,7 +59,15 @@ class Narrowing:
     @property
     def named(self) -> str:
         """The filters that are set, quoted: “Failed” and “Salesforce”."""
-        chosen = [self.outcome] * (self.outcome in OUTCOMES) + [self.system] * (self.system in SYSTEMS)
+        chosen = [
+            word
+            for word, known in (
+                (self.outcome, OUTCOMES),
+                (self.system, SYSTEMS),
+                (self.asked_by, ASKED_BY),
+            )
+            if word in known
+        ]
         return words.listed([words.quoted(word) for word in chosen])
 
 
@@ -67,9 +82,9 @@ def show() -> None:
     counts = readers.run_counts(chosen, first=page[0].number if page else None)
     with head:
         _header(narrowing, chosen, counts)
-    under_way = readers.progress()
-    if under_way:
-        progress.show(under_way)
+    watched = readers.watched()
+    if watched:
+        progress.show(watched)
     run_id = st.query_params.get("run")
     if page:
         _list(page, run_id)
@@ -112,26 +127,24 @@ def _filters() -> Narrowing:
         label_visibility="collapsed",
         on_change=_to_newest,
     )
-    system = st.selectbox(
-        "System",
-        [ALL_SYSTEMS, *SYSTEMS],
-        key="system",
+    system = _select("System", [ALL_SYSTEMS, *SYSTEMS], ALL_SYSTEMS, key="system", width=150)
+    period = _select("Period", list(PERIODS), PERIOD, key="period", width=130)
+    asked_by = _select("Asked for by", [ANYONE, *ASKED_BY], ANYONE, key="asked", width=150)
+    return Narrowing(outcome or ALL, system, period, asked_by)
+
+
+def _select(label: str, options: list[str], default: str, *, key: str, width: int) -> str:
+    chosen = st.selectbox(
+        label,
+        options,
+        index=options.index(default),
+        key=key,
         bind="query-params",
         label_visibility="collapsed",
-        width=150,
+        width=width,
         on_change=_to_newest,
     )
-    period = st.selectbox(
-        "Period",
-        list(PERIODS),
-        index=list(PERIODS).index(PERIOD),
-        key="period",
-        bind="query-params",
-        label_visibility="collapsed",
-        width=130,
-        on_change=_to_newest,
-    )
-    return Narrowing(outcome or ALL, system or ALL_SYSTEMS, period or PERIOD)
+    return chosen or default
 
 
 def _to_newest() -> None:
@@ -140,8 +153,9 @@ def _to_newest() -> None:
 
 
 def _clear_filters() -> None:
-    st.session_state["outcome"], st.session_state["system"] = ALL, ALL_SYSTEMS
-    st.session_state["period"] = PERIOD
+    defaults = {"outcome": ALL, "system": ALL_SYSTEMS, "period": PERIOD, "asked": ANYONE}
+    for key, default in defaults.items():
+        st.session_state[key] = default
     _to_newest()
 
 
@@ -249,16 +263,15 @@ def _no_match(narrowing: Narrowing, counts: RunCounts) -> None:
     )
 
 
-at_first = readers.running()
+live = readers.watched() is not None
 
 
-@st.fragment(run_every="2s" if at_first else None)
+@st.fragment(run_every="2s" if live else None)
 def _refreshing() -> None:
     with states.guarded("the log"):
         show()
-        # A run that ended stops the refreshing, another one starts it anew: both need the whole page.
-        if readers.running() != at_first:
-            st.rerun()
+        if live and readers.watched() is None:
+            st.rerun()  # the pace was set when the whole page ran
 
 
 _refreshing()

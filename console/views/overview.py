@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from console import charts, parts, progress, readers, services, signs, states, words
-from console.readers import Case, Progress, Run, System
+from console.readers import Case, Run, System
 
 LIVE = "2s"  # while something runs, or was just asked for
-QUIET = "15s"
+QUIET = "10s"
 PATIENCE = timedelta(
     seconds=30
 )  # how long an asked-for run may take to begin before we stop watching closely
-SHORT = timedelta(seconds=5)
 CASES_SHOWN = 6
 COUNTS_SHOWN = 6
 RUNS_SHOWN = 8
@@ -26,12 +25,13 @@ def show() -> None:
     runs = readers.last_runs(RUNS_SHOWN)
     systems = readers.systems()
     stopped = _stopped(systems)
-    _header(runs, first=not runs and under_way is None)
-    if not runs and under_way is None:
+    begun = bool(runs or under_way)
+    _header(runs, begun=begun)
+    if not begun:
         _nothing_yet()
     if stopped:
         _banner(*stopped)
-    if under_way and _worth_watching(under_way, systems):
+    if under_way and under_way.notable:
         progress.show(under_way)
     _cards(systems)
     if not runs:
@@ -40,7 +40,7 @@ def show() -> None:
     with left:
         _cases()
     with right:
-        _counts(runs)
+        _counts()
     st.space("xxsmall")
     left, right = st.columns([13, 9], gap="medium")
     with left:
@@ -49,21 +49,11 @@ def show() -> None:
         _hourly()
 
 
-def _header(runs: list[Run], *, first: bool) -> None:
-    moment, zone = readers.now(), readers.zone()
-    facts = words.today(moment, zone)
-    if runs:
-        facts += f" · last run began {words.age(runs[0].started_at, moment, zone)}"
-    actions = parts.header("Overview", facts)
-    if not first:  # else the empty state carries the button
+def _header(runs: list[Run], *, begun: bool) -> None:
+    actions = parts.header("Overview", words.today(readers.now(), readers.zone()))
+    if begun:  # else the empty state carries the button
         actions.button("Run now", icon=":material/play_arrow:", key="run-now", on_click=_run_now)
     _what_was_asked(runs)
-
-
-def _worth_watching(under_way: Progress, systems: list[System]) -> bool:
-    """A first load, or a run that takes its time; the usual one is over before its block would have been read."""
-    first_load = any(system.sign is signs.READING for system in systems)
-    return first_load or readers.now() - under_way.started_at > SHORT
 
 
 def _run_now() -> None:
@@ -153,7 +143,7 @@ def _banner(title: str, text: str, run: str) -> None:
         if parts.primary_button(
             "Show the run", icon=":material/arrow_forward:", key="show-run", width="stretch"
         ):
-            st.switch_page("views/log.py", query_params={"run": run})
+            _open_run(run)
 
 
 def _cards(systems: list[System]) -> None:
@@ -242,7 +232,7 @@ def _case(case: Case, position: int) -> None:
             parts.door("views/log.py", "Show", {"run": case.run})
 
 
-def _counts(runs: list[Run]) -> None:
+def _counts() -> None:
     st.header("Counted against the source", anchor=False)
     frame, counted = readers.table_counts(COUNTS_SHOWN)
     if frame.is_empty():
@@ -250,7 +240,7 @@ def _counts(runs: list[Run]) -> None:
         return
     rows = frame.to_dicts()
     differences = [signs.difference(row["source_count"], row["mirror_count"]) for row in rows]
-    parts.table(
+    chosen = parts.table(
         {
             "table": [f"{words.system(row['system'])} {row['table_name']}" for row in rows],
             "difference": [parts.chip(sign) for sign in differences],
@@ -264,12 +254,18 @@ def _counts(runs: list[Run]) -> None:
             "mirror": parts.number_column("Mirror", 72),
         },
         alt=f"{len(rows)} of {counted} tables as counted by the source and in the mirror, differing ones first",
-        key="counts",
+        key=f"counts-{rows[0]['run']}",
+        on_select="rerun",
+        selection_mode="single-cell",
     )
+    if chosen.selection.cells:
+        _open_run(rows[chosen.selection.cells[0][0]]["run"])
     if counted > len(rows):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f":gray[:small[{len(rows)} of {counted}, differing ones first]]", width="content")
-            parts.door("views/log.py", "The last run's tables", {"run": runs[0].id})
+        st.markdown(f":gray[:small[{len(rows)} of {counted} tables, differing ones first]]")
+
+
+def _open_run(run: str) -> None:
+    st.switch_page("views/log.py", query_params={"run": run})
 
 
 def _last_runs(runs: list[Run]) -> None:
@@ -300,7 +296,7 @@ def _last_runs(runs: list[Run]) -> None:
         selection_mode="single-cell",
     )
     if chosen.selection.cells:
-        st.switch_page("views/log.py", query_params={"run": runs[chosen.selection.cells[0][0]].id})
+        _open_run(runs[chosen.selection.cells[0][0]].id)
 
 
 def _hourly() -> None:
@@ -329,7 +325,7 @@ def _hourly() -> None:
 
 
 def _is_live() -> bool:
-    return bool(readers.running()) or _waits_for_a_run(readers.last_runs(1))
+    return readers.watched() is not None or _waits_for_a_run(readers.last_runs(1))
 
 
 live = _is_live()

@@ -3,6 +3,7 @@ with judged as (
     select number,
         ($outcomes::varchar[] is null or list_contains($outcomes::varchar[], outcome))
         and ($system::varchar is null or list_contains(string_split(systems, ','), $system::varchar))
+        and ($asked_by::varchar[] is null or list_contains($asked_by::varchar[], asked_by))
         and ($since::timestamptz is null or started_at >= $since::timestamptz) as passes
     from sync.run
 )

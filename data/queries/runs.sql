@@ -4,6 +4,7 @@ with page as (
     select * from sync.run
     where ($outcomes::varchar[] is null or list_contains($outcomes::varchar[], outcome))
         and ($system::varchar is null or list_contains(string_split(systems, ','), $system::varchar))
+        and ($asked_by::varchar[] is null or list_contains($asked_by::varchar[], asked_by))
         and ($since::timestamptz is null or started_at >= $since::timestamptz)
         and ($before::bigint is null or number < $before::bigint)
         and ($after::bigint is null or number > $after::bigint)

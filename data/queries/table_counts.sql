@@ -2,6 +2,7 @@
 with counted as (
     select system, table_name,
         max(started_at) as counted_at,
+        arg_max(run, started_at) as run,
         arg_max(source_count, started_at) as source_count,
         arg_max(mirror_count, started_at) as mirror_count
     from sync.run_table

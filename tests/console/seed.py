@@ -229,7 +229,7 @@ def company(seed: Seed, *, hours: int = 24) -> None:
             outcome="partial" if failed else "done",
             started_at=started,
             seconds=48.1 if first else 9 + busy / 12,
-            asked_by="schedule" if hour % 5 else "webhook",
+            asked_by="console" if hour == 9 else "schedule",
             reconcile=hour == 8,
             text="1 of 14 tables could not be read; the others are up to date." if failed else None,
         )

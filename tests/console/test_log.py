@@ -22,7 +22,7 @@ def three_outcomes(seed: Seed) -> None:
     seed.run(
         outcome="failed", started_at=ago(days=3), systems="salesforce", text="Salesforce did not answer."
     )
-    seed.run(outcome="interrupted", started_at=ago(hours=5), systems="spotio")
+    seed.run(outcome="interrupted", started_at=ago(hours=5), systems="spotio", asked_by="console")
     seed.run(outcome="done", started_at=ago(hours=1))
 
 
@@ -50,6 +50,7 @@ def test_runs_stand_newest_first_with_the_sums_of_their_tables(open_page: Open, 
         pytest.param({"outcome": "Stopped"}, ["r-2"], id="stopped runs include interrupted ones"),
         pytest.param({"system": "SPOTIO"}, ["r-3", "r-2"], id="system"),
         pytest.param({"period": "24 hours"}, ["r-3", "r-2"], id="period"),
+        pytest.param({"asked": "Console"}, ["r-2"], id="who asked"),
         pytest.param({"outcome": "Done", "system": "SPOTIO", "period": "30 days"}, ["r-3"], id="all three"),
         pytest.param(
             {"outcome": "Nonsense", "before": "x"}, ["r-3", "r-2", "r-1"], id="unknown values are ignored"
@@ -144,6 +145,30 @@ def test_the_problems_a_run_met_stand_with_their_advice(open_page: Open, seed: S
     assert "A value is too long. Shorten it." in said
 
 
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("window", "what changed since the run before"),
+        ("first_load", "the first load of what was not mirrored yet"),
+        ("named", "only the records that webhooks named"),
+    ],
+)
+def test_a_run_says_what_it_was_to_read(open_page: Open, seed: Seed, mode: str, words: str) -> None:
+    run = seed.run(systems="spotio")
+    seed.table(run, "spotio", "record", mode=mode)
+    assert words in texts(open_page("log", run=run))
+
+
+def test_a_problem_that_was_settled_since_is_said_to_be(open_page: Open, seed: Seed) -> None:
+    run = seed.run()
+    seed.problem(
+        "spotio", "counts", "The counts differ.", table="activity", run=run, resolved_at=ago(minutes=1)
+    )
+    assert ":green[:material/check_circle:] **SPOTIO activity · settled since**" in texts(
+        open_page("log", run=run)
+    )
+
+
 def test_a_failed_table_is_told_once_though_it_is_a_problem_too(open_page: Open, seed: Seed) -> None:
     run = seed.run(outcome="partial")
     seed.table(run, "salesforce", "task", outcome="failed", text="Not visible. Give the user access.")
@@ -175,7 +200,7 @@ def test_a_run_that_does_not_exist_is_said_so_and_can_be_closed(open_page: Open,
 
 
 def test_the_run_under_way_shows_its_progress(open_page: Open, seed: Seed) -> None:
-    run = seed.run(outcome="running", started_at=ago(seconds=2), systems="salesforce")
+    run = seed.run(outcome="running", started_at=ago(seconds=20), systems="salesforce")
     seed.table(run, "salesforce", "lead", outcome="running", expected=200, read=50)
     assert "Reading Salesforce, lead: 50 of about 200 records" in texts(open_page("log"))
 

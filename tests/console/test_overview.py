@@ -247,6 +247,14 @@ def test_tables_that_differ_from_their_source_are_listed_before_those_that_do_no
     assert counts["difference"][1] == ["Equal"]
 
 
+def test_runs_of_single_webhooks_do_not_crowd_out_the_others(open_page: Open, seed: Seed) -> None:
+    seed.table(seed.run(started_at=ago(minutes=30)), "spotio", "record", read=77)
+    for minute in range(20):
+        seed.table(seed.run(started_at=ago(minutes=minute), asked_by="webhook"), "spotio", "record", read=1)
+    runs = next(table.value for table in open_page().dataframe if "systems" in table.value)
+    assert runs["read"].tolist() == [77]
+
+
 def test_the_rows_of_each_hour_can_be_read_as_a_table(open_page: Open, seed: Seed) -> None:
     run = seed.run(started_at=ago(minutes=1), seconds=10)
     seed.table(run, "spotio", "record", read=40, inserted=1, changed=4, deleted=2)
