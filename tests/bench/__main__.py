@@ -1,0 +1,161 @@
+"""Measure Fieldline beside what else could be used: `python -m tests.bench [--rounds 3] [--json FILE]`.
+
+Both sides read the same prepared org, in turns within each round, so that a busy moment of the machine meets
+them all; the table shows medians. Nothing fails here: a figure is looked at by a person.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, fields
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.bench.cases import (
+    CHANGED,
+    LATENCY_SECONDS,
+    Case,
+    Figures,
+    Target,
+    changes_by_command,
+    first_load,
+    loaded_store,
+    other_side,
+    running_server,
+)
+from tests.bench.dlt_environment import NoDltError, dlt_python
+from tests.bench.machine import machine
+from tests.bench.programs import prepared_org
+
+LEADS = 200_000
+MANY_LEADS = 1_000_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3, help="repetitions of every case; medians are shown")
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
+    parser.add_argument("--only", default="", help="only cases whose name holds this")
+    options = parser.parse_args()
+    measured_on = machine()
+    medians = run(options.rounds, options.only)
+    _show(measured_on, medians)
+    if options.json:
+        document = {
+            "machine": measured_on,
+            "rounds": options.rounds,
+            "cases": [
+                {"name": case.name, **asdict(figures), "target": asdict(case.target), "met": case.target.met(figures)}
+                for case, figures in medians
+            ],
+        }  # fmt: skip
+        options.json.write_text(json.dumps(document, indent=2) + "\n")
+
+
+def run(rounds: int, only: str) -> list[tuple[Case, Figures]]:
+    """Measure every case whose name holds `only`; return the medians."""
+    medians: list[tuple[Case, Figures]] = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fieldline-bench-")))
+        org = stack.enter_context(prepared_org(LEADS))
+        load = partial(first_load, org, LEADS, folder / "own")
+        cases = [
+            Case("First load, REST", partial(load, rest=True), Target(records_a_second=45_000, peak_mb=550)),
+            Case("First load, Bulk", partial(load, rest=False), Target(records_a_second=65_000, peak_mb=450)),
+            Case("First load, REST, gzip", partial(load, rest=True, gzip=True)),
+            Case("First load, Bulk, gzip", partial(load, rest=False, gzip=True)),
+            Case(
+                f"First load, REST, {LATENCY_SECONDS * 1000:.0f} ms an answer",
+                partial(load, rest=True, latency=LATENCY_SECONDS),
+                Target(seconds=10),
+            ),
+            Case(
+                "simple-salesforce -> polars -> DuckDB",
+                partial(other_side, sys.executable, "side_plain", org, LEADS, folder / "other"),
+            ),
+            *_dlt(partial(other_side, side="side_dlt", org=org, leads=LEADS, folder=folder / "other"), only),
+        ]
+        medians += _medians(cases, rounds, only)
+        store = loaded_store(org, LEADS, folder / "changes")
+        name = f"{CHANGED:,} changed"
+        command = Case(f"{name}, by command", partial(changes_by_command, org, store), Target(seconds=2.5, peak_mb=300))  # fmt: skip
+        medians += _medians([command], rounds, only)
+        pull = stack.enter_context(running_server(org, store))
+        medians += _medians([Case(f"{name}, in the running server", pull, Target(seconds=0.6))], rounds, only)
+    with tempfile.TemporaryDirectory(prefix="fieldline-bench-") as name, prepared_org(MANY_LEADS) as many:
+        load = partial(first_load, many, MANY_LEADS, Path(name) / "own")
+        flat = [
+            Case("1,000,000 leads, REST", partial(load, rest=True), Target(peak_mb=550)),
+            Case("1,000,000 leads, Bulk", partial(load, rest=False), Target(peak_mb=450)),
+        ]
+        medians += _medians(flat, rounds, only)
+    return medians
+
+
+def _dlt(side: Callable[[str], Figures], only: str) -> list[Case]:
+    name = "dlt -> DuckDB"
+    if only not in name:
+        return []
+    try:
+        return [Case(name, partial(side, dlt_python()))]
+    except NoDltError as error:
+        _say(f"The comparison with dlt is left out: it could not be installed here ({error}).")
+        return []
+
+
+def _medians(cases: Sequence[Case], rounds: int, only: str) -> list[tuple[Case, Figures]]:
+    chosen = [case for case in cases if only in case.name]
+    taken: dict[str, list[Figures]] = {case.name: [] for case in chosen}
+    for number in range(1, rounds + 1):
+        for case in chosen:
+            figures = case.measure()
+            taken[case.name].append(figures)
+            _say(f"round {number}: {case.name}: {_words(figures)}")
+    return [(case, _median(taken[case.name])) for case in chosen]
+
+
+def _median(taken: Sequence[Figures]) -> Figures:
+    def of(name: str) -> float | None:
+        values = [value for figures in taken if (value := getattr(figures, name)) is not None]
+        return round(statistics.median(values), 3) if values else None
+
+    return Figures(**{each.name: of(each.name) for each in fields(Figures)})
+
+
+def _words(figures: Figures | Target) -> str:
+    parts = (
+        ("{:,.0f} records/s", figures.records_a_second),
+        ("{:.2f} s", figures.seconds),
+        ("{:,.0f} MB", figures.peak_mb),
+        ("{:.1f} s CPU", getattr(figures, "cpu_seconds", None)),
+    )
+    return ", ".join(pattern.format(value) for pattern, value in parts if value is not None)
+
+
+def _show(measured_on: dict[str, Any], medians: Sequence[tuple[Case, Figures]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    told = "{processor}, {cores} cores, {memory_gb} GB, {system}, Python {python}, DuckDB {duckdb}"
+    console.print(told.format(**measured_on) + f"; load before: {measured_on['load_before']}")
+    table = Table("Case", "Median", "Target", "", box=None, pad_edge=False)
+    for case, figures in medians:
+        met = {True: "met", False: "missed", None: ""}[case.target.met(figures)]
+        table.add_row(case.name, _words(figures), _words(case.target), met)
+    console.print(table)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+main()
