@@ -4,6 +4,7 @@
 
 UV := UV_PYTHON_DOWNLOADS=never .tools/bin/uv
 BIN := .venv/bin
+PYTEST := $(BIN)/pytest -q -n 2
 SOURCES := console sync data tests
 PYTHONS ?= python3.14 python3.13 python3.12 python3.11 python3
 
@@ -21,10 +22,10 @@ demo: .venv/.ready
 	@$(BIN)/fieldline demo
 
 check: lint
-	$(BIN)/pytest -q -m "not slow and not browser"
+	$(PYTEST) -m "not slow and not browser"
 
 test: lint chromium
-	$(BIN)/pytest -q
+	$(PYTEST)
 
 lint: .venv/.ready
 	$(BIN)/ruff format --check --quiet .
