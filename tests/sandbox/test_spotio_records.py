@@ -169,7 +169,7 @@ def test_a_stage_change_and_its_reasons_go_in_one_call(office: Office) -> None:
     assert (newest["transition"]["lossReasons"], newest["notes"]) == (["Price"], "moved")
     body = {
         "dataObject": {"operations": [{"op": "replace", "path": "/stageId", "value": 1}]},
-        "activity": {"done": True} | office.result("Visit", "Come back"),
+        "activity": {"done": True, **office.result("Visit", "Come back")},
     }
     office.patch(f"/api/DataObjects/{record['id']}/jsonp/withActivity", body)
     assert kinds(office.feed()) == ["event", "transition", "transition", "create"]
