@@ -80,11 +80,6 @@ def mode(value: str | None) -> str:
     return _MODES.get(value or "", value or EMPTY)
 
 
-def number(value: int | None) -> str:
-    """24118 -> "24,118"."""
-    return EMPTY if value is None else f"{value:,}"
-
-
 def counted(value: int, one: str, many: str | None = None) -> str:
     """(1, "run") -> "1 run"; (1006, "run") -> "1,006 runs"."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"
