@@ -167,9 +167,10 @@ def test_a_stage_change_and_its_reasons_go_in_one_call(office: Office) -> None:
     office.patch(f"/api/DataObjects/{record['id']}/jsonp/withActivity", body)
     newest = office.feed()[0]
     assert (newest["transition"]["lossReasons"], newest["notes"]) == (["Price"], "moved")
+    visit: dict[str, object] = {"done": True, **office.result("Visit", "Come back")}
     body = {
         "dataObject": {"operations": [{"op": "replace", "path": "/stageId", "value": 1}]},
-        "activity": {"done": True, **office.result("Visit", "Come back")},
+        "activity": visit,
     }
     office.patch(f"/api/DataObjects/{record['id']}/jsonp/withActivity", body)
     assert kinds(office.feed()) == ["event", "transition", "transition", "create"]
