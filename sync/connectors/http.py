@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import tenacity
@@ -67,7 +67,10 @@ class Session:
     headers: Mapping[str, str]
 
 
-class _TransientError(Exception):
+Result = TypeVar("Result")
+
+
+class TransientError(Exception):
     """An answer, or the lack of one, that may be better the next time."""
 
     def __init__(self, reason: str, wait: float | None, response: httpx.Response | None = None) -> None:
@@ -81,7 +84,7 @@ _growing = tenacity.wait_exponential(multiplier=0.3, max=20.0) + tenacity.wait_r
 def _pause(state: tenacity.RetryCallState) -> float:
     """Seconds before the next attempt: what the system asked for, else growing with jitter."""
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, _TransientError) and error.wait is not None:
+    if isinstance(error, TransientError) and error.wait is not None:
         return error.wait
     return _growing(state)
 
@@ -124,9 +127,15 @@ class Client:
         """The current session; a new one when there is none or the current one is `stale`. One sign-in at a time."""
         with self._sign_in_lock:
             if self._session is None or self._session is stale:
-                self._session = self._sign_in()
-                self.count(0.0)
+                self._session = self.repeating(self._counted_sign_in)
             return self._session
+
+    def _counted_sign_in(self) -> Session:
+        started = time.monotonic()
+        try:
+            return self._sign_in()
+        finally:
+            self.count(time.monotonic() - started)
 
     def count(self, seconds: float) -> None:
         """Count one call, made here or by a library on our behalf."""
@@ -170,12 +179,15 @@ class Client:
             session = self.session(stale=session)
             response = self._with_retries(lambda: send(session), may_repeat)
             if response.status_code == 401:
-                raise SignInError(
-                    self.system,
-                    f"{self.system} refuses the session it has just given out.",
-                    "Check the permissions of the account behind the key, then run again.",
-                )
+                raise self._refused_again()
         return response
+
+    def _refused_again(self) -> SignInError:
+        return SignInError(
+            self.system,
+            f"{self.system} refuses the session it has just given out.",
+            "Check the permissions of the account behind the key, then run again.",
+        )
 
     def download(self, path: str, target: Path, *, params: Mapping[str, Any] | None = None) -> httpx.Headers:
         """GET a large body into `target` without holding it; return the answer's headers.
@@ -185,6 +197,8 @@ class Client:
         """
 
         def fetch(session: Session) -> httpx.Response:
+            if self._stop.is_set():
+                raise StoppedError
             started = time.monotonic()
             try:
                 with (
@@ -200,7 +214,7 @@ class Client:
                         for chunk in response.iter_bytes(1 << 20):
                             file.write(chunk.replace(b"\0", b""))
             except httpx.TransportError as error:
-                raise _TransientError(type(error).__name__, None) from error
+                raise TransientError(type(error).__name__, None) from error
             finally:
                 self.count(time.monotonic() - started)
             return self._checked(response)
@@ -210,6 +224,8 @@ class Client:
         if response.status_code == 401:
             session = self.session(stale=session)
             response = self._with_retries(lambda: fetch(session), may_repeat=True)
+            if response.status_code == 401:
+                raise self._refused_again()
         if response.status_code >= 300:
             raise RejectedError(
                 self.system,
@@ -220,24 +236,38 @@ class Client:
         return response.headers
 
     def _with_retries(self, send: Callable[[], httpx.Response], may_repeat: bool) -> httpx.Response:
-        attempts = self._attempts if may_repeat else 1
+        if may_repeat:
+            return self.repeating(send)
+        try:
+            return send()
+        except TransientError as error:
+            if error.response is not None:
+                return error.response
+            raise self._unanswered(error, 1) from error
+
+    def repeating(self, work: Callable[[], Result]) -> Result:
+        """Do `work` again, with growing pauses, as long as it raises TransientError.
+
+        Raises UnreachableError when the attempts are used up. For calls that a library makes on our behalf, too.
+        """
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(attempts),
+            stop=tenacity.stop_after_attempt(self._attempts),
             wait=_pause,
-            retry=tenacity.retry_if_exception_type(_TransientError),
+            retry=tenacity.retry_if_exception_type(TransientError),
             sleep=tenacity.sleep_using_event(self._stop),
             reraise=True,
         )
         try:
-            return retrying(send)
-        except _TransientError as error:
-            if error.response is not None and not may_repeat:
-                return error.response
-            raise UnreachableError(
-                self.system,
-                f"{self.system} did not answer ({error.reason}) in {attempts} attempts.",
-                "Nothing is lost: the next run goes on from here.",
-            ) from error
+            return retrying(work)
+        except TransientError as error:
+            raise self._unanswered(error, self._attempts) from error
+
+    def _unanswered(self, error: TransientError, attempts: int) -> UnreachableError:
+        return UnreachableError(
+            self.system,
+            f"{self.system} did not answer ({error.reason}) in {attempts} attempts.",
+            "Nothing is lost: the next run goes on from here.",
+        )
 
     def _send(self, method: str, path: str, session: Session, **kwargs: Any) -> httpx.Response:
         headers = {**session.headers, **(kwargs.pop("headers") or {})}
@@ -249,7 +279,7 @@ class Client:
                 started = time.monotonic()
                 response = self._http.request(method, session.base_url + path, headers=headers, **kwargs)
         except httpx.TransportError as error:
-            raise _TransientError(type(error).__name__, None) from error
+            raise TransientError(type(error).__name__, None) from error
         finally:
             self.count(time.monotonic() - started)
         return self._checked(response)
@@ -258,21 +288,29 @@ class Client:
         """Note what the answer says of quotas; raise for what will pass by itself."""
         if self._observe is not None:
             self._observe(response, self.meter)
-        if response.status_code in TRANSIENT:
-            wait = retry_after(response)
-            if wait is not None and wait > LONGEST_WAIT_SECONDS:
-                raise UnreachableError(
-                    self.system,
-                    f"{self.system} asks to wait {wait:.0f} s before the next call.",
-                    "The next scheduled run tries again.",
-                )
-            raise _TransientError(f"HTTP {response.status_code}", wait, response)
+        raise_if_transient(self.system, response.status_code, response.headers, response)
         return response
 
 
-def retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the answer asks to wait, from its Retry-After header (seconds or a date)."""
-    value = response.headers.get("Retry-After")
+def raise_if_transient(
+    system: str, status: int, headers: Mapping[str, str], response: httpx.Response | None = None
+) -> None:
+    """Raise TransientError for an answer that will be better the next time, UnreachableError when that is too far off."""
+    if status not in TRANSIENT:
+        return
+    wait = retry_after(headers)
+    if wait is not None and wait > LONGEST_WAIT_SECONDS:
+        raise UnreachableError(
+            system,
+            f"{system} asks to wait {wait:.0f} s before the next call.",
+            "The next scheduled run tries again.",
+        )
+    raise TransientError(f"HTTP {status}", wait, response)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that an answer asks to wait, from its Retry-After header (seconds or a date)."""
+    value = headers.get("Retry-After")
     if not value:
         return None
     if value.strip().isdigit():

@@ -44,6 +44,8 @@ DELETED_OVERLAP = timedelta(days=1)
 ACTIVITY_DAYS = 7
 NIGHTLY_ACTIVITY_DAYS = 35
 ROWS_A_MERGE = 5_000
+# What an appointment read by id does not tell; a merge of one leaves it as it is.
+_NOT_BY_ID = frozenset({"originalStartDate"})
 
 Item = Mapping[str, Any]
 
@@ -168,23 +170,33 @@ class SpotioPull:
             mirror.begin_or_end_seeing(self._pull.store, table, begin)
         high = datetime.fromisoformat(under_way["high"]) if resumes and under_way.get("high") else None
         scroll_id = under_way.get("scroll") if resumes else None
+        # A scan shows rows as they are when their page is read: a stamp from after its beginning says nothing of
+        # the rows on the pages before, so the mark never goes beyond that.
+        began = under_way["began"] if resumes and "began" in under_way else self._api.server_time.isoformat()
         for page in self._resumable(lambda at: self._api.records(since, at), scroll_id):
             self._pull.check_stop()
             custom = custom_columns(table)
             rows = [record_row(item, custom) for item in page.items]
             high = max([*(_moment(row["updatedAt"]) for row in rows if row["updatedAt"]), *([high] if high else [])], default=high)  # fmt: skip
-            progress = {"mode": mode, "scroll": page.scroll_id, "high": high.isoformat() if high else None}
-            cursor["reading"] = progress
+            cursor["reading"] = {
+                "mode": mode,
+                "scroll": page.scroll_id,
+                "high": high.isoformat() if high else None,
+                "began": began,
+            }
             reading.merge(table, rows_table(table, rows), cursor=cursor, refilled=refilled, seen=complete)
         if complete:
             self._follow_missing(reading, table, lambda record_id: self._api.record(record_id) is not None)
         cursor.pop("reading", None)
         cursor.pop("refill", None)
         before = datetime.fromisoformat(cursor["high"]) if cursor.get("high") else None
-        highest = max((moment for moment in (high, before) if moment), default=None)
+        reached = min(high, datetime.fromisoformat(began)) if high else None
+        highest = max((moment for moment in (reached, before) if moment), default=None)
         if highest is None:
             highest = datetime.fromtimestamp(0, self._pull.now.tzinfo)  # an empty tenant: read from the start
         cursor["high"] = highest.isoformat()
+        if mode == "first_load":
+            cursor["loaded_from"] = began
         mirror.begin_or_end_seeing(self._pull.store, table, Reading(self._pull.run, self._pull.now, cursor))
 
     def _read_deleted(self, reading: TableReading, table: MirrorTable, cursor: dict[str, Any]) -> None:
@@ -236,15 +248,15 @@ class SpotioPull:
                 mirror.begin_or_end_seeing(self._pull.store, ACTIVITY, begin)
             high = cursor.get("high")
             scroll_id = under_way.get("scroll") if resumes else None
+            now = self._api.server_time
             for page in _grouped(
                 self._resumable(lambda at: self._api.activities(since, None, at), scroll_id)
             ):
                 self._pull.check_stop()
                 rows = [activity_row(item) for item in page.items]
-                high = (
-                    max([high or "", *(_moment(r["date"]).isoformat() for r in rows if r.get("date"))])
-                    or None
-                )
+                # One that was done ahead of its date would move the window past all the others.
+                dates = [min(_moment(r["date"]), now).isoformat() for r in rows if r.get("date")]
+                high = max([high or "", *dates]) or None
                 cursor["reading"] = {"mode": mode, "scroll": page.scroll_id}
                 cursor["high"] = high
                 reading.merge(ACTIVITY, rows_table(ACTIVITY, rows), cursor=cursor, seen=True)
@@ -258,7 +270,7 @@ class SpotioPull:
             )
             reading.counts.source_count = self._api.activity_count()
             reading.counts.mirror_count = self._done_activities()
-            self._refresh_records(workflow, reading)
+            self._refresh_records(workflow, reading, cursor)
 
     def _follow_missing_activities(self, reading: TableReading, since: datetime | None) -> None:
         """Ask for each activity of the window that the list did not show: deleted, or moved out of it."""
@@ -302,20 +314,29 @@ class SpotioPull:
         sql = "select count(*) as n from spotio.activity where _deleted_at is null and done"
         return int(self._pull.store.rows(sql)[0]["n"])
 
-    def _refresh_records(self, workflow: Item, reading: TableReading) -> None:
-        """Read again the records that this run's activities touched: a logged visit does not bump a record's stamp."""
-        touched = [
-            row["id"]
-            for row in self._pull.store.rows(
-                "select distinct a.dataObjectId as id from history.change c join spotio.activity a on a.id = c.id"
-                " join spotio.record r on r.id = a.dataObjectId and r._deleted_at is null"
-                " where c.run = $run and c.system = 'spotio' and c.object = 'activity' order by 1",
-                {"run": self._pull.run},
+    def _refresh_records(self, workflow: Item, reading: TableReading, cursor: dict[str, Any]) -> None:
+        """Read again the records that activities touched: a logged visit does not bump a record's stamp.
+
+        Those since the last time that this was done to the end, so that a run that was cut off leaves none out.
+        """
+        until = self._pull.now
+        since = cursor.get("refreshed_to")
+        if since is None:
+            # After a first load the feed has told all records, but for what happened since it began.
+            since = mirror.read_cursor(self._pull.store, "spotio", "record")["loaded_from"]
+            changed = "select dataObjectId as id from spotio.activity where updatedAt >= $since"
+        else:
+            changed = (
+                "select a.dataObjectId as id from history.change c join spotio.activity a on a.id = c.id"
+                " where c.recorded_at >= $since and c.system = 'spotio' and c.object = 'activity'"
             )
-        ]
-        if reading.counts.mode == "first_load":
-            return  # the record feed has just told all of them
-        self.read_records(workflow, touched, reading)
+        touched = self._pull.store.rows(
+            f"select distinct r.id as id from ({changed}) t join spotio.record r on r.id = t.id"  # noqa: S608 (ours)
+            " where r._deleted_at is null order by 1",
+            {"since": datetime.fromisoformat(since)},
+        )
+        self.read_records(workflow, [row["id"] for row in touched], reading)
+        reading.move_cursor(ACTIVITY, cursor | {"refreshed_to": until.isoformat()})
 
     def read_records(self, workflow: Item, ids: Sequence[str], reading: TableReading) -> None:
         """Single reads of records by id, merged; one that is not returned is asked for alone (L-08)."""
@@ -358,6 +379,7 @@ class SpotioPull:
             for record_id in records:
                 self._pull.check_stop()
                 self.read_appointments_of(record_id, reading)
+            self.read_appointments(self._with_changed_activity(cursor), reading)
             self._read_done_appointments(reading)
             if self._nightly:
                 self._read_open_appointments(reading)
@@ -379,9 +401,21 @@ class SpotioPull:
                 "select distinct r.id as id from history.change c join spotio.record r on r.id = c.id"
                 " where c.system = 'spotio' and c.object = 'record' and c.recorded_at >= $since"
                 " and r._deleted_at is null and (json_exists(c.after, '$.nextActivityTime')"
-                " or (c.operation = 'insert' and r.nextActivityTime is not null)) order by 1",
+                " or (c.operation in ('insert', 'undelete') and r.nextActivityTime is not null)) order by 1",
                 {"since": datetime.fromisoformat(recorded_to)},
             )
+        return [row["id"] for row in rows]
+
+    def _with_changed_activity(self, cursor: Mapping[str, Any]) -> list[str]:
+        """Appointments whose activity was edited, deleted or brought back since the last probe: it tells of them."""
+        if "recorded_to" not in cursor:
+            return []
+        rows = self._pull.store.rows(
+            "select distinct p.id as id from history.change c join spotio.appointment p on p.activityId = c.id"
+            " where c.system = 'spotio' and c.object = 'activity' and c.recorded_at >= $since"
+            " and (p._deleted_at is null or c.operation = 'undelete') order by 1",
+            {"since": datetime.fromisoformat(cursor["recorded_to"])},
+        )
         return [row["id"] for row in rows]
 
     def read_appointments_of(self, record_id: str, reading: TableReading) -> None:
@@ -417,14 +451,22 @@ class SpotioPull:
         found: list[dict[str, Any]] = []
         gone: dict[str, datetime | None] = {}
         for appointment_id in ids:
+            self._pull.check_stop()
             item = self._api.appointment(appointment_id)
             if item is None:
                 gone[appointment_id] = None
-                continue
-            planned = (upcoming or {}).get(appointment_id, {})
-            found.append({**item, "originalStartDate": planned.get("originalStartDate")})
-        if found:
-            reading.merge(APPOINTMENT, rows_table(APPOINTMENT, found))
+            else:
+                found.append(item)
+        planned = [
+            {**item, "originalStartDate": upcoming[item["id"]].get("originalStartDate")}
+            for item in found
+            if upcoming and item["id"] in upcoming
+        ]
+        if planned:
+            reading.merge(APPOINTMENT, rows_table(APPOINTMENT, planned))
+        others = [item for item in found if not upcoming or item["id"] not in upcoming]
+        if others:
+            reading.merge(APPOINTMENT, rows_table(APPOINTMENT, others, _NOT_BY_ID))
         reading.mark_deleted(APPOINTMENT, gone)
 
     def _read_open_appointments(self, reading: TableReading) -> None:
@@ -457,10 +499,10 @@ class SpotioPull:
             else:
                 self._remember_none(row["id"])
             if len(found) >= IDS_A_CALL:
-                reading.merge(APPOINTMENT, rows_table(APPOINTMENT, found))
+                reading.merge(APPOINTMENT, rows_table(APPOINTMENT, found, _NOT_BY_ID))
                 found = []
         if found:
-            reading.merge(APPOINTMENT, rows_table(APPOINTMENT, found))
+            reading.merge(APPOINTMENT, rows_table(APPOINTMENT, found, _NOT_BY_ID))
 
     def _remember_none(self, activity_id: str) -> None:
         with self._pull.store.write() as cursor:

@@ -10,18 +10,29 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ProtocolError
 
-from sync.connectors.http import Client, Session
-from sync.errors import NotFoundError, RejectedError, SignInError, UnreachableError
+from sync.connectors.http import Client, Session, TransientError, raise_if_transient
+from sync.errors import (
+    BudgetSpentError,
+    FieldlineError,
+    NotFoundError,
+    RejectedError,
+    SignInError,
+    UnreachableError,
+)
 from sync.settings import SalesforceSettings
 
 _STAND_IN_DOMAIN = "acme.my"
 _TIMEOUT_SECONDS = (10, 60)
+# What simple-salesforce raises for a refused sign-in whose body is not the object that it expects.
+_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,8 @@ def _domain(url: str) -> str:
 def signing_in(settings: SalesforceSettings) -> Callable[[], Session]:
     """A function that signs in with client credentials and gives the session for the REST API.
 
-    It raises SignInError when Salesforce refuses, UnreachableError when it does not answer.
+    It raises SignInError when Salesforce refuses, UnreachableError when it cannot be reached, TransientError for
+    what passes by itself.
     """
 
     def sign_in() -> Session:
@@ -91,15 +103,16 @@ def signing_in(settings: SalesforceSettings) -> Callable[[], Session]:
                 domain=_domain(settings.url),
                 sf_version=settings.api_version,
             )
-        except SalesforceAuthenticationFailed as error:
+        except (SalesforceAuthenticationFailed, *_UNREADABLE) as error:
+            _check(http.last)
             raise SignInError(
                 "salesforce",
-                f"Salesforce did not accept the client id and secret ({error.message}).",
+                f"Salesforce did not accept the client id and secret ({_said(http.last)}).",
                 "Check FIELDLINE_SALESFORCE__CLIENT_ID and __CLIENT_SECRET, and that the connected app allows"
                 " the client credentials flow.",
             ) from error
         except requests.RequestException as error:
-            raise _unreachable(settings.url, error) from error
+            raise _unanswered(settings.url, error) from error
         base = settings.url if settings.url.startswith("http://") else f"https://{instance}"
         return Session(base_url=base, headers={"Authorization": f"Bearer {session_id}"})
 
@@ -116,32 +129,40 @@ def describe(
     from simple_salesforce import exceptions
 
     session = client.session()
-    for attempt in (1, 2):
-        http = _requests_session(settings.url)
-        started = time.monotonic()
+    for fresh in (False, True):
         try:
-            with client.slot():
-                answer = _sf_type(session, settings, sobject, http).describe(
-                    headers={"If-Modified-Since": since} if since else None
-                )
+            return client.repeating(partial(_describe, client, settings, sobject, since, session))
         except exceptions.SalesforceExpiredSession:
-            if attempt == 2:
-                raise SignInError(
-                    "salesforce", "Salesforce refuses the session it has just given out."
-                ) from None
-            session = client.session(stale=session)
-            continue
-        except exceptions.SalesforceError as error:
-            if http.last is not None and http.last.status_code == 304:
-                return None
-            raise _refused(sobject, error) from error
-        except requests.RequestException as error:
-            raise _unreachable(settings.url, error) from error
-        finally:
-            client.count(time.monotonic() - started)
-        modified = http.last.headers.get("Last-Modified", "") if http.last is not None else ""
-        return Described(dict(answer), modified)
-    raise AssertionError("the loop returns or raises")
+            if not fresh:
+                session = client.session(stale=session)
+    raise SignInError("salesforce", "Salesforce refuses the session it has just given out.")
+
+
+def _describe(
+    client: Client, settings: SalesforceSettings, sobject: str, since: str | None, session: Session
+) -> Described | None:
+    from simple_salesforce import exceptions
+
+    http = _requests_session(settings.url)
+    started = time.monotonic()
+    try:
+        with client.slot():
+            answer = _sf_type(session, settings, sobject, http).describe(
+                headers={"If-Modified-Since": since} if since else None
+            )
+    except exceptions.SalesforceExpiredSession:
+        raise
+    except exceptions.SalesforceError as error:
+        if http.last is not None and http.last.status_code == 304:
+            return None
+        _check(http.last)
+        raise _refused(sobject, error) from error
+    except requests.RequestException as error:
+        raise _unanswered(settings.url, error) from error
+    finally:
+        client.count(time.monotonic() - started)
+    modified = http.last.headers.get("Last-Modified", "") if http.last is not None else ""
+    return Described(dict(answer), modified)
 
 
 def _sf_type(session: Session, settings: SalesforceSettings, sobject: str, http: requests.Session) -> Any:
@@ -156,7 +177,7 @@ def _sf_type(session: Session, settings: SalesforceSettings, sobject: str, http:
     )
 
 
-def _refused(sobject: str, error: Any) -> RejectedError:
+def _refused(sobject: str, error: Any) -> FieldlineError:
     status = int(getattr(error, "status", 0) or 0)
     if status == 404:
         return NotFoundError(
@@ -165,14 +186,42 @@ def _refused(sobject: str, error: Any) -> RejectedError:
             "Check its name in FIELDLINE_SALESFORCE__OBJECTS and the account's permission to read it.",
             status=status,
         )
+    if "REQUEST_LIMIT_EXCEEDED" in str(getattr(error, "content", "")):
+        return BudgetSpentError(
+            "salesforce",
+            "Salesforce counts no more calls today.",
+            "Reading goes on when the org's 24-hour window moves.",
+        )
     return RejectedError(
         "salesforce", f"Salesforce did not describe {sobject}: {error}.", "Try again.", status=status
     )
 
 
-def _unreachable(url: str, error: Exception) -> UnreachableError:
+def _check(answer: requests.Response | None) -> None:
+    if answer is not None:
+        raise_if_transient("salesforce", answer.status_code, answer.headers)
+
+
+def _unanswered(url: str, error: requests.RequestException) -> Exception:
+    """A connection that was made and then lost may hold the next time; one that cannot be made is said at once."""
+    cause = error.args[0] if error.args else None
+    if isinstance(error, requests.ReadTimeout | requests.exceptions.ChunkedEncodingError) or isinstance(
+        cause, ProtocolError
+    ):
+        return TransientError(type(error).__name__, None)
     return UnreachableError(
         "salesforce",
         f"Salesforce does not answer at {url} ({type(error).__name__}).",
         "Check FIELDLINE_SALESFORCE__URL and the network; the next run tries again.",
     )
+
+
+def _said(answer: requests.Response | None) -> str:
+    """What a refused sign-in was told: OAuth's description, else the status."""
+    try:
+        told = answer.json() if answer is not None else None
+    except ValueError:
+        told = None
+    if isinstance(told, dict) and told.get("error_description"):
+        return str(told["error_description"])
+    return f"HTTP {answer.status_code}" if answer is not None else "no answer"

@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 import httpx
 import msgspec
 
-from sync.connectors.http import TIMEOUT, Client, Session
+from sync.connectors.http import TIMEOUT, Client, Meter, Session, TransientError, raise_if_transient
 from sync.errors import (
     NotFoundError,
     PermissionMissingError,
@@ -62,7 +63,14 @@ class SpotioApi:
             concurrency=settings.concurrency,
             transport=transport,
             stop=stop,
+            observe=self._note_time,
         )
+        self.server_time = datetime.now(UTC)
+
+    def _note_time(self, response: httpx.Response, _: Meter) -> None:
+        """Keep SPOTIO's clock as of its last answer; ours until then, and when it does not tell."""
+        date = response.headers.get("Date")
+        self.server_time = parsedate_to_datetime(date) if date else datetime.now(UTC)
 
     def __enter__(self) -> Self:
         return self
@@ -180,12 +188,15 @@ class SpotioApi:
         try:
             with httpx.Client(timeout=TIMEOUT, transport=self._transport) as http:
                 response = http.post(f"{self._settings.url}/api/users/apitoken", json=body)
+        except (httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ReadError) as error:
+            raise TransientError(type(error).__name__, None) from error
         except httpx.TransportError as error:
             raise UnreachableError(
                 "spotio",
                 f"SPOTIO does not answer at {self._settings.url} ({type(error).__name__}).",
                 "Check FIELDLINE_SPOTIO__URL and the network; the next run tries again.",
             ) from error
+        raise_if_transient("spotio", response.status_code, response.headers)
         if response.status_code in {400, 401, 403}:
             raise SignInError(
                 "spotio",
