@@ -156,4 +156,9 @@ def plain(text: str) -> str:
     return " ".join(escaped.split())
 
 
+def sentences(*texts: str | None) -> str:
+    """Foreign sentences one after the other, made safe; those that are empty are left out."""
+    return " ".join(plain(text) for text in texts if text)
+
+
 _MARKDOWN = frozenset("\\`*_{}[]()<>#+-!|~$:&^")

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from console import charts, parts, progress, readers, services, signs, states, words
+from console import charts, parts, progress, readers, services, signs, states, system_card, words
 from console.readers import Case, Run, System
 
 LIVE = "2s"  # while something runs, or was just asked for
 QUIET = "10s"
-PATIENCE = timedelta(
-    seconds=30
-)  # how long an asked-for run may take to begin before we stop watching closely
+# How long an asked-for run may take to begin before we stop watching closely.
+PATIENCE = timedelta(seconds=30)
 CASES_SHOWN = 6
 COUNTS_SHOWN = 6
 RUNS_SHOWN = 8
@@ -150,59 +149,7 @@ def _cards(systems: list[System]) -> None:
     grid = st.grid(3, min_column_width=300, border=True)
     for system in systems:
         with grid.cell(), st.container(gap="xxsmall"):
-            _card(system)
-
-
-def _card(system: System) -> None:
-    moment, zone = readers.now(), readers.zone()
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"{words.system_icon(system.name)} **{words.system(system.name)}**", width="content")
-        system.sign.badge()
-    if system.sign is signs.NOT_SET_UP:
-        st.markdown("Not connected")
-        st.markdown(
-            f":gray[:small[Set the FIELDLINE\\_{system.name.upper()}\\_\\_ settings and start Fieldline again.]]"
-        )
-        return
-    if system.read_at is None:
-        st.markdown("Nothing mirrored yet")
-        first = (
-            "The first load is under way."
-            if system.sign is signs.READING
-            else "The first run reads everything."
-        )
-        st.markdown(f":gray[:small[{first}]]")
-        return
-    if system.name == "salesscreen":
-        # Its API only takes; what is mirrored is what was sent.
-        st.markdown(f"**{words.counted(system.records, 'record')}** in the ledger of what was sent")
-        st.markdown(":gray[:small[SalesScreen cannot be read back]]")
-    else:
-        st.markdown(f"Read **{words.age(system.read_at, moment, zone)}** · {_records(system)}")
-        st.markdown(f":gray[:small[{_detail(system, moment, zone)}]]")
-    if system.api is None:
-        return
-    if system.api.share is None:
-        st.markdown(f":small[{system.api.text}]")
-    else:
-        st.progress(system.api.share, text=f":small[{system.api.text}]")
-
-
-def _records(system: System) -> str:
-    if system.source is None:
-        return words.counted(system.records, "record")
-    return f"{system.records:,} of {words.counted(system.source, 'record')}"
-
-
-def _detail(system: System, moment: datetime, zone: str) -> str:
-    facts = [words.counted(system.tables, "table")]
-    if system.tables_failed:
-        facts.append(f"{system.tables_failed:,} failed")
-    if system.source is not None:
-        facts.append(f"{system.differing:,} differ" if system.differing else "counts equal")
-    if system.webhook_at:
-        facts.append(f"last webhook {words.moment(system.webhook_at, moment, zone, seconds=True)}")
-    return " · ".join(facts)
+            system_card.show(system)
 
 
 def _cases() -> None:
