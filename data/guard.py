@@ -8,6 +8,7 @@ also what is new and unknown. The configuration, and with it every secret, is ou
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -34,6 +35,7 @@ _EXPRESSIONS = frozenset(
         "FUNCTION", "LAMBDA", "LAMBDA_REF", "OPERATOR", "POSITIONAL_REFERENCE", "STAR", "SUBQUERY", "TYPE", "WINDOW",
     }
 )  # fmt: skip
+_PLAIN_NAME = re.compile("[a-z_][a-z0-9_]*")
 _TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 # Functions that tell of the process or its files, change state, or reach another table by a name in text.
 _REFUSED_FUNCTIONS = frozenset(
@@ -53,7 +55,7 @@ def checked(store: Store, sql: str) -> str:
     if not statement:
         raise QueryRefusedError("There is no statement to run. Write a SELECT.")
     tree = _parsed(store, statement)
-    names = _common_tables(tree)
+    names = _common_tables(store, tree)
     for node in _nodes(tree):
         _check(store, node, names)
     return statement
@@ -65,7 +67,10 @@ def _parsed(store: Store, statement: str) -> dict[str, Any]:
             text = cursor.execute("select json_serialize_sql($sql)", {"sql": statement}).fetchall()[0][0]
         except duckdb.Error as error:
             raise QueryRefusedError(f"The statement cannot be read: {error}") from error
-    tree: dict[str, Any] = json.loads(text)
+    try:
+        tree: dict[str, Any] = json.loads(text)
+    except RecursionError as error:
+        raise QueryRefusedError("The statement is nested too deeply. Write it flatter.") from error
     if tree.get("error"):
         said = str(tree.get("error_message", ""))
         if "Only SELECT" in said:
@@ -88,13 +93,20 @@ def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
             stack.extend(item)
 
 
-def _common_tables(tree: Any) -> frozenset[str]:
-    """The names given by WITH, which stand for no table of the store."""
+def _common_tables(store: Store, tree: Any) -> frozenset[str]:
+    """The names given by WITH, which stand for no table of the store.
+
+    A name counts in the whole statement, also where WITH does not reach; so it must be one that means nothing
+    there: neither a file, which has a dot or a slash, nor a table or view of DuckDB's own.
+    """
     names = set()
     for node in _nodes(tree):
         common = node.get("cte_map")
         if isinstance(common, dict):
             names |= {str(entry["key"]).lower() for entry in common.get("map", [])}
+    for name in sorted(names):
+        if not _PLAIN_NAME.fullmatch(name) or name in _built_in(store):
+            raise QueryRefusedError(f"'{name}' cannot be used as a name after WITH. Choose a plain word.")
     return frozenset(names)
 
 
@@ -109,6 +121,12 @@ def _check(store: Store, node: Mapping[str, Any], common: frozenset[str]) -> Non
             raise QueryRefusedError(f"An expression of the kind {kind} cannot be used here.")
     elif kind == "BASE_TABLE":
         _check_table(store, node, common)
+    elif kind == "TABLE_FUNCTION":
+        name = str((node.get("function") or {}).get("function_name", "")).lower()
+        if name not in _TABLE_FUNCTIONS:
+            raise QueryRefusedError(
+                f"Nothing can be read from {name}() here; only from tables of the mirror and the log."
+            )
     elif kind not in _PARTS:
         raise QueryRefusedError("Only SELECT over the tables of the mirror and the log can be run here.")
 
@@ -145,6 +163,16 @@ def _known_functions(store: Store) -> frozenset[str]:
     rows = store.rows(
         "select distinct function_name as name from duckdb_functions()"
         " where function_type in ('scalar', 'aggregate', 'macro') and schema_name in ('main', 'pg_catalog')"
+    )
+    return frozenset(row["name"].lower() for row in rows)
+
+
+@cache
+def _built_in(store: Store) -> frozenset[str]:
+    """Names that mean a table or view of DuckDB's own, wherever they stand."""
+    rows = store.rows(
+        "select view_name as name from duckdb_views() where internal"
+        " union select table_name from information_schema.tables where table_schema = 'main'"
     )
     return frozenset(row["name"].lower() for row in rows)
 

@@ -19,6 +19,13 @@ def make_record_views(store: Store, types: Sequence[tuple[str, str, Sequence[tup
         )
     ]
     fixed = [name for name in columns if not name.startswith("f_")]
+    taken_views = {
+        row["name"]
+        for row in store.rows(
+            "select table_name as name from information_schema.tables"
+            " where table_schema = 'spotio' and table_type = 'BASE TABLE'"
+        )
+    }
     with store.write() as cursor:
         for type_id, name, fields in types:
             taken = {column.lower() for column in fixed}
@@ -28,6 +35,9 @@ def make_record_views(store: Store, types: Sequence[tuple[str, str, Sequence[tup
                 taken.add(shown.lower())
                 chosen.append(f"{quoted(column)} as {quoted(shown)}")
             view = "record_" + (re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or type_id)
+            if view in taken_views:
+                view = f"{view}_{type_id}"
+            taken_views.add(view)
             literal = "'" + type_id.replace("'", "''") + "'"
             cursor.execute(
                 f"create or replace view spotio.{quoted(view)} as"

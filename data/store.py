@@ -39,6 +39,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 QUERIES = Path(__file__).parent / "queries"
 DEFAULT_URL = "duckdb:///fieldline.duckdb"
 _MEGABYTE = 1024 * 1024
+_SCHEMAS = frozenset(
+    {"spotio", "salesforce", "salesscreen", "history", "sync", "config", "kpi", "main", "temp", "system"}
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,13 @@ def path_of(url: str) -> Path:
         raise StoreError(
             f"'{url}' is not a store URL. Use duckdb:///name.duckdb (beside you) or duckdb:////full/path.duckdb."
         )
-    return Path(url[len(prefix) :])
+    path = Path(url[len(prefix) :])
+    if path.stem.lower() in _SCHEMAS:
+        # DuckDB calls a catalog by its file's name, and "sync.run" would mean two things.
+        raise StoreError(
+            f"A store cannot be called '{path.name}': {path.stem} is the name of a part of it. Choose another."
+        )
+    return path
 
 
 @cache
@@ -282,7 +291,7 @@ def _connect(path: Path, limits: StoreLimits) -> duckdb.DuckDBPyConnection:
         return connection
     except duckdb.Error as error:
         text = str(error)
-        if "lock" in text.lower():
+        if "could not set lock" in text.lower() or "conflicting lock" in text.lower():
             found = re.search(r"PID (\d+)", text)
             raise StoreOwnedError(str(path), int(found.group(1)) if found else None, None) from error
         raise unusable(path, error) from error

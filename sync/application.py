@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,7 +41,7 @@ class Running:
     runner: Runner
     schedule: Schedule
     owner: owner.Owner
-    webhook_secret: str = ""
+    webhook_secret: str = field(default="", repr=False)
 
 
 class Application:

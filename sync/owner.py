@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ class Owner:
 
     pid: int
     url: str
-    token: str
+    token: str = field(repr=False)
 
 
 class AskedError(FieldlineError):

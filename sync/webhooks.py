@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import logging
+import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -98,7 +99,9 @@ def notes_of(delivery: Any) -> Iterable[Note]:
             continue
         happened = event.get("date")
         yield Note(
-            id=ledger.note_id("spotio", kind, str(record_id), str(happened)),
+            # SPOTIO gives events no id: the same kind, record and moment is the same delivery. Without a moment
+            # nothing tells two events apart, and one asked for too often is better than one lost.
+            id=ledger.note_id("spotio", kind, str(record_id), str(happened or uuid.uuid4())),
             system="spotio",
             kind=kind,
             object=object,

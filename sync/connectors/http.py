@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import httpx
 import tenacity
 
-from sync.errors import RejectedError, SignInError, StoppedError, UnreachableError
+from sync.errors import RejectedError, SignInError, StoppedError, StopSystemError, UnreachableError
 
 TIMEOUT = httpx.Timeout(connect=10, read=60, write=60, pool=60)
 ATTEMPTS = 6
@@ -37,8 +37,8 @@ class TokenBucket:
         self._filled_at = time.monotonic()
         self._lock = threading.Lock()
 
-    def take(self) -> None:
-        """Wait until a call may be made."""
+    def take(self, stop: threading.Event) -> None:
+        """Wait until a call may be made, or until `stop` is set."""
         with self._lock:
             now = time.monotonic()
             self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
@@ -46,7 +46,7 @@ class TokenBucket:
             self._tokens -= 1
             wait = -self._tokens / self._rate
         if wait > 0:
-            time.sleep(wait)
+            stop.wait(wait)
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Session:
     """The outcome of a sign-in: where to send requests, and the headers that authorise them."""
 
     base_url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
 
 
 Result = TypeVar("Result")
@@ -147,7 +147,7 @@ class Client:
     def slot(self) -> Iterator[None]:
         """The right to make one call now, within rate and concurrency."""
         with self._slots:
-            self._bucket.take()
+            self._bucket.take(self._stop)
             yield
 
     def request(
@@ -212,9 +212,17 @@ class Client:
                         response.read()
                     else:
                         for chunk in response.iter_bytes(1 << 20):
+                            if self._stop.is_set():
+                                raise StoppedError
                             file.write(chunk.replace(b"\0", b""))
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 raise TransientError(type(error).__name__, None) from error
+            except OSError as error:
+                raise StopSystemError(
+                    self.system,
+                    f"What {self.system} sent could not be put into {target.parent} ({error.strerror}).",
+                    "Free some space there, or set TMPDIR to a folder with more.",
+                ) from error
             finally:
                 self.count(time.monotonic() - started)
             return self._checked(response)
@@ -278,7 +286,7 @@ class Client:
             with self.slot():
                 started = time.monotonic()
                 response = self._http.request(method, session.base_url + path, headers=headers, **kwargs)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise TransientError(type(error).__name__, None) from error
         finally:
             self.count(time.monotonic() - started)
@@ -289,6 +297,9 @@ class Client:
         if self._observe is not None:
             self._observe(response, self.meter)
         raise_if_transient(self.system, response.status_code, response.headers, response)
+        if response.status_code == 200 and response.headers.get("Content-Type", "").startswith("text/html"):
+            # An edge or a maintenance page answers for the system; neither of ours ever sends HTML.
+            raise TransientError("a web page instead of data", None)
         return response
 
 
@@ -319,4 +330,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         date = parsedate_to_datetime(value)
     except ValueError:
         return None
-    return max(0.0, date.timestamp() - time.time())
+    sent = headers.get("Date")
+    # Both by the system's own clock, where it tells: ours may be hours off.
+    now = parsedate_to_datetime(sent).timestamp() if sent else time.time()
+    return max(0.0, date.timestamp() - now)
