@@ -36,7 +36,7 @@ def pull_named(pull: Pull, api: SpotioApi) -> int:
         with pull.table(api.client, "spotio", "record", "named") as reading:
             workflow = api.workflow()
             reading.prepare(tables.record_table(workflow))
-            spotio.read_records(workflow, list(dict.fromkeys(records)), reading)
+            spotio.read_records(workflow, list(dict.fromkeys(records)))
     if not pull.failures:
         ledger.notes_handled(pull.store, pull.run, [note.id for note in notes], pull.now)
     return len(notes)

@@ -124,8 +124,16 @@ class _SObject:
 
     def _read_rows(self, table: MirrorTable) -> None:
         task, under_way = self._task(table)
+        self._reading.counts.mode = task.mode
+        self._carry_out(table, task, under_way)
+        if under_way:
+            # What was cut off ends where its own run began; this one goes on to the present.
+            since = task.until - OVERLAP if table.stamp else None
+            self._carry_out(table, _Task("window" if since else "full", since, self._upper), {})
+
+    def _carry_out(self, table: MirrorTable, task: _Task, under_way: Mapping[str, Any]) -> None:
         counts = self._reading.counts
-        counts.mode, counts.window_from, counts.window_to = task.mode, task.since, task.until
+        counts.window_from, counts.window_to = task.since, task.until
         if task.complete and not under_way:
             self._cursor["reading"] = self._state(task)
             seeing = Reading(self._pull.run, self._pull.now, self._cursor)

@@ -156,24 +156,38 @@ class SpotioPull:
 
     def _read_feed(self, reading: TableReading, table: MirrorTable, cursor: dict[str, Any]) -> None:
         under_way = dict(cursor.get("reading") or {})
+        refill = bool(cursor.get("refill"))
+        mode = _mode(cursor, under_way, reconcile=self._nightly, refill=refill)
+        reading.counts.mode = mode
+        # A window is short and starts anew; a long scan goes on, and tells little of what came after it began.
+        resumes = mode != "window" and under_way.get("mode") == mode
+        self._scan_feed(reading, table, cursor, mode, under_way if resumes else {})
+        if resumes:
+            self._scan_feed(reading, table, cursor, "window", {})
+
+    def _scan_feed(
+        self,
+        reading: TableReading,
+        table: MirrorTable,
+        cursor: dict[str, Any],
+        mode: str,
+        under_way: Mapping[str, Any],
+    ) -> None:
         refilled = tuple(cursor.get("refill", ()))
-        mode = _mode(cursor, under_way, reconcile=self._nightly, refill=bool(refilled))
-        resumes = under_way.get("mode") == mode
         complete = mode == "reconcile"
         since = datetime.fromisoformat(cursor["high"]) - OVERLAP if mode == "window" else None
-        reading.counts.mode, reading.counts.window_from = mode, since
+        reading.counts.window_from = since
         if mode != "window":
             reading.counts.expected = self._api.record_count()
         reading.show()
-        if complete and not resumes:
+        if complete and not under_way:
             begin = Reading(self._pull.run, self._pull.now, {**cursor, "reading": {"mode": mode}})
             mirror.begin_or_end_seeing(self._pull.store, table, begin)
-        high = datetime.fromisoformat(under_way["high"]) if resumes and under_way.get("high") else None
-        scroll_id = under_way.get("scroll") if resumes else None
+        high = datetime.fromisoformat(under_way["high"]) if under_way.get("high") else None
         # A scan shows rows as they are when their page is read: a stamp from after its beginning says nothing of
         # the rows on the pages before, so the mark never goes beyond that.
-        began = under_way["began"] if resumes and "began" in under_way else self._api.server_time.isoformat()
-        for page in self._resumable(lambda at: self._api.records(since, at), scroll_id):
+        began = under_way.get("began") or self._api.server_time.isoformat()
+        for page in self._resumable(lambda at: self._api.records(since, at), under_way.get("scroll")):
             self._pull.check_stop()
             custom = custom_columns(table)
             rows = [record_row(item, custom) for item in page.items]
@@ -234,43 +248,46 @@ class SpotioPull:
             cursor = mirror.read_cursor(self._pull.store, "spotio", "activity")
             under_way = dict(cursor.get("reading") or {})
             mode = _mode(cursor, under_way, reconcile=self._pull.reconcile, refill=False)
-            resumes = under_way.get("mode") == mode
-            days = NIGHTLY_ACTIVITY_DAYS if self._nightly else ACTIVITY_DAYS
-            # From the newest one known, not from our clock: clocks differ, and phones send late.
-            since = (
-                datetime.fromisoformat(cursor["high"]) - timedelta(days=days) if mode == "window" else None
-            )
-            reading.counts.mode, reading.counts.window_from = mode, since
-            reading.counts.expected = self._api.activity_count() if since is None else None
-            reading.show()
-            if not resumes:
-                begin = Reading(self._pull.run, self._pull.now, {**cursor, "reading": {"mode": mode}})
-                mirror.begin_or_end_seeing(self._pull.store, ACTIVITY, begin)
-            high = cursor.get("high")
-            scroll_id = under_way.get("scroll") if resumes else None
-            now = self._api.server_time
-            for page in _grouped(
-                self._resumable(lambda at: self._api.activities(since, None, at), scroll_id)
-            ):
-                self._pull.check_stop()
-                rows = [activity_row(item) for item in page.items]
-                # One that was done ahead of its date would move the window past all the others.
-                dates = [min(_moment(r["date"]), now).isoformat() for r in rows if r.get("date")]
-                high = max([high or "", *dates]) or None
-                cursor["reading"] = {"mode": mode, "scroll": page.scroll_id}
-                cursor["high"] = high
-                reading.merge(ACTIVITY, rows_table(ACTIVITY, rows), cursor=cursor, seen=True)
-            if mode != "first_load":
-                self._follow_missing_activities(reading, since)
-            cursor.pop("reading", None)
-            cursor["high"] = high or datetime.fromtimestamp(0, self._pull.now.tzinfo).isoformat()
-            cursor["loaded"] = True
-            mirror.begin_or_end_seeing(
-                self._pull.store, ACTIVITY, Reading(self._pull.run, self._pull.now, cursor)
-            )
+            reading.counts.mode = mode
+            resumes = mode != "window" and under_way.get("mode") == mode
+            self._scan_activities(reading, cursor, mode, under_way if resumes else {})
+            if resumes:
+                self._scan_activities(reading, cursor, "window", {})
             reading.counts.source_count = self._api.activity_count()
             reading.counts.mirror_count = self._done_activities()
-            self._refresh_records(workflow, reading, cursor)
+            self._refresh_records(workflow, cursor)
+
+    def _scan_activities(
+        self, reading: TableReading, cursor: dict[str, Any], mode: str, under_way: Mapping[str, Any]
+    ) -> None:
+        days = NIGHTLY_ACTIVITY_DAYS if self._nightly else ACTIVITY_DAYS
+        # From the newest one known, not from our clock: clocks differ, and phones send late.
+        since = datetime.fromisoformat(cursor["high"]) - timedelta(days=days) if mode == "window" else None
+        reading.counts.window_from = since
+        reading.counts.expected = self._api.activity_count() if since is None else None
+        reading.show()
+        if not under_way:
+            begin = Reading(self._pull.run, self._pull.now, {**cursor, "reading": {"mode": mode}})
+            mirror.begin_or_end_seeing(self._pull.store, ACTIVITY, begin)
+        high = cursor.get("high")
+        now = self._api.server_time
+        pages = self._resumable(lambda at: self._api.activities(since, None, at), under_way.get("scroll"))
+        for page in _grouped(pages):
+            self._pull.check_stop()
+            rows = [activity_row(item) for item in page.items]
+            # One that was done ahead of its date would move the window past all the others.
+            dates = [min(_moment(r["date"]), now).isoformat() for r in rows if r.get("date")]
+            high = max([high or "", *dates]) or None
+            cursor["reading"] = {"mode": mode, "scroll": page.scroll_id}
+            cursor["high"] = high
+            reading.merge(ACTIVITY, rows_table(ACTIVITY, rows), cursor=cursor, seen=True)
+        if mode != "first_load":
+            self._follow_missing_activities(reading, since)
+        cursor.pop("reading", None)
+        cursor["high"] = high or datetime.fromtimestamp(0, self._pull.now.tzinfo).isoformat()
+        mirror.begin_or_end_seeing(
+            self._pull.store, ACTIVITY, Reading(self._pull.run, self._pull.now, cursor)
+        )
 
     def _follow_missing_activities(self, reading: TableReading, since: datetime | None) -> None:
         """Ask for each activity of the window that the list did not show: deleted, or moved out of it."""
@@ -314,7 +331,7 @@ class SpotioPull:
         sql = "select count(*) as n from spotio.activity where _deleted_at is null and done"
         return int(self._pull.store.rows(sql)[0]["n"])
 
-    def _refresh_records(self, workflow: Item, reading: TableReading, cursor: dict[str, Any]) -> None:
+    def _refresh_records(self, workflow: Item, cursor: Mapping[str, Any]) -> None:
         """Read again the records that activities touched: a logged visit does not bump a record's stamp.
 
         Those since the last time that this was done to the end, so that a run that was cut off leaves none out.
@@ -335,10 +352,11 @@ class SpotioPull:
             " where r._deleted_at is null order by 1",
             {"since": datetime.fromisoformat(since)},
         )
-        self.read_records(workflow, [row["id"] for row in touched], reading)
-        reading.move_cursor(ACTIVITY, cursor | {"refreshed_to": until.isoformat()})
+        self.read_records(workflow, [row["id"] for row in touched])
+        moved = Reading(self._pull.run, self._pull.now, {**cursor, "refreshed_to": until.isoformat()})
+        mirror.move_cursor(self._pull.store, ACTIVITY, moved)
 
-    def read_records(self, workflow: Item, ids: Sequence[str], reading: TableReading) -> None:
+    def read_records(self, workflow: Item, ids: Sequence[str]) -> None:
         """Single reads of records by id, merged; one that is not returned is asked for alone (L-08)."""
         table = tables.record_table(workflow)
         custom = custom_columns(table)
