@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -47,7 +48,7 @@ def with_console(application: Application) -> st.App:
         SCRIPT,
         lifespan=lifespan,
         routes=[*application.routes(), *fonts.routes],
-        middleware=application.middleware(),
+        middleware=[*application.middleware(), Middleware(RefuseForwarded)],
     )
 
 

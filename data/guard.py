@@ -27,6 +27,8 @@ _PARTS = frozenset(
         "SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE",
         "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "ORDER_MODIFIER", "DISTINCT_MODIFIER",
         "ORDER_DEFAULT", "ASCENDING", "DESCENDING",
+        # What a literal or a cast says of its type: 1.5, '{}'::json, x::varchar[].
+        "DECIMAL_TYPE_INFO", "LIST_TYPE_INFO", "ARRAY_TYPE_INFO", "STRUCT_TYPE_INFO", "UNBOUND_TYPE_INFO",
     }
 )  # fmt: skip
 _EXPRESSIONS = frozenset(

@@ -154,9 +154,7 @@ class Store:
                 cursor.execute("commit")
             except duckdb.Error as error:
                 _roll_back(cursor)
-                if isinstance(
-                    error, duckdb.IOException | duckdb.FatalException | duckdb.OutOfMemoryException
-                ):
+                if _is_of_the_machine(error):
                     raise unusable(self.path, error) from error
                 raise
             except BaseException:
@@ -330,6 +328,13 @@ def _apply(connection: duckdb.DuckDBPyConnection, number: int, file: Path) -> No
     except BaseException:
         _roll_back(connection)
         raise
+
+
+def _is_of_the_machine(error: duckdb.Error) -> bool:
+    """Whether disk or memory is the reason, and not the statement; a commit that cannot be written says it in words."""
+    if isinstance(error, duckdb.TransactionException):
+        return "could not write file" in str(error).lower()
+    return isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.OutOfMemoryException)
 
 
 def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from data.errors import StoreInvalidatedError
+from data.errors import StoreError, StoreInvalidatedError
 from sync.runner import Request, Runner
 from sync.settings import SYSTEMS
 
@@ -131,6 +131,8 @@ class Schedule:
             # Nothing can be read or written in this process any more; a supervisor starts the next one.
             log.critical("%s", error)
             os._exit(70)
+        except StoreError as error:
+            log.error("%s The next turn tries again.", error)
         except Exception:
             # The schedule must live on; the run itself says in the store that it failed.
             log.exception("A pull of %s ended with a fault.", ", ".join(request.systems))

@@ -21,6 +21,8 @@ ASKED = [
     "select *, row_number() over (partition by kind order by number) from sync.run qualify true",
     "select * exclude (number) from sync.run",
     "select json_extract(before, '$.x'), list_transform([1, 2], lambda x: x + 1) from history.change",
+    "select number * 1.5, '{}'::json, ['a']::varchar[], [1]::integer[1], try_cast('1' as decimal(9, 2)) from sync.run where number > 0.5",
+    "select null::struct(a integer, b varchar[]), null::map(varchar, integer)",
     "select * from (values (1, 'a'), (2, 'b')) v(n, t) union all select 3, 'c'",
     "select unnest([1, 2, 3])",
     "select * from range(3)",
