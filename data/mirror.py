@@ -162,8 +162,7 @@ def _move_cursor(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, reading:
 
 def _merge(store: Store, table: MirrorTable, rows: pa.Table | CsvFile, reading: Reading) -> Merged:
     given = list(rows.columns) if isinstance(rows, CsvFile) else rows.column_names
-    columns = table.columns
-    unknown = [name for name in given if name not in columns]
+    unknown = [name for name in given if name not in table.columns]
     if unknown:
         raise ValueError(f"{table.qualified} has no column {', '.join(unknown)}")
     with store.write() as cursor:
@@ -176,35 +175,68 @@ def _merge(store: Store, table: MirrorTable, rows: pa.Table | CsvFile, reading: 
                 )
             _classify(cursor, table, given, reading)
             merged = _apply(cursor, table, reading, read)
+            cursor.execute("drop view moved")
+            cursor.execute("drop table known")
         else:
             merged = Merged()
         _move_cursor(cursor, table, reading)
-        for name in ("staged", "moved"):
-            cursor.execute(f"drop table if exists {name}")
+        cursor.execute("drop table staged")
     return merged
 
 
 def _stage(
     cursor: duckdb.DuckDBPyConnection, table: MirrorTable, rows: pa.Table | CsvFile, given: Sequence[str]
 ) -> int:
-    """Bring the rows into a temporary table `staged`, typed, one row a key; return how many came."""
+    """Bring the rows into a temporary table `staged`, typed and whole, one row a key; return how many came.
+
+    What the mirror knows of their keys comes into `known`: looked up by key, so that the work for a page does not
+    grow with the mirror.
+    """
     types = existing_columns(cursor, table)
-    casts = ", ".join(f"{quoted(name)}::{types[name]} as {quoted(name)}" for name in given)
-    source = _source(cursor, rows, types)
-    cursor.execute(f"create temp table staged as select {casts} from {source}")
+    typed = ", ".join(f"{quoted(name)}::{types[name]} as {quoted(name)}" for name in given)
+    missing = [name for name in table.columns if name not in given]
+    arrived = f"select {typed} from {_source(cursor, rows, types)}"
+    cursor.execute(f"create temp table staged as {arrived if missing else _digested(arrived, table, types)}")
     key = quoted(table.key)
     read, distinct = cursor.sql(f"select count(*), count(distinct {key}) from staged").fetchall()[0]
     if read != distinct:
         order = (
             f"order by {quoted(table.stamp)} desc nulls last" if table.stamp and table.stamp in given else ""
         )
-        cursor.execute(
-            f"create temp table once as select * from staged"
-            f" qualify row_number() over (partition by {key} {order}) = 1"
-        )
-        cursor.execute("drop table staged")
-        cursor.execute("alter table once rename to staged")
+        _restage(cursor, f"select * from staged qualify row_number() over (partition by {key} {order}) = 1")
+    looked_up = ", ".join(
+        map(quoted, dict.fromkeys([table.key, *missing, *([table.stamp] if table.stamp else [])]))
+    )
+    cursor.execute(
+        f"create temp table known as select {looked_up}, _digest, _deleted_at, _not_visible_at"
+        f" from {table.qualified} where {key} in (select {key} from staged)"
+    )
+    if missing:
+        kept = ", ".join(f"k.{quoted(name)}" for name in missing)
+        whole = f"select s.*, {kept} from staged s left join known k on k.{key} = s.{key}"
+        _restage(cursor, _digested(whole, table, types))
     return int(read)
+
+
+def _restage(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
+    cursor.execute(f"create temp table restaged as {sql}")
+    cursor.execute("drop table staged")
+    cursor.execute("alter table restaged rename to staged")
+
+
+def _digested(sql: str, table: MirrorTable, types: Mapping[str, str]) -> str:
+    """The rows of a query with a digest of their values as `_digest`.
+
+    An empty column leaves no trace in it, so a new one does not touch every record. A moment counts as a number:
+    its text would depend on the session's time zone, and costs more than all other columns together.
+    """
+
+    def text(name: str) -> str:
+        moment = types[name] == "timestamp with time zone"
+        return f"epoch_us({quoted(name)})::varchar" if moment else f"{quoted(name)}::varchar"
+
+    parts = ", ".join(f"{_text(name + '=')} || {text(name)}" for name in table.columns)
+    return f"select *, md5(concat_ws(chr(31), {parts})) as _digest from ({sql})"
 
 
 def _source(
@@ -222,40 +254,32 @@ def _source(
     )
 
 
-def _digest(table: MirrorTable, source_of: Mapping[str, str]) -> str:
-    """A digest of a row's values; an empty column leaves no trace, so a new one does not touch every record."""
-    parts = ", ".join(f"{_text(name + '=')} || {source_of[name]}::varchar" for name in table.columns)
-    return f"md5(concat_ws(chr(31), {parts}))"
-
-
 def _classify(
     cursor: duckdb.DuckDBPyConnection, table: MirrorTable, given: Sequence[str], reading: Reading
 ) -> None:
-    """Keep in `moved` the staged rows that differ from the mirror, whole, with their digest and what stands there."""
+    """Let `moved` show the staged rows that differ from the mirror, with what stands there.
+
+    A view and not a table: a first load would hold every row twice.
+    """
     key = quoted(table.key)
-    source_of = {n: f"s.{quoted(n)}" if n in given else f"m.{quoted(n)}" for n in table.columns}
-    values = ", ".join(f"{source} as {quoted(name)}" for name, source in source_of.items())
-    stamp = f"s.{quoted(table.stamp)}" if table.stamp and table.stamp in given else "null::timestamptz"
+    now = f"timestamptz {_text(reading.now.isoformat())}"
+    stamped = table.stamp if table.stamp in given else None
+    stamp = f"s.{quoted(stamped)}" if stamped else "null::timestamptz"
     if table.deleted_flag is None:
         gone = "null::timestamptz"  # a source without a flag shows only what it has
     elif table.deleted_flag in given:
-        gone = f"case when s.{quoted(table.deleted_flag)} then coalesce(m._deleted_at, {stamp}, $now) end"
+        gone = f"case when s.{quoted(table.deleted_flag)} then coalesce(k._deleted_at, {stamp}, {now}) end"
     else:
-        gone = "m._deleted_at"
-    older = (
-        f" and not (m.{key} is not null and m.{quoted(table.stamp)} > {stamp})"
-        if reading.newest_wins and table.stamp in given and table.stamp
-        else ""
-    )
+        gone = "k._deleted_at"
+    older = f"coalesce(k.{quoted(stamped)} > {stamp}, false)" if reading.newest_wins and stamped else "false"
     cursor.execute(
-        f"create temp table moved as select * from ("
-        f"select {values}, {_digest(table, source_of)} as _digest, {gone} as _deleted_at,"
-        f" coalesce({stamp}, $now) as _changed_at, m.{key} is not null as _known,"
-        f" m._digest as _digest_before, m._deleted_at as _deleted_before, m._not_visible_at as _hidden_before"
-        f" from staged s left join {table.qualified} m on m.{key} = s.{key} where true{older})"
-        f" where not _known or _digest <> _digest_before or _deleted_at is distinct from _deleted_before"
-        f" or _hidden_before is not null",
-        {"now": reading.now},
+        "create temp view moved as select * from ("
+        f"select s.*, {gone} as _deleted_at,"
+        f" coalesce({stamp}, {now}) as _changed_at, k.{key} is not null as _known,"
+        f" k._digest as _digest_before, k._deleted_at as _deleted_before, k._not_visible_at as _hidden_before"
+        f" from staged s left join known k on k.{key} = s.{key} where not {older})"
+        " where not _known or _digest <> _digest_before or _deleted_at is distinct from _deleted_before"
+        " or _hidden_before is not null"
     )
 
 

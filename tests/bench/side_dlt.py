@@ -1,6 +1,7 @@
 """The other way, with dlt: its REST client and its DuckDB destination, no merge. `URL FILE`; runs where dlt is installed."""
 
-# dlt is installed in an environment of its own, so here its decorators have no types.
+# mypy: ignore-errors
+# dlt is installed elsewhere.
 # mypy: disable-error-code="untyped-decorator"
 from __future__ import annotations
 
