@@ -6,6 +6,7 @@ A system is read by one run at a time: a second request for it waits for the fir
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -15,13 +16,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from data import ledger
 from data.ledger import Problem, TableCounts
+from data.schema import SYSTEM_NAMES
 from data.store import Store
 from sync.connectors.http import Client
 from sync.connectors.salesforce.api import SalesforceApi
 from sync.connectors.spotio.api import SpotioApi
-from sync.errors import FieldlineError, StoppedError, StopSystemError, UsageError
+from sync.errors import FieldlineError, RejectedError, StoppedError, UsageError
 from sync.pull.context import Pull
 from sync.pull.named import pull_named
 from sync.pull.salesforce import pull_salesforce
@@ -125,7 +129,7 @@ class Runner:
             for system in request.systems
         ]
         stopped: list[StoppedError] = []
-        ended: list[StopSystemError] = []
+        ended: list[FieldlineError] = []
 
         def one(system: str, pull: Pull) -> None:
             try:
@@ -133,10 +137,11 @@ class Runner:
                 ledger.resolve_problems(self.store, run, system, None, pull.now)
             except StoppedError as error:
                 stopped.append(error)
-            except StopSystemError as error:
-                ended.append(error)
-                pull.failures.append(error)
-                pull.note(Problem(system, error.code, error.text, error.advice))
+            except (FieldlineError, msgspec.DecodeError, json.JSONDecodeError) as failure:
+                said = failure if isinstance(failure, FieldlineError) else _unreadable(system, failure)
+                ended.append(said)
+                pull.failures.append(said)
+                pull.note(Problem(system, said.code, said.text, said.advice))
 
         try:
             with ThreadPoolExecutor(len(pulls)) as side_by_side:
@@ -216,3 +221,8 @@ class Runner:
                     return
                 held.callback(lock.release)
             yield True
+
+
+def _unreadable(system: str, error: Exception) -> RejectedError:
+    text = f"{SYSTEM_NAMES[system]} sent something that cannot be read ({error})."
+    return RejectedError(system, text, "The next run asks again.", status=200)

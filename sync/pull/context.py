@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from data import ledger, mirror, schema
@@ -19,8 +21,9 @@ from data.store import Store
 from sync.connectors.http import Client
 from sync.errors import FieldlineError, RejectedError, StoppedError
 
-# A source that suddenly misses this many of its records is not believed: they are noted as not visible.
-SUSPICIOUS_COUNT = 500
+# A source that suddenly misses so many of its records is not believed: they are noted as not visible. A real org
+# answers 404 also for a record that sharing hides, so the evidence by id is worth little then.
+SUSPICIOUS_COUNT = 20
 SUSPICIOUS_SHARE = 0.5
 
 
@@ -63,9 +66,11 @@ class Pull:
             reading.close("stopped", StoppedError().text)
             raise
         except RejectedError as error:
-            reading.close("failed", str(error))
-            self.failures.append(error)
-            self.note(Problem(system, error.code, error.text, error.advice, table=name))
+            self._table_failed(reading, error)
+        except (msgspec.DecodeError, json.JSONDecodeError) as error:
+            shown = schema.SYSTEM_NAMES[system]
+            text = f"{shown} sent something for {name} that cannot be read ({error})."
+            self._table_failed(reading, RejectedError(system, text, "The next run asks again.", status=200))
         except FieldlineError as error:
             reading.close("failed", str(error))
             raise
@@ -73,6 +78,12 @@ class Pull:
             reading.close("done", counts.text)
             ledger.resolve_problems(self.store, self.run, system, name, self.now)
             reading.compare_counts()
+
+    def _table_failed(self, reading: TableReading, error: RejectedError) -> None:
+        reading.close("failed", str(error))
+        self.failures.append(error)
+        counts = reading.counts
+        self.note(Problem(counts.system, error.code, error.text, error.advice, table=counts.table))
 
     def note(self, problem: Problem) -> None:
         """Keep a problem for the people who look."""
@@ -170,7 +181,6 @@ class TableReading:
         """Make the mirror's table fit its description and record what changed (SF-32)."""
         return schema.prepare(self.pull.store, table, self.pull.run, self.pull.now)
 
-    def suspicious(self, missing: int, table: MirrorTable) -> bool:
-        """Whether so much is missing that the source is not believed."""
-        live = mirror.live_count(self.pull.store, table)
-        return missing > SUSPICIOUS_COUNT and missing > SUSPICIOUS_SHARE * live
+    def suspicious(self, missing: int, of: int) -> bool:
+        """Whether so much of what was there is missing that the source is not believed."""
+        return missing > SUSPICIOUS_COUNT and missing > SUSPICIOUS_SHARE * of

@@ -35,7 +35,7 @@ from sync.pull.ranges import Range, RangeReader, as_json, batched, from_json
 OVERLAP = timedelta(minutes=10)
 DESCRIBE_EVERY = timedelta(hours=1)
 ROWS_A_MERGE = 20_000
-ROWS_A_BULK_PAGE = 50_000
+ROWS_A_BULK_PAGE = 150_000
 # A table without a deletion flag and no larger than this is read whole each time: as many calls as a window.
 SMALL_TABLE = 2_000
 _LONG_WINDOW = timedelta(hours=2)
@@ -198,8 +198,8 @@ class _SObject:
         try:
             self._read_job(table, task, under_way.get("job"), under_way.get("locator"))
         except LocatorLostError:
-            # The job of an earlier run has lapsed: a new one reads the same window again, merged by id.
-            self._read_job(table, task, None, None)
+            # The job failed, or one of an earlier run has lapsed: the same window in pages, merged by id.
+            self._read_ranges(table, task, {})
         except RejectedError as error:
             if under_way or error.remote_code not in _BULK_REFUSED:
                 raise
@@ -241,7 +241,7 @@ class _SObject:
     def _follow_missing(self, table: MirrorTable) -> None:
         """Ask for each record that a complete reading has not shown: only a 404 on its id is a deletion (L-08)."""
         missing = mirror.missing_ids(self._pull.store, table)
-        if self._reading.suspicious(len(missing), table):
+        if self._reading.suspicious(len(missing), mirror.live_count(self._pull.store, table)):
             self._reading.mark_not_visible(table, missing)
             return
         shown: set[str] = set()

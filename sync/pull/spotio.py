@@ -18,7 +18,7 @@ from data import mirror, schema, spotio_views
 from data.mirror import Reading
 from data.schema import MirrorTable
 from sync.connectors.spotio import tables
-from sync.connectors.spotio.api import IDS_A_CALL, CursorLostError, Scrolled, SpotioApi
+from sync.connectors.spotio.api import IDS_A_CALL, CursorLostError, HiddenError, Scrolled, SpotioApi
 from sync.connectors.spotio.tables import (
     ACTIVITY,
     APPOINTMENT,
@@ -35,7 +35,6 @@ from sync.connectors.spotio.tables import (
     rows_table,
     single_read_table,
 )  # fmt: skip
-from sync.errors import PermissionMissingError
 from sync.pull.context import Pull, TableReading
 
 OVERLAP = timedelta(minutes=10)
@@ -103,10 +102,16 @@ class SpotioPull:
                 if known and known["polygons"] and _same_moment(known["stamp"], item.get("updatedAt")):
                     item["polygons"] = json.loads(known["polygons"])
                 else:
-                    item["polygons"] = self._api.territory_shape(str(item["id"])).get("polygons")
+                    item["polygons"] = self._polygons(str(item["id"]))
             return listed
 
         self._read_whole(TERRITORY, rows, evidence=None)
+
+    def _polygons(self, territory_id: str) -> Any:
+        try:
+            return (self._api.territory_shape(territory_id) or {}).get("polygons")
+        except HiddenError:
+            return None
 
     def _read_whole(
         self,
@@ -131,15 +136,21 @@ class SpotioPull:
         self, reading: TableReading, table: MirrorTable, exists: Callable[[str], bool] | None
     ) -> None:
         missing = mirror.missing_ids(self._pull.store, table)
-        if exists is None or reading.suspicious(len(missing), table):
+        live = mirror.live_count(self._pull.store, table)
+        if exists is None or (table is not STAGE and reading.suspicious(len(missing), live)):
             reading.mark_not_visible(table, missing)
             return
         gone: dict[str, datetime | None] = {}
+        hidden: list[str] = []
         for record_id in missing:
             self._pull.check_stop()
-            if not exists(record_id):
-                gone[record_id] = None
+            try:
+                if not exists(record_id):
+                    gone[record_id] = None
+            except HiddenError:
+                hidden.append(record_id)
         reading.mark_deleted(table, gone)
+        reading.mark_not_visible(table, hidden)
 
     # -- records -------------------------------------------------------------------------------------------
 
@@ -247,7 +258,7 @@ class SpotioPull:
             reading.prepare(ACTIVITY)
             cursor = mirror.read_cursor(self._pull.store, "spotio", "activity")
             under_way = dict(cursor.get("reading") or {})
-            mode = _mode(cursor, under_way, reconcile=self._pull.reconcile, refill=False)
+            mode = _mode(cursor, under_way, reconcile=self._pull.reconcile, refill=bool(cursor.get("refill")))
             reading.counts.mode = mode
             resumes = mode != "window" and under_way.get("mode") == mode
             self._scan_activities(reading, cursor, mode, under_way if resumes else {})
@@ -269,6 +280,7 @@ class SpotioPull:
         if not under_way:
             begin = Reading(self._pull.run, self._pull.now, {**cursor, "reading": {"mode": mode}})
             mirror.begin_or_end_seeing(self._pull.store, ACTIVITY, begin)
+        refilled = tuple(cursor.get("refill", ()))
         high = cursor.get("high")
         now = self._api.server_time
         pages = self._resumable(lambda at: self._api.activities(since, None, at), under_way.get("scroll"))
@@ -280,10 +292,12 @@ class SpotioPull:
             high = max([high or "", *dates]) or None
             cursor["reading"] = {"mode": mode, "scroll": page.scroll_id}
             cursor["high"] = high
-            reading.merge(ACTIVITY, rows_table(ACTIVITY, rows), cursor=cursor, seen=True)
+            reading.merge(ACTIVITY, rows_table(ACTIVITY, rows), cursor=cursor, refilled=refilled, seen=True)
         if mode != "first_load":
             self._follow_missing_activities(reading, since)
         cursor.pop("reading", None)
+        if since is None:
+            cursor.pop("refill", None)
         cursor["high"] = high or datetime.fromtimestamp(0, self._pull.now.tzinfo).isoformat()
         mirror.begin_or_end_seeing(
             self._pull.store, ACTIVITY, Reading(self._pull.run, self._pull.now, cursor)
@@ -297,15 +311,27 @@ class SpotioPull:
             " and s.id = a.id) order by id",
             {"since": since},
         )
+        if reading.suspicious(len(missing), self._live_activities(since)):
+            reading.mark_not_visible(ACTIVITY, [row["id"] for row in missing])
+            return
         self.read_activities([row["id"] for row in missing], reading)
+
+    def _live_activities(self, since: datetime | None) -> int:
+        sql = "select count(*) as n from spotio.activity where _deleted_at is null and ($since is null or date >= $since)"
+        return int(self._pull.store.rows(sql, {"since": since})[0]["n"])
 
     def read_activities(self, ids: Iterable[str], reading: TableReading) -> None:
         """Ask for activities by id, and merge what is there; a 404 is the evidence of a deletion."""
         gone: dict[str, datetime | None] = {}
         found: list[dict[str, Any]] = []
+        hidden: list[str] = []
         for activity_id in ids:
             self._pull.check_stop()
-            item = self._api.activity(activity_id)
+            try:
+                item = self._api.activity(activity_id)
+            except HiddenError:
+                hidden.append(activity_id)
+                continue
             if item is None:
                 gone[activity_id] = None
             else:
@@ -314,6 +340,7 @@ class SpotioPull:
             columns = frozenset(ACTIVITY.columns) - row.keys()
             reading.merge(ACTIVITY, rows_table(ACTIVITY, [row], columns))
         reading.mark_deleted(ACTIVITY, gone)
+        reading.mark_not_visible(ACTIVITY, hidden)
 
     def _whole_activity(self, item: Item) -> dict[str, Any]:
         """A done activity as its list shows it (with distance and stamps); as read by id when it is in no list."""
@@ -340,7 +367,9 @@ class SpotioPull:
         since = cursor.get("refreshed_to")
         if since is None:
             # After a first load the feed has told all records, but for what happened since it began.
-            since = mirror.read_cursor(self._pull.store, "spotio", "record")["loaded_from"]
+            since = mirror.read_cursor(self._pull.store, "spotio", "record").get("loaded_from")
+            if since is None:
+                return  # the records themselves are not loaded yet, and will be read whole
             changed = "select dataObjectId as id from spotio.activity where updatedAt >= $since"
         else:
             changed = (
@@ -381,8 +410,8 @@ class SpotioPull:
     def _exists(self, record_id: str) -> bool:
         try:
             return self._api.record(record_id) is not None
-        except PermissionMissingError:
-            return True  # hidden from our key, and so not shown to be deleted
+        except HiddenError:
+            return True  # and so not shown to be deleted
 
     # -- appointments --------------------------------------------------------------------------------------
 
@@ -468,9 +497,14 @@ class SpotioPull:
         """Ask for appointments by id and merge them; a 404 is the evidence of a deletion."""
         found: list[dict[str, Any]] = []
         gone: dict[str, datetime | None] = {}
+        hidden: list[str] = []
         for appointment_id in ids:
             self._pull.check_stop()
-            item = self._api.appointment(appointment_id)
+            try:
+                item = self._api.appointment(appointment_id)
+            except HiddenError:
+                hidden.append(appointment_id)
+                continue
             if item is None:
                 gone[appointment_id] = None
             else:
@@ -486,6 +520,7 @@ class SpotioPull:
         if others:
             reading.merge(APPOINTMENT, rows_table(APPOINTMENT, others, _NOT_BY_ID))
         reading.mark_deleted(APPOINTMENT, gone)
+        reading.mark_not_visible(APPOINTMENT, hidden)
 
     def _read_open_appointments(self, reading: TableReading) -> None:
         """Ask again for those whose time has passed without a result, of the last weeks; all with --reconcile."""
@@ -511,7 +546,10 @@ class SpotioPull:
         found: list[dict[str, Any]] = []
         for row in rows:
             self._pull.check_stop()
-            item = self._api.appointment_of(row["id"])
+            try:
+                item = self._api.appointment_of(row["id"])
+            except HiddenError:
+                continue
             if item is not None:
                 found.append({**item, "activityId": item.get("activityId") or row["id"]})
             else:

@@ -36,6 +36,12 @@ class CursorLostError(RejectedError):
     code = "locator_lost"
 
 
+class HiddenError(RejectedError):
+    """A single thing exists, or did, and our key may not see it: no evidence of a deletion (L-08)."""
+
+    code = "hidden"
+
+
 @dataclass(frozen=True)
 class Scrolled:
     """One page of a scan and the cursor of the next, None at the end."""
@@ -95,9 +101,9 @@ class SpotioApi:
         """All territories, without their polygons."""
         return self._list("/api/Territories/all")
 
-    def territory_shape(self, territory_id: str) -> Item:
-        """One territory with its polygons."""
-        return self._one(f"/api/Territories/{territory_id}")
+    def territory_shape(self, territory_id: str) -> Item | None:
+        """One territory with its polygons; None when it is gone, HiddenError when our key may not see it."""
+        return self._find(f"/api/Territories/{territory_id}")
 
     def records(self, updated_after: datetime | None, scroll_id: str | None = None) -> Iterator[Scrolled]:
         """The export feed: records updated after a moment, all of them without one."""
@@ -152,7 +158,7 @@ class SpotioApi:
         path = f"/api/DataObjects/{record_id}/appointments/upcoming"
         try:
             return [item for page in self._scroll(path, {}, "items") for item in page.items]
-        except NotFoundError:
+        except (NotFoundError, PermissionMissingError):
             return []
 
     def appointment(self, appointment_id: str) -> Item | None:
@@ -251,6 +257,8 @@ class SpotioApi:
             return self._one(path)
         except NotFoundError:
             return None
+        except PermissionMissingError as error:
+            raise HiddenError("spotio", "SPOTIO does not show this to our API key.", status=403) from error
 
 
 def wire_time(moment: datetime) -> str:
