@@ -46,7 +46,7 @@ _SCHEMAS = frozenset(
 
 @dataclass(frozen=True)
 class StoreLimits:
-    """What DuckDB may take: memory in MB (None: a hundredth of the machine's, 160 to 1,024) and a spill folder."""
+    """What DuckDB may take: memory in MB (None: a 150th of the machine's, 160 to 1,024) and a spill folder."""
 
     memory_mb: int | None = None
     temp_directory: str | None = None
@@ -55,8 +55,8 @@ class StoreLimits:
         if self.memory_mb is not None:
             return self.memory_mb
         # A first load runs faster within a small limit than without one: less is cached that nobody reads again.
-        hundredth = psutil.virtual_memory().total // 100 // _MEGABYTE
-        return int(min(1024, max(160, hundredth)))
+        share = psutil.virtual_memory().total // 150 // _MEGABYTE
+        return int(min(1024, max(160, share)))
 
 
 def path_of(url: str) -> Path:
@@ -277,6 +277,8 @@ def _connect(path: Path, limits: StoreLimits) -> duckdb.DuckDBPyConnection:
         "preserve_insertion_order": False,
         # Folding the log into the file at DuckDB's 16 MB made half of a first load's time.
         "checkpoint_threshold": "96MB",
+        # What a merge leaves behind goes back to the system at once, not when the next one needs it.
+        "allocator_background_threads": True,
         # A name in a statement never means a variable of ours.
         "python_enable_replacements": False,
         # Nothing is downloaded at run time; what is needed is installed.

@@ -52,7 +52,7 @@ class SalesforceSettings(BaseModel):
         SALESFORCE_OBJECTS, description="Objects to mirror, comma-separated; replaces the default list"
     )
     api_version: str = Field("62.0", pattern=r"^\d\d\.0$", description="Version of the REST API to speak")
-    requests_per_second: float = Field(25, gt=0, description="Calls a second at most")
+    requests_per_second: float = Field(100, gt=0, description="Calls a second at most")
     concurrency: int = Field(4, ge=1, le=20, description="Calls under way at once at most")
     bulk_from: int = Field(
         50_000, ge=0, description="Rows from which a window is read with the Bulk API; 0 never"
@@ -133,7 +133,7 @@ class Settings(BaseSettings):
     store_memory_mb: int | None = Field(
         None,
         ge=100,
-        description="Memory DuckDB may use in MB; by default a hundredth of the machine's, 160 to 1024",
+        description="Memory DuckDB may use in MB; by default a 150th of the machine's, 160 to 1024",
     )
     store_temp: str | None = Field(None, description="Folder to spill to; beside the store by default")
     host: str = Field("127.0.0.1", description="Address the server listens on")
