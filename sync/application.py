@@ -135,7 +135,12 @@ class Application:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(), running.owner.token.encode()):
             return JSONResponse({"error": "The token does not match."}, status_code=401)
-        arguments = await request.json()
+        try:
+            arguments = await request.json()
+        except ValueError:
+            arguments = None
+        if not isinstance(arguments, dict):
+            return JSONResponse({"error": "The arguments are a JSON object."}, status_code=400)
         command = request.path_params["command"]
         lines: asyncio.Queue[bytes | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()

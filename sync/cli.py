@@ -171,7 +171,9 @@ def sandbox(
 
     def work() -> int:
         from sync.sandbox import server
+        from sync.serving import end_cleanly_when_asked
 
+        end_cleanly_when_asked()
         if until_eof:
             threading.Thread(target=_end_with_parent, daemon=True).start()
         try:
@@ -227,8 +229,9 @@ def _carry_out(
 
 def _serve(settings: Settings, as_json: bool, *, console: bool) -> int:
     from sync.application import Application
-    from sync.serving import listen, serve
+    from sync.serving import end_cleanly_when_asked, listen, serve
 
+    end_cleanly_when_asked()
     taken = listen(settings.host, settings.port)
     try:
         application = Application(settings)

@@ -20,14 +20,15 @@ def demonstrate(*, as_json: bool) -> int:
     """Start the sandbox with working reps, then runner and console; end both on SIGTERM. Returns 0."""
     from sync.application import Application
     from sync.cli import asgi
-    from sync.serving import listen, serve
+    from sync.serving import end_cleanly_when_asked, listen, serve
 
+    end_cleanly_when_asked()
     settings = Settings.load()
     taken = listen(settings.host, settings.port)
     folder = Path(tempfile.mkdtemp(prefix="fieldline-demo-"))
-    child, env = _start_sandbox()
+    child = _start_sandbox()
     try:
-        env |= {
+        env = _settings_of(child) | {
             "FIELDLINE_STORE": f"duckdb:////{str(folder / 'fieldline.duckdb').lstrip('/')}",
             "FIELDLINE_PORT": str(settings.port),
             "FIELDLINE_PUBLIC_URL": f"http://127.0.0.1:{settings.port}",
@@ -52,16 +53,19 @@ def demonstrate(*, as_json: bool) -> int:
     return 0
 
 
-def _start_sandbox() -> tuple[subprocess.Popen[str], dict[str, str]]:
-    """Start the sandbox as a child that ends when we do, whatever ends us; return it and its settings."""
+def _start_sandbox() -> subprocess.Popen[str]:
+    """Start the sandbox as a child that ends when we do, whatever ends us."""
     command = [sys.executable, "-m", "sync.cli", "sandbox", "--port", "0", "--live", "--until-eof"]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 (ours)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 (ours)
+
+
+def _settings_of(child: subprocess.Popen[str]) -> dict[str, str]:
+    """The settings that reach the sandbox, once it is ready."""
     line = child.stdout.readline() if child.stdout else ""
     if not line:
-        _end(child)
         raise FieldlineError("The sandbox did not start.", "See its message above.")
     env: dict[str, str] = json.loads(line)["env"]
-    return child, env
+    return env
 
 
 def _end(child: subprocess.Popen[str]) -> None:

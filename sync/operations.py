@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 from collections.abc import Callable
 from datetime import date, datetime
@@ -31,12 +32,19 @@ class Operations:
     def run(self, command: str, arguments: dict[str, Any], progress: Progress) -> Any:
         """Carry out a command by name with JSON arguments and give its JSON result.
 
-        Raises UsageError for an unknown command, else what the command raises.
+        Raises UsageError for an unknown command or arguments that it does not take, else what the command raises.
         """
         known: dict[str, Callable[..., Any]] = {"pull": self.pull, "query": self.query, "backup": self.backup}
         if command not in known:
             raise UsageError(f"There is no command '{command}'.")
-        return known[command](progress=progress, **arguments)
+        try:
+            call = inspect.signature(known[command]).bind(progress=progress, **arguments)
+        except TypeError as error:
+            raise UsageError(
+                f"The command '{command}' does not take these arguments ({error}).",
+                "If Fieldline was upgraded while its server ran, start the server again.",
+            ) from error
+        return known[command](*call.args, **call.kwargs)
 
     def pull(self, *, system: str | None, reconcile: bool, progress: Progress) -> dict[str, Any]:
         """Pull one system or all that are configured; see PullReport for the result."""

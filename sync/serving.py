@@ -27,6 +27,16 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
+def end_cleanly_when_asked() -> None:
+    """From now on SIGTERM and Ctrl-C end the process with 0, wherever it is; a server that runs ends itself instead."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(0)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Take the port, before anything is started; raises UsageError when somebody has it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -45,10 +55,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(app: Any, taken: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve `app` on a socket from `listen`; `ready` is called when requests are answered."""
-    # uvicorn raises the signal once more after its clean end; that end is our 0.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+    """Serve `app` on a socket from `listen`; `ready` is called when requests are answered.
+
+    A signal ends it cleanly; uvicorn raises the signal once more afterwards, for whoever handled it before.
+    """
     config = uvicorn.Config(
         app,
         log_level="warning",
