@@ -85,7 +85,10 @@ def _context(application: Application) -> Context:
     systems = application.settings.configured()
     return Context(
         store=running.store,
-        request_run=lambda asked_by: running.schedule.wish(Request(systems, asked_by)) if systems else False,
+        # All are asked for before any answer counts: a system that is being read already must not stop the others.
+        request_run=lambda asked_by: any(
+            [running.schedule.wish(Request((system,), asked_by)) for system in systems]
+        ),
         systems=systems,
         timezone=application.settings.schedule.timezone,
     )

@@ -53,8 +53,8 @@ class Schedule:
             )
         hour = settings.schedule.nightly_hour
         if configured:
-            nightly = Request(configured, "schedule", nightly=True)
-            weekly = Request(configured, "schedule", reconcile=True)
+            nightly = tuple(Request((system,), "schedule", nightly=True) for system in configured)
+            weekly = tuple(Request((system,), "schedule", reconcile=True) for system in configured)
             self._scheduler.add_job(
                 self._night, "cron", (nightly,), day_of_week="mon-sat", hour=hour, id="nightly"
             )
@@ -93,8 +93,10 @@ class Schedule:
     def _turn(self, request: Request) -> None:
         self._carry_out(request, wait=False)
 
-    def _night(self, request: Request) -> None:
-        self._carry_out(request, wait=True)
+    def _night(self, requests: tuple[Request, ...]) -> None:
+        # One wish a system: none holds its turn while it waits for another system's.
+        for request in requests:
+            self.wish(request)
 
     def _follow_wishes(self) -> None:
         # Each wish in a thread of its own, since a long first load of one system must not hold up the other;

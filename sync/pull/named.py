@@ -6,19 +6,35 @@ the id alone, and what is stored comes from the API.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from data import ledger
-from data.ledger import Note
+from data.ledger import Note, Problem
 from sync.connectors.spotio import tables
 from sync.connectors.spotio.api import SpotioApi
+from sync.errors import RejectedError
 from sync.pull.context import Pull
 from sync.pull.spotio import SpotioPull
 
 
 def pull_named(pull: Pull, api: SpotioApi) -> int:
-    """Follow the open notes of SPOTIO and return how many there were; a failure leaves them open."""
-    notes = ledger.open_notes(pull.store, "spotio")
-    if not notes:
-        return 0
+    """Follow the open notes of SPOTIO until none is left and return how many there were.
+
+    What SPOTIO refuses for one id is a problem of that record, and its note is done with; when SPOTIO does not
+    answer at all, the notes stay open for the next run.
+    """
+    followed = 0
+    while notes := ledger.open_notes(pull.store, "spotio"):
+        pull.check_stop()
+        _follow(pull, api, notes)
+        if pull.failures:
+            break  # not of one record: the next run follows them
+        ledger.notes_handled(pull.store, pull.run, [note.id for note in notes], pull.now)
+        followed += len(notes)
+    return followed
+
+
+def _follow(pull: Pull, api: SpotioApi, notes: list[Note]) -> None:
     spotio = SpotioPull(pull, api)
     records = _ids(notes, "record")
     activities = _ids(notes, "activity")
@@ -26,20 +42,33 @@ def pull_named(pull: Pull, api: SpotioApi) -> int:
     if activities:
         with pull.table(api.client, "spotio", "activity", "named") as reading:
             reading.prepare(tables.ACTIVITY)
-            spotio.read_activities(activities, reading)
+            _each(pull, "activity", activities, lambda ids: spotio.read_activities(ids, reading))
         records += _records_of(pull, activities)
     if appointments:
         with pull.table(api.client, "spotio", "appointment", "named") as reading:
             reading.prepare(tables.APPOINTMENT)
-            spotio.read_appointments(appointments, reading)
+            _each(pull, "appointment", appointments, lambda ids: spotio.read_appointments(ids, reading))
     if records:
         with pull.table(api.client, "spotio", "record", "named") as reading:
             workflow = api.workflow()
             reading.prepare(tables.record_table(workflow))
-            spotio.read_records(workflow, list(dict.fromkeys(records)))
-    if not pull.failures:
-        ledger.notes_handled(pull.store, pull.run, [note.id for note in notes], pull.now)
-    return len(notes)
+            _each(
+                pull, "record", list(dict.fromkeys(records)), lambda ids: spotio.read_records(workflow, ids)
+            )
+
+
+def _each(pull: Pull, table: str, ids: list[str], read: Callable[[list[str]], None]) -> None:
+    """Read all together; when SPOTIO refuses that, one by one, so that one refusal holds up no other."""
+    try:
+        read(ids)
+    except RejectedError:
+        for record_id in ids:
+            try:
+                read([record_id])
+            except RejectedError as error:
+                pull.note(
+                    Problem("spotio", error.code, error.text, error.advice, table=table, record=record_id)
+                )
 
 
 def _ids(notes: list[Note], kind: str) -> list[str]:
