@@ -34,8 +34,10 @@ from sync.pull.ranges import Range, RangeReader, as_json, batched, from_json
 
 OVERLAP = timedelta(minutes=10)
 DESCRIBE_EVERY = timedelta(hours=1)
-ROWS_A_MERGE = 20_000
-ROWS_A_BULK_PAGE = 150_000
+# In values, because a wide object's rows are large: 40,000 rows of 25 fields are merged at once. A result page of the
+# Bulk API holds more: from 122,880 rows on, DuckDB writes them straight to their place, and not to its log first.
+VALUES_A_MERGE = 1_000_000
+VALUES_A_BULK_PAGE = 4_000_000
 # A table without a deletion flag and no larger than this is read whole each time: as many calls as a window.
 SMALL_TABLE = 2_000
 _LONG_WINDOW = timedelta(hours=2)
@@ -190,7 +192,7 @@ class _SObject:
         if under_way:
             ranges = from_json(under_way["ranges"])
         pieces = RangeReader(self._api, table, ranges, self._pull.stop)
-        for piece in batched(iter(pieces), ROWS_A_MERGE):
+        for piece in batched(iter(pieces), _rows(VALUES_A_MERGE, table)):
             self._cursor["reading"] = self._state(task, ranges=as_json(piece.left))
             self._reading.merge(table, piece.rows, cursor=self._cursor, **self._how(task))
 
@@ -216,11 +218,12 @@ class _SObject:
         total = self._api.wait_for_bulk(job, self._pull.stop)
         if total is not None:
             self._reading.counts.expected = total
+        rows = _rows(VALUES_A_BULK_PAGE, table)
         with TemporaryDirectory(prefix="fieldline-") as folder, ThreadPoolExecutor(1) as fetcher:
 
             def fetch(number: int, at: str | None) -> tuple[Path, str | None]:
                 path = Path(folder) / f"{number}.csv"
-                return path, self._api.bulk_page(job, at, ROWS_A_BULK_PAGE, path)
+                return path, self._api.bulk_page(job, at, rows, path)
 
             number = 0
             coming = fetcher.submit(fetch, number, locator)
@@ -262,3 +265,8 @@ class _SObject:
         mirror.begin_or_end_seeing(
             self._pull.store, table, Reading(self._pull.run, self._pull.now, self._cursor)
         )
+
+
+def _rows(values: int, table: MirrorTable) -> int:
+    """How many rows of the table hold about so many values, two pages at least."""
+    return max(4_000, values // len(table.columns))
