@@ -195,6 +195,7 @@ def _stage(
     types = existing_columns(cursor, table)
     typed = ", ".join(f"{quoted(name)}::{types[name]} as {quoted(name)}" for name in given)
     missing = [name for name in table.columns if name not in given]
+    gone = _gone_columns(table, types)
     arrived = f"select {typed} from {_source(cursor, rows, types)}"
     cursor.execute(f"create temp table staged as {arrived if missing else _digested(arrived, table, types)}")
     key = quoted(table.key)
@@ -205,7 +206,7 @@ def _stage(
         )
         _restage(cursor, f"select * from staged qualify row_number() over (partition by {key} {order}) = 1")
     looked_up = ", ".join(
-        map(quoted, dict.fromkeys([table.key, *missing, *([table.stamp] if table.stamp else [])]))
+        map(quoted, dict.fromkeys([table.key, *missing, *gone, *([table.stamp] if table.stamp else [])]))
     )
     cursor.execute(
         f"create temp table known as select {looked_up}, _digest, _deleted_at, _not_visible_at"
@@ -216,6 +217,12 @@ def _stage(
         whole = f"select s.*, {kept} from staged s left join known k on k.{key} = s.{key}"
         _restage(cursor, _digested(whole, table, types))
     return int(read)
+
+
+def _gone_columns(table: MirrorTable, existing: Iterable[str]) -> list[str]:
+    """Columns of fields that the source no longer describes: a row that is written again keeps their last values."""
+    known = {name.lower() for name in (*table.columns, *OWN_COLUMNS)}
+    return [name for name in existing if name.lower() not in known]
 
 
 def _restage(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -271,10 +278,12 @@ def _classify(
         gone = f"case when s.{quoted(table.deleted_flag)} then coalesce(k._deleted_at, {stamp}, {now}) end"
     else:
         gone = "k._deleted_at"
+    gone_columns = _gone_columns(table, existing_columns(cursor, table))
+    kept = "".join(f", k.{quoted(name)}" for name in gone_columns)
     older = f"coalesce(k.{quoted(stamped)} > {stamp}, false)" if reading.newest_wins and stamped else "false"
     cursor.execute(
         "create temp view moved as select * from ("
-        f"select s.*, {gone} as _deleted_at,"
+        f"select s.*{kept}, {gone} as _deleted_at,"
         f" coalesce({stamp}, {now}) as _changed_at, k.{key} is not null as _known,"
         f" k._digest as _digest_before, k._deleted_at as _deleted_before, k._not_visible_at as _hidden_before"
         f" from staged s left join known k on k.{key} = s.{key} where not {older})"
@@ -305,8 +314,9 @@ def _apply(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, reading: Readi
             " from moved where not _known and _deleted_at is not null",
             params,
         )
-    columns = [*map(quoted, table.columns), *OWN_COLUMNS]
-    values = [*map(quoted, table.columns), "$now", "_deleted_at", "null", "_digest"]
+    lasting = [*map(quoted, [*table.columns, *_gone_columns(table, existing_columns(cursor, table))])]
+    columns = [*lasting, *OWN_COLUMNS]
+    values = [*lasting, "$now", "_deleted_at", "null", "_digest"]
     cursor.execute(
         f"insert into {name} ({', '.join(columns)}) select {', '.join(values)} from moved",
         {"now": reading.now},
