@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -109,10 +110,11 @@ def restore_command(
 
     def work() -> int:
         settings = Settings.load(store=store)
-        owning = owner.find(settings.store)
-        if owning is not None:
-            raise StoreOwnedError(settings.store, owning.pid, owning.url)
-        kept = restore(source, settings.store)
+        try:
+            kept = restore(source, settings.store)
+        except StoreOwnedError as error:
+            owning = owner.find(settings.store)
+            raise StoreOwnedError(error.path, error.pid, owning.url if owning else None) from error
         if as_json:
             terminal.show_json({"restored": settings.store, "kept": str(kept) if kept else None})
         else:
@@ -159,7 +161,10 @@ def run(store: StoreUrl = None, as_json: AsJson = False) -> None:
 @app.command()
 def sandbox(
     port: Annotated[
-        int, typer.Option(help="Salesforce's port; SPOTIO and SalesScreen follow. 0 picks free ones")
+        int,
+        typer.Option(
+            min=0, max=65533, help="Salesforce's port; SPOTIO and SalesScreen follow. 0 picks free ones"
+        ),
     ] = 8700,
     seed: Annotated[int, typer.Option(help="The world is the same for the same seed")] = 1,
     scale: Annotated[str, typer.Option(help="small, medium or large")] = "small",
@@ -224,7 +229,21 @@ def _carry_out(
             from sync.runner import Runner
 
             runner = Runner(settings, store)
+            _stop_when_asked(runner.stop)
         return Operations(store, runner).run(command, arguments, progress)
+
+
+def _stop_when_asked(stop: threading.Event) -> None:
+    """Ctrl-C and SIGTERM end a pull between two steps, with what was stored kept; a second Ctrl-C ends it at once."""
+
+    def handle(number: int, _: object) -> None:
+        if stop.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handle)
 
 
 def _serve(settings: Settings, as_json: bool, *, console: bool) -> int:
@@ -267,9 +286,13 @@ def _end(work: Callable[[], int], as_json: bool) -> None:
         terminal.show_error(str(error), as_json=as_json, code=code)
     except KeyboardInterrupt:
         code = 1
+        terminal.show_error("Stopped; nothing that was stored is lost.", as_json=as_json, code=code)
     except Exception:
-        log.exception("This is a fault of Fieldline's own; nothing that was stored is lost.")
+        text = "This is a fault of Fieldline's own; nothing that was stored is lost."
+        log.exception("%s", text)
         code = 70
+        if as_json:
+            terminal.show_json({"error": text, "exit": code})
     raise typer.Exit(code)
 
 

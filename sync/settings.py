@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from sync.errors import UsageError
 
@@ -155,6 +155,11 @@ class Settings(BaseSettings):
         """Read environment and .env; raises UsageError naming the setting and what is wrong with it."""
         try:
             return cls(**{name: value for name, value in overrides.items() if value is not None})
+        except SettingsError as error:
+            # Such as FIELDLINE_SPOTIO itself, which would have to be JSON; its members have names of their own.
+            raise UsageError(
+                f"The settings cannot be read: {error}.", "Set FIELDLINE_<GROUP>__<NAME> instead."
+            ) from error
         except ValidationError as error:
             first = error.errors()[0]
             name = "FIELDLINE_" + "__".join(str(part).upper() for part in first["loc"])
