@@ -53,7 +53,7 @@ class Fieldline:
     @property
     def env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("FIELDLINE_")}
-        return {**kept, **self.settings, "PYTHONPATH": str(ROOT)}
+        return {**kept, **self.settings, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.folder)}
 
     def run(self, *arguments: str, preexec: Callable[[], None] | None = None) -> Ended:
         """Run a command in a process of its own, to its end."""
