@@ -194,8 +194,7 @@ def _stage(
     """
     types = existing_columns(cursor, table)
     typed = ", ".join(f"{quoted(name)}::{types[name]} as {quoted(name)}" for name in given)
-    missing = [name for name in table.columns if name not in given]
-    gone = _gone_columns(table, types)
+    missing = [name for name in (*table.columns, *_gone_columns(table, types)) if name not in given]
     arrived = f"select {typed} from {_source(cursor, rows, types)}"
     cursor.execute(f"create temp table staged as {arrived if missing else _digested(arrived, table, types)}")
     key = quoted(table.key)
@@ -206,7 +205,7 @@ def _stage(
         )
         _restage(cursor, f"select * from staged qualify row_number() over (partition by {key} {order}) = 1")
     looked_up = ", ".join(
-        map(quoted, dict.fromkeys([table.key, *missing, *gone, *([table.stamp] if table.stamp else [])]))
+        map(quoted, dict.fromkeys([table.key, *missing, *([table.stamp] if table.stamp else [])]))
     )
     cursor.execute(
         f"create temp table known as select {looked_up}, _digest, _deleted_at, _not_visible_at"
@@ -234,7 +233,8 @@ def _restage(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
 def _digested(sql: str, table: MirrorTable, types: Mapping[str, str]) -> str:
     """The rows of a query with a digest of their values as `_digest`.
 
-    An empty column leaves no trace in it, so a new one does not touch every record. A moment counts as a number:
+    An empty column leaves no trace in it, so a new one does not touch every record; nor does the order in which a
+    source describes its fields, or that it no longer describes one. A moment counts as a number:
     its text would depend on the session's time zone, and costs more than all other columns together.
     """
 
@@ -242,7 +242,8 @@ def _digested(sql: str, table: MirrorTable, types: Mapping[str, str]) -> str:
         moment = types[name] == "timestamp with time zone"
         return f"epoch_us({quoted(name)})::varchar" if moment else f"{quoted(name)}::varchar"
 
-    parts = ", ".join(f"{_text(name + '=')} || {text(name)}" for name in table.columns)
+    names = sorted([*table.columns, *_gone_columns(table, types)])
+    parts = ", ".join(f"{_text(name + '=')} || {text(name)}" for name in names)
     return f"select *, md5(concat_ws(chr(31), {parts})) as _digest from ({sql})"
 
 
@@ -278,12 +279,10 @@ def _classify(
         gone = f"case when s.{quoted(table.deleted_flag)} then coalesce(k._deleted_at, {stamp}, {now}) end"
     else:
         gone = "k._deleted_at"
-    gone_columns = _gone_columns(table, existing_columns(cursor, table))
-    kept = "".join(f", k.{quoted(name)}" for name in gone_columns)
     older = f"coalesce(k.{quoted(stamped)} > {stamp}, false)" if reading.newest_wins and stamped else "false"
     cursor.execute(
         "create temp view moved as select * from ("
-        f"select s.*{kept}, {gone} as _deleted_at,"
+        f"select s.*, {gone} as _deleted_at,"
         f" coalesce({stamp}, {now}) as _changed_at, k.{key} is not null as _known,"
         f" k._digest as _digest_before, k._deleted_at as _deleted_before, k._not_visible_at as _hidden_before"
         f" from staged s left join known k on k.{key} = s.{key} where not {older})"

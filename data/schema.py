@@ -95,7 +95,8 @@ def prepare(store: Store, table: MirrorTable, run: str, now: datetime) -> list[S
             late: list[str] = []
         else:
             late = _alter(cursor, table, existing)
-            late += [c.field for c in changes if c.kind == "returned"]
+            returned = {c.field for c in changes if c.kind == "returned"}
+            late += [f.column_name for f in table.fields if f.name in returned and f.column_type is not None]
         _record(cursor, table, known, changes, run, now)
         if late and cursor.sql(f"select 1 from {table.qualified} limit 1").fetchall():
             _ask_for_refill(cursor, table, late)

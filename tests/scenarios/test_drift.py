@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.scenarios.company import DATA, Company
-from tests.scenarios.mirroring import Mirror
+from tests.scenarios.mirroring import Mirror, moved
 
 
 def changes(mirror: Mirror) -> set[tuple[str, str, str]]:
@@ -107,3 +107,45 @@ def test_a_renamed_stage_and_a_new_field_of_spotio_are_recorded_and_filled(loade
     assert [
         str(each) for each in loaded.differences(reconciled=False) if each.table in {"record", "stage"}
     ] == []
+
+
+@pytest.mark.requirement("SF-32")
+def test_a_field_of_spotio_that_returns_empty_is_told_apart_from_an_edit(loaded: Mirror) -> None:
+    fields = "/api/workflow/dataObjects/1/fields"
+    with Company(loaded.sandbox, seed=1) as company:
+        spotio = company.spotio
+        field = spotio.call("POST", fields, {"name": "Panels", "type": "number"})["id"]
+        record = next(row for row in spotio.state("dataObjects") if row["typeId"] == "1")
+        kept = [
+            {"fieldId": f["fieldId"], "value": f["value"], "values": f["values"]} for f in record["fields"]
+        ]
+        body = [{"op": "replace", "path": "/fields", "value": [*kept, {"fieldId": field, "value": "24"}]}]
+        spotio.call("PATCH", f"/api/DataObjects/{record['id']}/jsonp?validateRequiredFields=false", body)
+        loaded.pull(systems=("spotio",))
+        spotio.call("DELETE", f"/api/workflow/fields/{field}")
+        loaded.pull(systems=("spotio",))
+        panels = f'select "f_{field}" as panels from spotio.record where id = $id'
+        assert loaded.store.rows(panels, {"id": record["id"]}) == [{"panels": 24.0}]
+        assert spotio.call("POST", fields, {"name": "Panels", "type": "number"})["id"] == field
+        loaded.pull(systems=("spotio",))
+        assert loaded.store.rows(panels, {"id": record["id"]}) == [{"panels": None}]
+    last = "select operation from history.change where id = $id order by recorded_at desc limit 1"
+    assert loaded.store.rows(last, {"id": record["id"]}) == [{"operation": "backfill"}]
+
+
+@pytest.mark.requirement("SF-32")
+def test_a_field_that_goes_or_gets_a_choice_makes_no_record_look_edited(loaded: Mirror) -> None:
+    with Company(loaded.sandbox, seed=1) as company:
+        salesforce = company.salesforce
+        salesforce.act(
+            "add_field", object="Lead", field={"name": "Roof__c", "type": "string", "label": "Roof"}
+        )
+        for row in [row for row in salesforce.state("Lead") if not row["IsDeleted"]][:5]:
+            salesforce.call("PATCH", f"{DATA}/sobjects/Lead/{row['Id']}", {"Roof__c": "slate"})
+        loaded.pull(systems=("salesforce",))
+        salesforce.act("remove_field", object="Lead", name="Roof__c")
+        salesforce.act("add_picklist_value", object="Lead", name="Rating", value="Tepid")
+    for asked_by in ("command", "schedule", "command"):  # described anew, remembered, described anew
+        report = loaded.pull(systems=("salesforce",), asked_by=asked_by)
+        assert next(table.read for table in report.tables if table.table == "lead") >= 5
+        assert moved(report) == {}
