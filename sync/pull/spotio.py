@@ -43,6 +43,7 @@ DELETED_OVERLAP = timedelta(days=1)
 ACTIVITY_DAYS = 7
 NIGHTLY_ACTIVITY_DAYS = 35
 ROWS_A_MERGE = 5_000
+PROBES_A_MARK = 50
 # What an appointment read by id does not tell; a merge of one leaves it as it is.
 _NOT_BY_ID = frozenset({"originalStartDate"})
 
@@ -304,12 +305,16 @@ class SpotioPull:
         )
 
     def _follow_missing_activities(self, reading: TableReading, since: datetime | None) -> None:
-        """Ask for each activity of the window that the list did not show: deleted, or moved out of it."""
+        """Ask for each activity of the window that the list did not show: deleted, or moved out of it.
+
+        Planned ones are in no list; they are asked for each night, and in between when a webhook names them.
+        """
         missing = self._pull.store.rows(
             "select id from spotio.activity a where _deleted_at is null and ($since is null or date >= $since)"
+            " and (done or $planned)"
             " and not exists (select 1 from sync.seen s where s.system = 'spotio' and s.table_name = 'activity'"
             " and s.id = a.id) order by id",
-            {"since": since},
+            {"since": since, "planned": self._nightly},
         )
         if reading.suspicious(len(missing), self._live_activities(since)):
             reading.mark_not_visible(ACTIVITY, [row["id"] for row in missing])
@@ -419,20 +424,33 @@ class SpotioPull:
         with self._pull.table(self._api.client, "spotio", "appointment", "window") as reading:
             reading.prepare(APPOINTMENT)
             cursor = mirror.read_cursor(self._pull.store, "spotio", "appointment")
-            until = self._pull.now
-            records = self._records_to_probe(cursor)
             reading.counts.mode = "reconcile" if self._nightly else "window" if cursor else "first_load"
-            reading.counts.expected = len(records)
-            for record_id in records:
-                self._pull.check_stop()
-                self.read_appointments_of(record_id, reading)
+            until = self._probe_records(reading, cursor)
             self.read_appointments(self._with_changed_activity(cursor), reading)
             self._read_done_appointments(reading)
             if self._nightly:
                 self._read_open_appointments(reading)
-            cursor["recorded_to"] = until.isoformat()
+            cursor["recorded_to"] = until
             reading.move_cursor(APPOINTMENT, cursor)
             reading.counts.mirror_count = mirror.live_count(self._pull.store, APPOINTMENT)
+
+    def _probe_records(self, reading: TableReading, cursor: dict[str, Any]) -> str:
+        """Ask the records whose plans may have moved, in the order of their ids; return the moment up to which.
+
+        A first load and a night's sweep ask a thousand of them: one that was cut off goes on where it was.
+        """
+        whole = "recorded_to" not in cursor or self._nightly
+        probing = cursor.pop("probing", None) or {}
+        if probing.get("whole") != whole:
+            probing = {"whole": whole, "until": self._pull.now.isoformat(), "after": ""}
+        records = [record_id for record_id in self._records_to_probe(cursor) if record_id > probing["after"]]
+        reading.counts.expected = len(records)
+        for number, record_id in enumerate(records, 1):
+            self._pull.check_stop()
+            self.read_appointments_of(record_id, reading)
+            if number % PROBES_A_MARK == 0:
+                reading.move_cursor(APPOINTMENT, {**cursor, "probing": {**probing, "after": record_id}})
+        return str(probing["until"])
 
     def _records_to_probe(self, cursor: Mapping[str, Any]) -> list[str]:
         """Records whose next activity moved since the last probe; all that have one at night (A-05)."""
