@@ -23,6 +23,7 @@ from sync.errors import (
     BudgetSpentError,
     FieldlineError,
     NotFoundError,
+    PermissionMissingError,
     RejectedError,
     SignInError,
     UnreachableError,
@@ -191,6 +192,12 @@ def _refused(sobject: str, error: Any) -> FieldlineError:
             "salesforce",
             "Salesforce counts no more calls today.",
             "Reading goes on when the org's 24-hour window moves.",
+        )
+    if status == 403:
+        return PermissionMissingError(
+            "salesforce",
+            f"Salesforce refuses to describe {sobject} to our account.",
+            "Give the account behind the connected app 'API Enabled' and read access to the mirrored objects.",
         )
     return RejectedError(
         "salesforce", f"Salesforce did not describe {sobject}: {error}.", "Try again.", status=status
