@@ -46,7 +46,7 @@ _SCHEMAS = frozenset(
 
 @dataclass(frozen=True)
 class StoreLimits:
-    """What DuckDB may take: memory in MB (None: a 150th of the machine's, 160 to 1,024) and a spill folder."""
+    """What DuckDB may take: memory in MB (None: a 200th of the machine's, 128 to 1,024) and a spill folder."""
 
     memory_mb: int | None = None
     temp_directory: str | None = None
@@ -55,8 +55,8 @@ class StoreLimits:
         if self.memory_mb is not None:
             return self.memory_mb
         # A first load runs faster within a small limit than without one: less is cached that nobody reads again.
-        share = psutil.virtual_memory().total // 150 // _MEGABYTE
-        return int(min(1024, max(160, share)))
+        share = psutil.virtual_memory().total // 200 // _MEGABYTE
+        return int(min(1024, max(128, share)))
 
 
 def path_of(url: str) -> Path:
