@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import hypothesis
+import pytest
 
 pytest_plugins = ["pytester", "tests.promises", "tests.chromium"]
 
@@ -13,3 +15,13 @@ pytest_plugins = ["pytester", "tests.promises", "tests.chromium"]
 hypothesis.settings.register_profile("search", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "search")
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Whole runs over whole companies, killed and begun again: `make test` has the minutes for them, `make check` has not.
+    for item in items:
+        if item.path.is_relative_to(SCENARIOS):
+            item.add_marker(pytest.mark.slow)
