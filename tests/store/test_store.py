@@ -39,7 +39,9 @@ def test_a_relative_and_an_absolute_address_name_their_files() -> None:
 
 def test_a_write_is_kept_whole_or_not_at_all(store: Store) -> None:
     with pytest.raises(duckdb.CatalogException), store.write() as cursor:
-        cursor.execute("insert into sync.run (number, id) values (1, 'r-1'); select * from sync.no_such_table")
+        cursor.execute(
+            "insert into sync.run (number, id) values (1, 'r-1'); select * from sync.no_such_table"
+        )
     assert store.rows("select id from sync.run") == []
 
 
