@@ -6,11 +6,13 @@ import json
 import time
 
 from data.store import Store, StoreLimits
+from sync.cli import without_pandas
 from sync.runner import Request, Runner
 from sync.settings import Settings
 
 
 def main() -> None:
+    without_pandas()  # as the command does
     started = time.perf_counter()
     settings = Settings.load()
     with Store.open(settings.store, StoreLimits(settings.store_memory_mb, settings.store_temp)) as store:
