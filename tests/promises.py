@@ -65,6 +65,8 @@ class Account:
             self._proven.pop(report.nodeid, None)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if terminalreporter.config.option.collectonly:
+            return
         proven = {claim for claims in self._proven.values() for claim in claims}
         terminalreporter.section("without a passing test in this run")
         for mark, known in KNOWN.items():
