@@ -91,7 +91,16 @@ class Reader:
 
     def decode(self, body: bytes) -> Page:
         """Turn a page's body into rows, column by column."""
-        page: Any = self._decoder.decode(body)
+        try:
+            page: Any = self._decoder.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            # A fault behind the first rows comes after the status: the body breaks off or ends in an error.
+            raise RejectedError(
+                "salesforce",
+                f"Salesforce's answer is not the page that was asked for ({error}).",
+                "The next run asks again.",
+                status=200,
+            ) from error
         # Transposed at once: half the time of asking every row for every column by name.
         values = zip(*map(msgspec.structs.astuple, page.records), strict=True) if page.records else repeat(())
         rows = pa.RecordBatch.from_arrays(

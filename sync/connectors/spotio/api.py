@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 import msgspec
@@ -26,6 +26,7 @@ from sync.errors import (
 from sync.settings import SpotioSettings
 
 Item = dict[str, Any]
+Body = TypeVar("Body")
 # The published document gives no cap for /many; a hundred ids keep the address short.
 IDS_A_CALL = 100
 
@@ -150,7 +151,7 @@ class SpotioApi:
     def activity_count(self) -> int | None:
         """How many done activities the export counts, apart from the feed."""
         answer = self.client.request("POST", "/api/Exports/activities/data", json={}, repeatable=True)
-        total = _accepted(answer).json().get("totalCount")
+        total = _decoded(answer, Item).get("totalCount")
         return None if total is None else int(total)
 
     def upcoming_appointments(self, record_id: str) -> list[Item]:
@@ -175,10 +176,7 @@ class SpotioApi:
 
     def webhook_scopes(self) -> list[str]:
         """The kinds of events that an endpoint can ask for."""
-        scopes: list[str] = msgspec.json.decode(
-            _accepted(self.client.request("GET", "/api/Webhooks/scopes")).content
-        )
-        return scopes
+        return _decoded(self.client.request("GET", "/api/Webhooks/scopes"), list[str])
 
     def register_webhook(self, callback: str, scopes: Sequence[str]) -> None:
         """Ask SPOTIO to send these events to `callback`."""
@@ -215,7 +213,13 @@ class SpotioApi:
                 f"SPOTIO could not sign us in (HTTP {response.status_code}).",
                 "The next run tries again.",
             )
-        token = response.json()["accessToken"]
+        token = _token_of(response)
+        if not token:
+            raise UnreachableError(
+                "spotio",
+                f"Something answers at {self._settings.url}, but not as SPOTIO does.",
+                "Check FIELDLINE_SPOTIO__URL, and whether a proxy stands in between.",
+            )
         return Session(self._settings.url, {"Authorization": f"Bearer {token}"})
 
     def _scroll(
@@ -232,7 +236,7 @@ class SpotioApi:
             response = self.client.request("GET", path, params=asked)
             if scroll_id and response.status_code in {400, 404}:
                 raise CursorLostError("spotio", "SPOTIO no longer keeps the place in its list.", status=404)
-            page = msgspec.json.decode(_accepted(response).content)
+            page = _decoded(response, Item)
             following = page.get("scrollId")
             rows: list[Item] = page.get(items) or []
             if not rows and following == scroll_id:
@@ -243,14 +247,10 @@ class SpotioApi:
                 return
 
     def _one(self, path: str, params: Mapping[str, Any] | None = None) -> Item:
-        answer: Item = msgspec.json.decode(_accepted(self.client.request("GET", path, params=params)).content)
-        return answer
+        return _decoded(self.client.request("GET", path, params=params), Item)
 
     def _list(self, path: str, params: Mapping[str, Any] | None = None) -> list[Item]:
-        answer: list[Item] = msgspec.json.decode(
-            _accepted(self.client.request("GET", path, params=params)).content
-        )
-        return answer
+        return _decoded(self.client.request("GET", path, params=params), list[Item])
 
     def _find(self, path: str) -> Item | None:
         try:
@@ -264,6 +264,27 @@ class SpotioApi:
 def wire_time(moment: datetime) -> str:
     """A moment as SPOTIO's parameters take it."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _decoded(response: httpx.Response, kind: type[Body]) -> Body:
+    """An accepted answer's JSON; whatever stands in between may answer 200 with something else."""
+    try:
+        return msgspec.json.decode(_accepted(response).content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RejectedError(
+            "spotio",
+            f"SPOTIO's answer to {response.request.url.path} is not what was asked for ({error}).",
+            "The next run asks again.",
+            status=response.status_code,
+        ) from error
+
+
+def _token_of(response: httpx.Response) -> str | None:
+    try:
+        token = msgspec.json.decode(response.content, type=Item).get("accessToken")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return token if isinstance(token, str) else None
 
 
 def _accepted(response: httpx.Response) -> httpx.Response:
