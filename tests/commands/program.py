@@ -76,6 +76,7 @@ class Fieldline:
     def here(self, *arguments: str) -> Ended:
         """Run a command in this process, which saves its start; for stores that nobody else has open."""
         before = Path.cwd()
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         os.chdir(self.folder)
         try:
             wanted: dict[str, str | None] = dict.fromkeys(
@@ -84,6 +85,8 @@ class Fieldline:
             result = CliRunner().invoke(app, list(arguments), env=wanted | self.settings)
         finally:
             os.chdir(before)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ended(result.exit_code, result.stdout, result.stderr)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import signal
 from typing import Any
 
 import httpx
 import pytest
 
 from sync.sandbox.server import Sandbox
-from tests.commands.program import Ended, Fieldline, free_port, only, sentence
+from tests.commands.gate import Gate
+from tests.commands.program import PATIENCE_SECONDS, Ended, Fieldline, free_port, only, sentence
 
 SALESFORCE, SPOTIO = 0, 1
 COUNTS = {
@@ -215,6 +218,29 @@ def test_something_else_at_the_address_is_said_and_is_no_fault_of_ours(
     fieldline.settings["FIELDLINE_SPOTIO__URL"] = sandbox.urls[SALESFORCE]
     ended = fieldline.here("pull", "--system", "spotio", "--json")
     refused(ended, "SPOTIO")
+
+
+@pytest.mark.requirement("CO-01")
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_a_pull_asked_to_end_ends_between_two_steps_and_the_next_goes_on(
+    fieldline: Fieldline, sandbox: Sandbox, asked: signal.Signals
+) -> None:
+    with Gate(sandbox.urls[SPOTIO]) as gate:
+        fieldline.settings |= {"FIELDLINE_SPOTIO__URL": gate.url}
+        gate.hold("/api/v2/activities/feed")
+        with fieldline.started("pull", "--system", "spotio", "--json") as pull:
+            assert gate.waiting.wait(PATIENCE_SECONDS)
+            pull.process.send_signal(asked)
+            gate.open()
+            out, _ = pull.process.communicate(timeout=PATIENCE_SECONDS)
+        assert pull.process.returncode == 1
+        assert json.loads(out)["outcome"] == "stopped"
+        assert pull.err == ""
+        ended = fieldline.here("pull", "--system", "spotio", "--json")
+    assert (ended.code, ended.json["outcome"]) == (0, "done")
+    assert [run["outcome"] for run in log_of(fieldline)] == ["stopped", "done"]
+    activities = next(table for table in ended.json["tables"] if table["table"] == "activity")
+    assert activities["mirror_count"] == activities["source_count"]
 
 
 @pytest.mark.requirement("CO-17")
