@@ -13,8 +13,6 @@ from sync.sandbox.server import Sandbox
 from sync.settings import SYSTEMS, Settings
 from tests.scenarios.comparing import Difference, salesforce_differences, spotio_differences
 
-QUIET_AFTER_PULLS = 4
-
 
 def settings_of(env: Mapping[str, str], store: Path, **more: Mapping[str, Any]) -> Settings:
     """The settings that a sandbox's variables stand for, over a store, some of them replaced."""
@@ -55,14 +53,6 @@ class Mirror:
         report = self.runner.pull(Request(systems, asked_by, reconcile=reconcile))
         assert report is not None
         return report
-
-    def pull_until_quiet(self) -> PullReport:
-        """Pull until a pull brings nothing new; fails when that takes more than a few."""
-        for _ in range(QUIET_AFTER_PULLS):
-            report = self.pull()
-            if report.outcome == "done" and not moved(report):
-                return report
-        raise AssertionError(f"still not quiet: {report.outcome}, {moved(report)}, {report.failures}")
 
     def differences(self, *, reconciled: bool) -> list[Difference]:
         """Where the mirror and its sources do not agree."""

@@ -15,6 +15,7 @@ from sync.sandbox.salesforce.org import Org
 from sync.sandbox.salesforce.schema import SObject
 from sync.sandbox.salesforce.sessions import Sessions
 from sync.sandbox.salesforce.validation import accept
+from sync.sandbox.salesforce.values import parse_instant, wire_instant
 from sync.sandbox.standin import Refused
 
 Arguments = dict[str, Any]
@@ -77,7 +78,10 @@ class Acts:
         return {"ids": self._org.bin.purge(self._id(arguments) if arguments.get("id") else None)}
 
     def _commit_late(self, arguments: Arguments) -> dict[str, Any]:
-        """An insert, or with `id` an update, stamped now and visible only after `seconds`."""
+        """An insert, or with `id` an update, stamped now and visible only after `seconds`.
+
+        Like any transaction that has written a row, it holds that row until it ends: nobody's later edit comes first.
+        """
         sobject, user = self._sobject(arguments), self._user(arguments)
         seconds, fields = self._number(arguments, "seconds"), arguments.get("fields", {})
         if not isinstance(fields, dict):
@@ -87,7 +91,10 @@ class Acts:
 
         def write(began: datetime) -> None:
             if updating:
-                self._org.update(sobject.name, id, fields, user, stamp=began)
+                # What the platform wrote to the row meanwhile had to wait for us, so stamps never go back.
+                before = self._org.get(sobject.name, id) or {}
+                stamp = max(began, parse_instant(before.get("SystemModstamp") or wire_instant(began)))
+                self._org.update(sobject.name, id, fields, user, stamp=stamp)
             else:
                 self._org.insert(sobject.name, fields, user, stamp=began, id=id)
 
@@ -100,6 +107,8 @@ class Acts:
             write(self._org.clock.now())
             raise _DryRun
         self._org.pending.begin(seconds, commit)
+        if updating:
+            self._org.locks.hold(id, seconds)
         return {"id": id}
 
     def _lock_row(self, arguments: Arguments) -> dict[str, Any]:
@@ -117,6 +126,7 @@ class Acts:
         found = self._org.find(id)
         if found is None:
             raise Refused(f"no record {id}")
+        self._org.locks.check(id)
         self._org.system_update(id, accept(self._org, found[0], arguments.get("fields", {}), creating=False))
         return {"id": id}
 
