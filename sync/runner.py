@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from data import ledger
+from data.errors import StoreError
 from data.ledger import Problem, TableCounts
 from data.schema import SYSTEM_NAMES
 from data.store import Store
@@ -75,6 +76,7 @@ class Runner:
         self.settings, self.store = settings, store
         self.stop = threading.Event()
         self._turns = {system: threading.Lock() for system in SYSTEMS}
+        self._ended: dict[str, tuple[str, str | None]] = {}  # runs that are still open in the store
         ledger.close_interrupted(store, datetime.now(UTC))
 
     def chosen(self, system: str | None = None) -> tuple[str, ...]:
@@ -109,6 +111,7 @@ class Runner:
             return self._pull(request, progress or (lambda _: None))
 
     def _pull(self, request: Request, progress: Progress) -> PullReport:
+        self._close_ended()
         run = ledger.start_run(
             self.store,
             datetime.now(UTC),
@@ -146,14 +149,10 @@ class Runner:
         try:
             with ThreadPoolExecutor(len(pulls)) as side_by_side:
                 list(side_by_side.map(one, request.systems, pulls))
-        except BaseException:
-            ledger.finish_run(
-                self.store,
-                run,
-                datetime.now(UTC),
-                "failed",
-                "A fault of ours ended the run; see the server's log.",
-            )
+        except BaseException as error:
+            ours = "A fault of ours ended the run; see the server's log."
+            with suppress(StoreError):  # told by the first one; the run is closed when the store takes it
+                self._finish(run, "failed", str(error) if isinstance(error, StoreError) else ours)
             raise
         failures = [error for pull in pulls for error in pull.failures]
         tables = [table for pull in pulls for table in pull.tables]
@@ -167,8 +166,18 @@ class Runner:
         text = "; ".join(dict.fromkeys(error.text for error in failures)) or None
         if stopped:
             text = stopped[0].text
-        ledger.finish_run(self.store, run, datetime.now(UTC), outcome, text)
+        self._finish(run, outcome, text)
         return PullReport(run, outcome, tables, failures)
+
+    def _finish(self, run: str, outcome: str, text: str | None) -> None:
+        """Write down how a run ended; one that a full disk leaves open is closed before the next begins."""
+        self._ended[run] = (outcome, text)
+        self._close_ended()
+
+    def _close_ended(self) -> None:
+        for run, (outcome, text) in list(self._ended.items()):
+            ledger.finish_run(self.store, run, datetime.now(UTC), outcome, text)
+            self._ended.pop(run, None)
 
     def _pull_system(self, system: str, pull: Pull, request: Request) -> None:
         if system == "salesforce":

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from sync.sandbox.server import Sandbox
@@ -110,6 +111,36 @@ def test_what_it_refuses_it_refuses_with_its_own_words_and_exit_code(
     ended = program.run("pull", "--system", "hubspot")
     assert ended.code == 2
     assert "'hubspot'" in sentence(ended.err)
+
+
+@pytest.mark.requirement("CO-01")
+@pytest.mark.skipif(
+    not hasattr(psutil, "RLIMIT_FSIZE"), reason="no limit of another process's files can be set here"
+)
+@pytest.mark.parametrize("room", [0, 3_000], ids=["from the start", "in the middle of a run"])
+def test_on_a_full_disk_it_says_so_and_goes_on_once_there_is_room(
+    program: Fieldline, server: Server, room: int
+) -> None:
+    journal = program.folder / "fieldline.duckdb.wal"
+    full = (journal.stat().st_size if journal.exists() else 0) + room
+    process = psutil.Process(server.pid)
+    unlimited = process.rlimit(psutil.RLIMIT_FSIZE)
+    process.rlimit(psutil.RLIMIT_FSIZE, (full, unlimited[1]))
+    try:
+        ended = program.run("pull", "--system", "spotio", "--json")
+        assert (ended.code, ended.json["exit"]) == (3, 3)
+        assert "disk is full" in sentence(ended.err)
+        # What was stored before can be read meanwhile.
+        assert rows(program, "select count(*) > 0 from spotio.record") == [[True]]
+    finally:
+        process.rlimit(psutil.RLIMIT_FSIZE, unlimited)
+    pulled = program.run("pull", "--system", "spotio", "--json")
+    assert (pulled.code, pulled.json["outcome"]) == (0, "done")
+    assert rows(program, "select count(*) from sync.run where outcome = 'running'") == [[0]]
+    if room:
+        told = rows(program, "select text from sync.run where outcome = 'failed' order by number")
+        assert "disk is full" in told[-1][0]
+    assert "Traceback" not in server.err
 
 
 def test_a_store_that_it_owns_is_not_restored_over(program: Fieldline, server: Server) -> None:
