@@ -27,7 +27,7 @@ from sync.connectors.salesforce.api import (
 )
 from sync.errors import StoppedError
 
-WORKERS = 4
+WORKERS = 6
 SPLIT_FROM = 24_000
 _SHORTEST_SPAN = timedelta(seconds=2)
 _PAGES_AHEAD = 6

@@ -286,4 +286,4 @@ def test_the_memory_limit_is_what_the_settings_say(store_url: str) -> None:
     with Store.open(store_url, StoreLimits(memory_mb=200)) as store:
         [row] = store.rows("select current_setting('memory_limit') as shown")
     assert row["shown"] == "190.7 MiB"
-    assert 160 <= StoreLimits().memory() <= 1024
+    assert 128 <= StoreLimits().memory() <= 1024
