@@ -265,6 +265,7 @@ class SpotioPull:
             self._scan_activities(reading, cursor, mode, under_way if resumes else {})
             if resumes:
                 self._scan_activities(reading, cursor, "window", {})
+            self._follow_deleted_records(reading, cursor)
             reading.counts.source_count = self._api.activity_count()
             reading.counts.mirror_count = self._done_activities()
             self._refresh_records(workflow, cursor)
@@ -362,6 +363,22 @@ class SpotioPull:
         """The live activities that SPOTIO's own count counts: planned ones are in none of its lists."""
         sql = "select count(*) as n from spotio.activity where _deleted_at is null and done"
         return int(self._pull.store.rows(sql)[0]["n"])
+
+    def _follow_deleted_records(self, reading: TableReading, cursor: Mapping[str, Any]) -> None:
+        """Ask for the activities of records that were deleted or brought back since the last time.
+
+        They go and come with their record, also those too old for any window; only their ids can be asked.
+        """
+        if "refreshed_to" not in cursor:
+            return
+        rows = self._pull.store.rows(
+            "select distinct a.id as id from history.change c join spotio.activity a on a.dataObjectId = c.id"
+            " where c.recorded_at >= $since and c.system = 'spotio' and c.object = 'record'"
+            " and (c.operation = 'delete' and a._deleted_at is null"
+            " or c.operation = 'undelete' and a._deleted_at is not null) order by 1",
+            {"since": datetime.fromisoformat(cursor["refreshed_to"])},
+        )
+        self.read_activities([row["id"] for row in rows], reading)
 
     def _refresh_records(self, workflow: Item, cursor: Mapping[str, Any]) -> None:
         """Read again the records that activities touched: a logged visit does not bump a record's stamp.
