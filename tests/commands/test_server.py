@@ -144,7 +144,7 @@ def test_on_a_full_disk_it_says_so_and_goes_on_once_there_is_room(
 
 
 def test_a_store_that_it_owns_is_not_restored_over(program: Fieldline, server: Server) -> None:
-    (program.folder / "kept.duckdb").write_bytes(b"")
+    ask(program, "backup", target=str(program.folder / "kept.duckdb"))
     ended = program.run("restore", "kept.duckdb")
     assert ended.code == 3
     said = sentence(ended.err)
