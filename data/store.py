@@ -221,11 +221,13 @@ class Store:
 def restore(backup: Path, url: str) -> Path | None:
     """Put a backup in the place of the store at `url`; return where the store that stood there was kept.
 
-    The backup is opened and its version checked first; a store in use is refused. Raises StoreError.
+    A store in use is refused, a damaged one is not: it is what backups are for. The backup is opened and its version
+    checked before anything is moved. Raises StoreError.
     """
     target = path_of(url)
     if not backup.is_file():
         raise StoreError(f"There is no backup at {backup}; nothing was changed.")
+    _let_go(target)
     part = target.with_name(target.name + ".part")
     _copy(backup, part)
     try:
@@ -233,14 +235,26 @@ def restore(backup: Path, url: str) -> Path | None:
             pass  # it opens, is a store of ours, and is migrated to this version
         kept = None
         if target.exists():
-            # Taking and leaving the file proves that no process holds it, and folds its log into it.
-            _connect(target, StoreLimits()).close()
+            _let_go(target)
             kept = target.with_name(f"{target.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
             os.replace(target, kept)
+            log = target.with_name(target.name + ".wal")
+            if log.exists():  # of a damaged store: the restored one must not take it for its own
+                os.replace(log, kept.with_name(kept.name + ".wal"))
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
     return kept
+
+
+def _let_go(target: Path) -> None:
+    """Raise StoreOwnedError when a process holds the store; else fold its log into it, unless it is damaged."""
+    if not target.exists():
+        return
+    try:
+        _connect(target, StoreLimits()).close()
+    except StoreUnusableError:
+        return
 
 
 def unusable(path: Path, error: Exception) -> StoreUnusableError:

@@ -273,6 +273,22 @@ def test_restoring_what_is_no_backup_changes_nothing(store_url: str, tmp_path: P
     assert sorted(os.listdir(tmp_path)) == ["fieldline.duckdb", "letter.txt"]
 
 
+def test_a_backup_takes_the_place_of_a_damaged_store_and_of_its_log(store_url: str, tmp_path: Path) -> None:
+    backup, damaged = tmp_path / "kept.duckdb", path_of(store_url)
+    with Store.open(store_url) as store:
+        store.backup(backup)
+    log = damaged.with_name(damaged.name + ".wal")
+    damaged.write_bytes(b"not a store any more" * 1000)
+    log.write_bytes(b"nor is this its log")
+    kept = restore(backup, store_url)
+    assert kept is not None
+    assert kept.read_bytes().startswith(b"not a store")
+    assert kept.with_name(kept.name + ".wal").read_bytes() == b"nor is this its log"
+    assert not log.exists()
+    with Store.open(store_url) as store:
+        assert store.schema_version() > 0
+
+
 def test_a_store_in_use_is_not_restored_over(store: Store, store_url: str, tmp_path: Path) -> None:
     target = tmp_path / "backup.duckdb"
     store.backup(target)
