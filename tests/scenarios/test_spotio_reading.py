@@ -173,3 +173,25 @@ def test_a_kept_appointment_follows_its_activity_when_that_is_edited_or_deleted(
     company.spotio.act("delete_appointment", id=str(appointment["id"]))
     loaded.pull(systems=SPOTIO)
     assert mirrored(loaded, "appointment", str(appointment["id"]))["_deleted_at"] is not None
+
+
+@pytest.mark.requirement("CO-16")
+def test_the_activities_of_a_deleted_record_go_with_it_however_old_and_come_back_with_it(
+    loaded: Mirror,
+) -> None:
+    [record] = loaded.store.rows(
+        "select dataObjectId as id, count(*) as many from spotio.activity where _deleted_at is null"
+        " and dataObjectId in (select id from spotio.record where _deleted_at is null)"
+        " group by 1 having min(date) < max(date) - interval 30 day order by many desc, id limit 1"
+    )
+    live = "select count(*) as n from spotio.activity where _deleted_at is null and dataObjectId = $id"
+    with Company(loaded.sandbox, seed=1) as company:
+        loaded.pull(systems=("spotio",))
+        company.spotio.call("DELETE", f"/api/DataObjects/{record['id']}", {"mode": "delete"})
+        loaded.pull(systems=("spotio",))
+        assert loaded.store.rows(live, {"id": record["id"]}) == [{"n": 0}]
+        company.spotio.act("restore_record", id=record["id"])
+        report = loaded.pull(systems=("spotio",))
+        assert loaded.store.rows(live, {"id": record["id"]}) == [{"n": record["many"]}]
+    [activities] = [table for table in report.tables if table.table == "activity"]
+    assert activities.source_count == activities.mirror_count
