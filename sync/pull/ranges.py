@@ -30,7 +30,8 @@ from sync.errors import StoppedError
 WORKERS = 6
 SPLIT_FROM = 24_000
 _SHORTEST_SPAN = timedelta(seconds=2)
-_PAGES_AHEAD = 6
+# About a merge of rows: pages are read while the ones before are stored.
+_PAGES_AHEAD = 24
 _LOCATOR_RETRIES = 3
 
 Range = tuple[datetime | None, datetime | None]  # [from, to) on the stamp; None is open
