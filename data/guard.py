@@ -164,7 +164,7 @@ def _check_table(store: Store, node: Mapping[str, Any], common: frozenset[str]) 
 def _known_functions(store: Store) -> frozenset[str]:
     rows = store.rows(
         "select distinct function_name as name from duckdb_functions()"
-        " where function_type in ('scalar', 'aggregate', 'macro') and schema_name in ('main', 'pg_catalog')"
+        " where function_type in ('scalar', 'aggregate', 'macro', 'window') and schema_name in ('main', 'pg_catalog')"
     )
     return frozenset(row["name"].lower() for row in rows)
 
