@@ -176,7 +176,7 @@ class _SObject:
     def _wants_bulk(self, table: MirrorTable, expected: int | None, under_way: Mapping[str, Any]) -> bool:
         if under_way:
             return "job" in under_way
-        if sum(len(name) + 2 for name in table.columns) > LONGEST_QUERY:
+        if _too_long_for_pages(table):
             return True
         return bool(self._bulk_from and expected is not None and expected >= self._bulk_from)
 
@@ -200,8 +200,11 @@ class _SObject:
         try:
             self._read_job(table, task, under_way.get("job"), under_way.get("locator"))
         except LocatorLostError:
-            # The job failed, or one of an earlier run has lapsed: the same window in pages, merged by id.
-            self._read_ranges(table, task, {})
+            # The job failed, or one of an earlier run has lapsed: the same window again, merged by id.
+            if _too_long_for_pages(table):
+                self._read_job(table, task, None, None)
+            else:
+                self._read_ranges(table, task, {})
         except RejectedError as error:
             if under_way or error.remote_code not in _BULK_REFUSED:
                 raise
@@ -270,3 +273,8 @@ class _SObject:
 def _rows(values: int, table: MirrorTable) -> int:
     """How many rows of the table hold about so many values, two pages at least."""
     return max(4_000, values // len(table.columns))
+
+
+def _too_long_for_pages(table: MirrorTable) -> bool:
+    """Whether the object has more fields than a query in an address may name."""
+    return sum(len(name) + 2 for name in table.columns) > LONGEST_QUERY
