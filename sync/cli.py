@@ -195,9 +195,10 @@ def sandbox(
 
     def work() -> int:
         from sync.sandbox import server
-        from sync.serving import end_cleanly_when_asked
 
-        end_cleanly_when_asked()
+        # A large world takes a while to build, and an end in the middle harms nothing.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(0))
         if until_eof:
             threading.Thread(target=_end_with_parent, daemon=True).start()
         try:
@@ -267,9 +268,9 @@ def _stop_when_asked(stop: threading.Event) -> None:
 
 def _serve(settings: Settings, as_json: bool, *, console: bool) -> int:
     from sync.application import Application
-    from sync.serving import end_cleanly_when_asked, listen, serve
+    from sync.serving import heed_signals, listen, serve
 
-    end_cleanly_when_asked()
+    heed_signals()
     taken = listen(settings.host, settings.port)
     try:
         application = Application(settings)

@@ -20,9 +20,9 @@ def demonstrate(*, as_json: bool) -> int:
     """Start the sandbox with working reps, then runner and console; end both on SIGTERM. Returns 0."""
     from sync.application import Application
     from sync.cli import asgi
-    from sync.serving import end_cleanly_when_asked, listen, serve
+    from sync.serving import heed_signals, listen, serve
 
-    end_cleanly_when_asked()
+    heed_signals()
     settings = Settings.load()
     taken = listen(settings.host, settings.port)
     folder = Path(tempfile.mkdtemp(prefix="fieldline-demo-"))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 
 from sync.errors import UsageError
+
+_asked_to_end = threading.Event()
 
 
 class _Server(uvicorn.Server):
@@ -20,21 +23,22 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
+        if _asked_to_end.is_set():
+            self.should_exit = True
+        elif self.started:
             for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
                 # Streamlit turns these up when it starts; a line a request would hide what matters.
                 logging.getLogger(name).setLevel(logging.WARNING)
             self._ready()
 
 
-def end_cleanly_when_asked() -> None:
-    """From now on SIGTERM and Ctrl-C end the process with 0, wherever it is; a server that runs ends itself instead."""
+def heed_signals() -> None:
+    """From now on SIGTERM and Ctrl-C are remembered: a server that is asked to end while it starts ends when it has.
+
+    Nothing is raised from a handler: DuckDB would turn it into an error of its own.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)
-
-
-def _leave(*_: object) -> None:
-    raise SystemExit(0)
+        signal.signal(number, lambda *_: _asked_to_end.set())
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -57,8 +61,9 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(app: Any, taken: socket.socket, ready: Callable[[], None]) -> None:
     """Serve `app` on a socket from `listen`; `ready` is called when requests are answered.
 
-    A signal ends it cleanly; uvicorn raises the signal once more afterwards, for whoever handled it before.
+    uvicorn raises the signal that ended it once more afterwards, for whoever handled it before.
     """
+    heed_signals()
     config = uvicorn.Config(
         app,
         log_level="warning",
