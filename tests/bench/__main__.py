@@ -31,7 +31,7 @@ from tests.bench.cases import (
     running_server,
 )
 from tests.bench.dlt_environment import NoDltError, dlt_python
-from tests.bench.machine import machine
+from tests.bench.machine import machine, wait_for_quiet
 from tests.bench.programs import prepared_org
 
 LEADS = 200_000
@@ -43,9 +43,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="repetitions of every case; medians are shown")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     parser.add_argument("--only", default="", help="only cases whose name holds this")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=0,
+        help="seconds to wait for a quiet machine before each measurement",
+    )
     options = parser.parse_args()
     measured_on = machine()
-    medians = run(options.rounds, options.only)
+    medians = run(options)
     _show(measured_on, medians)
     if options.json:
         document = {
@@ -59,7 +65,7 @@ def main() -> None:
         options.json.write_text(json.dumps(document, indent=2) + "\n")
 
 
-def run(rounds: int, only: str) -> list[tuple[Case, Figures]]:
+def run(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
     """Measure every case whose name holds `only`; return the medians."""
     medians: list[tuple[Case, Figures]] = []
     with ExitStack() as stack:
@@ -80,22 +86,25 @@ def run(rounds: int, only: str) -> list[tuple[Case, Figures]]:
                 "simple-salesforce -> polars -> DuckDB",
                 partial(other_side, sys.executable, "side_plain", org, LEADS, folder / "other"),
             ),
-            *_dlt(partial(other_side, side="side_dlt", org=org, leads=LEADS, folder=folder / "other"), only),
+            *_dlt(
+                partial(other_side, side="side_dlt", org=org, leads=LEADS, folder=folder / "other"),
+                options.only,
+            ),
         ]
-        medians += _medians(cases, rounds, only)
+        medians += _medians(cases, options)
         store = loaded_store(org, LEADS, folder / "changes")
         name = f"{CHANGED:,} changed"
         command = Case(f"{name}, by command", partial(changes_by_command, org, store), Target(seconds=2.5, peak_mb=300))  # fmt: skip
-        medians += _medians([command], rounds, only)
+        medians += _medians([command], options)
         pull = stack.enter_context(running_server(org, store))
-        medians += _medians([Case(f"{name}, in the running server", pull, Target(seconds=0.6))], rounds, only)
+        medians += _medians([Case(f"{name}, in the running server", pull, Target(seconds=0.6))], options)
     with tempfile.TemporaryDirectory(prefix="fieldline-bench-") as name, prepared_org(MANY_LEADS) as many:
         load = partial(first_load, many, MANY_LEADS, Path(name) / "own")
         flat = [
             Case("1,000,000 leads, REST", partial(load, rest=True), Target(peak_mb=550)),
             Case("1,000,000 leads, Bulk", partial(load, rest=False), Target(peak_mb=450)),
         ]
-        medians += _medians(flat, rounds, only)
+        medians += _medians(flat, options)
     return medians
 
 
@@ -104,17 +113,20 @@ def _dlt(side: Callable[[str], Figures], only: str) -> list[Case]:
     if only not in name:
         return []
     try:
-        return [Case(name, partial(side, dlt_python()))]
+        return [Case(name, partial(side, dlt_python()), rounds_max=1)]
     except NoDltError as error:
         _say(f"The comparison with dlt is left out: it could not be installed here ({error}).")
         return []
 
 
-def _medians(cases: Sequence[Case], rounds: int, only: str) -> list[tuple[Case, Figures]]:
-    chosen = [case for case in cases if only in case.name]
+def _medians(cases: Sequence[Case], options: argparse.Namespace) -> list[tuple[Case, Figures]]:
+    chosen = [case for case in cases if options.only in case.name]
     taken: dict[str, list[Figures]] = {case.name: [] for case in chosen}
-    for number in range(1, rounds + 1):
+    for number in range(1, options.rounds + 1):
         for case in chosen:
+            if case.rounds_max is not None and number > case.rounds_max:
+                continue
+            wait_for_quiet(options.patience)
             figures = case.measure()
             taken[case.name].append(figures)
             _say(f"round {number}: {case.name}: {_words(figures)}")

@@ -59,6 +59,7 @@ class Case:
     name: str
     measure: Callable[[], Figures]
     target: Target = field(default_factory=Target)
+    rounds_max: int | None = None  # for one that takes minutes
 
 
 def first_load(

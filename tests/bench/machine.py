@@ -1,9 +1,10 @@
-"""Name the machine on which figures were measured, and how busy it was with other work."""
+"""Name the machine on which figures are measured, and wait for a moment when it does nothing else."""
 
 from __future__ import annotations
 
 import os
 import platform
+import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,13 @@ def machine() -> dict[str, Any]:
         "duckdb": version("duckdb"),
         "load_before": round(os.getloadavg()[0], 1),
     }
+
+
+def wait_for_quiet(patience_seconds: float) -> None:
+    """Wait until other work leaves the processors alone for a second, no longer than told."""
+    until = time.monotonic() + patience_seconds
+    while time.monotonic() < until and psutil.cpu_percent(interval=1) > 15:
+        continue
 
 
 def _processor() -> str:

@@ -77,7 +77,7 @@ class PreparedOrg:
 def prepared_org(leads: int) -> Iterator[PreparedOrg]:
     """A server with so many leads, ended with the block."""
     command = [sys.executable, "-m", "tests.bench.server", str(leads)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
             yield PreparedOrg(json.loads(process.stdout.readline())["url"])

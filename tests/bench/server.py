@@ -3,6 +3,7 @@
 It speaks what the mirror asks of Salesforce (client credentials, /limits, describe, queryAll with COUNT() and
 windows, Bulk API 2.0 queries, collections retrieve) and nothing else: any other query is refused. Written on
 asyncio alone, so that the server takes as little as possible of the machine it shares with what is measured.
+It ends when its standard input does: with whoever started it, however that ends.
 
 `POST /bench/change {"count": n}` changes leads; `POST /bench/answers {"latency": s, "gzip": bool}` sets how the
 rest is answered. Compressed bodies are kept: the second run of the same reading finds them prepared.
@@ -181,7 +182,8 @@ async def _serve(leads: int) -> None:
     port = server.sockets[0].getsockname()[1]
     sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{port}"}) + "\n")
     sys.stdout.flush()
-    await server.serve_forever()
+    async with server:
+        await asyncio.to_thread(sys.stdin.read)
 
 
 if __name__ == "__main__":
