@@ -231,8 +231,11 @@ def restore(backup: Path, url: str) -> Path | None:
     part = target.with_name(target.name + ".part")
     _copy(backup, part)
     try:
-        with Store.open(f"duckdb:///{part}" if not part.is_absolute() else f"duckdb:////{str(part)[1:]}"):
-            pass  # it opens, is a store of ours, and is migrated to this version
+        try:
+            with Store.open(f"duckdb:///{part}" if not part.is_absolute() else f"duckdb:////{str(part)[1:]}"):
+                pass  # it opens, is a store of ours, and is migrated to this version
+        except StoreError as error:
+            raise StoreError(str(error).replace(str(part), str(backup))) from error
         kept = None
         if target.exists():
             _let_go(target)

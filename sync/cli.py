@@ -268,7 +268,7 @@ def _stop_when_asked(stop: threading.Event) -> None:
 
 def _serve(settings: Settings, as_json: bool, *, console: bool) -> int:
     from sync.application import Application
-    from sync.serving import heed_signals, listen, serve
+    from sync.serving import asgi, heed_signals, listen, serve
 
     heed_signals()
     taken = listen(settings.host, settings.port)
@@ -286,15 +286,6 @@ def _serve(settings: Settings, as_json: bool, *, console: bool) -> int:
 
     serve(asgi(application, console=console), taken, ready)
     return 0
-
-
-def asgi(application: Any, *, console: bool) -> Any:
-    """The ASGI application; the console is named by a string, since nothing below it may know it."""
-    if not console:
-        return application.without_console()
-    import importlib
-
-    return importlib.import_module("console.server").with_console(application)
 
 
 def _end(work: Callable[[], int], as_json: bool) -> None:

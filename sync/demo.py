@@ -19,8 +19,7 @@ _END_SECONDS = 10
 def demonstrate(*, as_json: bool) -> int:
     """Start the sandbox with working reps, then runner and console; end both on SIGTERM. Returns 0."""
     from sync.application import Application
-    from sync.cli import asgi
-    from sync.serving import heed_signals, listen, serve
+    from sync.serving import asgi, heed_signals, listen, serve
 
     heed_signals()
     settings = Settings.load()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import signal
 import socket
@@ -73,3 +74,10 @@ def serve(app: Any, taken: socket.socket, ready: Callable[[], None]) -> None:
         lifespan="on",
     )
     _Server(config, ready).run([taken])
+
+
+def asgi(application: Any, *, console: bool) -> Any:
+    """The ASGI application; the console is named by a string, since nothing below it may know it."""
+    if not console:
+        return application.without_console()
+    return importlib.import_module("console.server").with_console(application)

@@ -139,7 +139,6 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the server listens on")
     port: int = Field(8501, ge=1, le=65535, description="Port of console, webhooks and API")
     public_url: str = Field("", description="Address under which SPOTIO reaches this server, for webhooks")
-    secret_key: SecretStr = Field(SecretStr(""), description="Key that encrypts stored secrets")
     salesforce: SalesforceSettings = SalesforceSettings()
     spotio: SpotioSettings = SpotioSettings()
     salesscreen: SalesScreenSettings = SalesScreenSettings()

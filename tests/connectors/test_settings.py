@@ -97,7 +97,7 @@ def test_a_value_that_cannot_be_meant_is_one_sentence_that_names_its_setting(
 
 
 def test_a_secret_is_hidden_wherever_settings_are_shown(load: Load) -> None:
-    names = ("SALESFORCE__CLIENT_SECRET", "SPOTIO__SECRET", "SPOTIO__WEBHOOK_SECRET", "SALESSCREEN__API_KEY", "SECRET_KEY")  # fmt: skip
+    names = ("SALESFORCE__CLIENT_SECRET", "SPOTIO__SECRET", "SPOTIO__WEBHOOK_SECRET", "SALESSCREEN__API_KEY")  # fmt: skip
     settings = load(**{name: f"hidden-{number}" for number, name in enumerate(names)})
     for shown in (repr(settings), str(settings), settings.model_dump_json(), repr(settings.spotio)):
         assert "hidden-" not in shown
