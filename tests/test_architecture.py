@@ -34,7 +34,7 @@ FORBIDDEN = {
     "Only data speaks DuckDB": (
         "sync/runner.py", "import duckdb", "sync.runner -> duckdb"),
     "Only connectors call the three systems": (
-        "sync/pull/spotio.py", "import httpx", "sync.pull.spotio -> httpx"),
+        "sync/pull/spotio/scan.py", "import httpx", "sync.pull.spotio.scan -> httpx"),
     "Connectors do not know who calls them": (
         "sync/connectors/http.py", "from data.store import Store", "sync.connectors.http -> data.store"),
     "A command becomes a run, a run becomes pulls, a pull becomes calls": (

@@ -42,18 +42,21 @@ def _follow(pull: Pull, api: SpotioApi, notes: list[Note]) -> None:
     if activities:
         with pull.table(api.client, "spotio", "activity", "named") as reading:
             reading.prepare(tables.ACTIVITY)
-            _each(pull, "activity", activities, lambda ids: spotio.read_activities(ids, reading))
+            _each(pull, "activity", activities, lambda ids: spotio.activities.read_named(ids, reading))
         records += _records_of(pull, activities)
     if appointments:
         with pull.table(api.client, "spotio", "appointment", "named") as reading:
             reading.prepare(tables.APPOINTMENT)
-            _each(pull, "appointment", appointments, lambda ids: spotio.read_appointments(ids, reading))
+            _each(pull, "appointment", appointments, lambda ids: spotio.appointments.read_named(ids, reading))
     if records:
         with pull.table(api.client, "spotio", "record", "named") as reading:
             workflow = api.workflow()
             reading.prepare(tables.record_table(workflow))
             _each(
-                pull, "record", list(dict.fromkeys(records)), lambda ids: spotio.read_records(workflow, ids)
+                pull,
+                "record",
+                list(dict.fromkeys(records)),
+                lambda ids: spotio.records.read_named(workflow, ids),
             )
 
 

@@ -195,3 +195,15 @@ def test_the_activities_of_a_deleted_record_go_with_it_however_old_and_come_back
         assert loaded.store.rows(live, {"id": record["id"]}) == [{"n": record["many"]}]
     [activities] = [table for table in report.tables if table.table == "activity"]
     assert activities.source_count == activities.mirror_count
+
+
+@pytest.mark.rule("L-08")
+def test_a_deleted_team_is_deleted_by_the_404_on_its_id(loaded: Mirror) -> None:
+    with Company(loaded.sandbox, seed=1) as company:
+        team = company.spotio.call("POST", "/api/Teams", {"name": "Night shift", "usersIds": []})["id"]
+        loaded.pull(systems=SPOTIO)
+        company.spotio.call("DELETE", f"/api/Teams/{team}")
+    loaded.pull(systems=SPOTIO)
+    row = mirrored(loaded, "team", str(team))
+    assert row["_deleted_at"] is not None
+    assert row["_not_visible_at"] is None

@@ -98,6 +98,10 @@ class SpotioApi:
         members = self._one("/api/Teams/users")
         return [{**team, "usersIds": members.get(team["id"], [])} for team in self._list("/api/Teams/all")]
 
+    def team(self, team_id: str) -> Item | None:
+        """One team, None when SPOTIO has no such one (404)."""
+        return self._find(f"/api/Teams/{team_id}")
+
     def territories(self) -> list[Item]:
         """All territories, without their polygons."""
         return self._list("/api/Territories/all")
