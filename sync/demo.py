@@ -43,7 +43,9 @@ def demonstrate(*, as_json: bool) -> int:
             else:
                 terminal.out.print(f"Fieldline demo on {application.url}", style="bold")
                 terminal.out.print(
-                    f"Its store and everything else is in {folder}. Ctrl-C ends it.", soft_wrap=True
+                    f"Its store is {env['FIELDLINE_STORE']}; ask it with 'fieldline query --store …'."
+                    " Ctrl-C ends it; the folder stays.",
+                    soft_wrap=True,
                 )
 
         serve(asgi(application, console=True), taken, ready)
