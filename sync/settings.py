@@ -53,7 +53,7 @@ class SalesforceSettings(BaseModel):
     )
     api_version: str = Field("62.0", pattern=r"^\d\d\.0$", description="Version of the REST API to speak")
     requests_per_second: float = Field(100, gt=0, description="Calls a second at most")
-    concurrency: int = Field(6, ge=1, le=20, description="Calls under way at once at most")
+    concurrency: int = Field(8, ge=1, le=20, description="Calls under way at once at most")
     bulk_from: int = Field(
         50_000, ge=0, description="Rows from which a window is read with the Bulk API; 0 never"
     )

@@ -27,11 +27,11 @@ from sync.connectors.salesforce.api import (
 )
 from sync.errors import StoppedError
 
-WORKERS = 6
+WORKERS = 8
 SPLIT_FROM = 24_000
 _SHORTEST_SPAN = timedelta(seconds=2)
-# About a merge of rows: pages are read while the ones before are stored.
-_PAGES_AHEAD = 24
+# Pages are read on while the ones before are stored.
+_PAGES_AHEAD = 12
 _LOCATOR_RETRIES = 3
 
 Range = tuple[datetime | None, datetime | None]  # [from, to) on the stamp; None is open
