@@ -124,10 +124,12 @@ def test_an_old_activity_that_is_merely_out_of_the_window_stays(loaded: Mirror, 
 def test_what_a_list_no_longer_shows_is_kept_as_not_visible_and_said(
     loaded: Mirror, company: Company
 ) -> None:
-    """SPOTIO has no list of deleted teams and no way to ask for one: absence is no evidence."""
+    """Absence is no evidence, and a refusal to show the one that is missing is none either."""
     team = company.spotio.call("POST", "/api/Teams", {"name": "Short-lived", "usersIds": []})
     loaded.pull(systems=SPOTIO)
     company.spotio.call("DELETE", f"/api/Teams/{team['id']}")
+    hidden = {"match": {"method": "GET", "path": f"/api/Teams/{team['id']}$"}, "action": "status"}
+    company.spotio.control("faults", [{**hidden, "status": 403, "times": 1}])
     loaded.pull(systems=SPOTIO)
     row = mirrored(loaded, "team", str(team["id"]))
     assert row["_deleted_at"] is None
