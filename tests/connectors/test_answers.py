@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -209,3 +210,42 @@ def test_an_id_is_the_same_text_whether_it_came_as_a_number_or_as_text() -> None
     one, other = tables.rows_table(table, rows).to_pylist()
     assert one == other
     assert one["id"] == "12"
+
+
+def _bulk(headers: dict[str, str]) -> Callable[[Asked], Says]:
+    token = json.dumps({"access_token": "00D!x", "instance_url": "https://x", "id": "x"}).encode()
+    return lambda asked: Says(200, token) if "oauth2" in asked.path else Says(200, b'"Id"\n"1"\n', headers)
+
+
+@pytest.mark.requirement("CO-16")
+def test_a_page_of_bulk_results_that_does_not_say_what_follows_is_not_taken_for_the_last(
+    tmp_path: Path,
+) -> None:
+    said: dict[str, str | None] = {}
+    for locator in ("null", "more"):
+        with (
+            Scripted(_bulk({"Sforce-Locator": locator})).running() as server,
+            SalesforceApi(salesforce_at(server.url)) as api,
+        ):
+            said[locator] = api.bulk_page("750", None, 10, tmp_path / "page.csv")
+    assert said == {"null": None, "more": "more"}
+    with (
+        Scripted(_bulk({})).running() as server,
+        SalesforceApi(salesforce_at(server.url)) as api,
+        pytest.raises(RejectedError, match="whether more rows follow"),
+    ):
+        api.bulk_page("750", None, 10, tmp_path / "page.csv")
+
+
+def test_a_historys_old_value_may_be_of_any_type() -> None:
+    table = MirrorTable("salesforce", "leadhistory", "LeadHistory", "Id", (
+        Field("Id", "id", "varchar"), Field("OldValue", "anyType", "varchar"),
+    ))  # fmt: skip
+    values: list[Any] = ["New", 12, 2.5, True, None]
+    body = {
+        "totalSize": 5,
+        "done": True,
+        "records": [{"Id": str(n), "OldValue": v} for n, v in enumerate(values)],
+    }
+    page = Reader(table).decode(json.dumps(body).encode())
+    assert page.rows.column("OldValue").to_pylist() == ["New", "12", "2.5", "true", None]
