@@ -20,6 +20,8 @@ import pyarrow as pa
 from data.schema import OWN_COLUMNS, MirrorTable, existing_columns, fits, quoted, retype
 from data.store import Store, unusable
 
+_EVENT_SOURCES = frozenset({"record", "activity", "appointment"})
+
 
 @dataclass(frozen=True)
 class CsvFile:
@@ -320,6 +322,7 @@ def _apply(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, reading: Readi
         f"insert into {name} ({', '.join(columns)}) select {', '.join(values)} from moved",
         {"now": reading.now},
     )
+    _touch(cursor, table, f"select {key} as id from moved")
     return Merged(read=read, inserted=inserted, changed=changed, deleted=deleted)
 
 
@@ -379,9 +382,19 @@ def _mark(
         cursor.execute(
             f"update {name} set {column} = marked.marked_at from marked where {name}.{key} = marked.id"
         )
+        _touch(cursor, table, "select id from marked")
         cursor.execute("drop table marked")
         _move_cursor(cursor, table, reading)
     return count
+
+
+def _touch(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, ids: str) -> None:
+    """Note whose events are to be derived again (data/events.py), when it is a table that events come from."""
+    if table.system == "spotio" and table.name in _EVENT_SOURCES:
+        cursor.execute(
+            f"insert into sync.touched select $system, $object, id from ({ids})",
+            {"system": table.system, "object": table.name},
+        )
 
 
 def _insert_history(

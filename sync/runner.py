@@ -27,6 +27,7 @@ from sync.connectors.http import Client
 from sync.connectors.salesforce.api import SalesforceApi
 from sync.connectors.spotio.api import SpotioApi
 from sync.errors import FieldlineError, RejectedError, StoppedError, UsageError
+from sync.facts import refresh_facts
 from sync.pull.context import Pull
 from sync.pull.named import pull_named
 from sync.pull.salesforce import pull_salesforce
@@ -76,6 +77,7 @@ class Runner:
         self.settings, self.store = settings, store
         self.stop = threading.Event()
         self._turns = {system: threading.Lock() for system in SYSTEMS}
+        self._facts = threading.Lock()
         self._ended: dict[str, tuple[str, str | None]] = {}  # runs that are still open in the store
         ledger.close_interrupted(store, datetime.now(UTC))
 
@@ -149,6 +151,9 @@ class Runner:
         try:
             with ThreadPoolExecutor(len(pulls)) as side_by_side:
                 list(side_by_side.map(one, request.systems, pulls))
+            if not self.stop.is_set():
+                with self._facts:
+                    refresh_facts(self.store, self.settings.schedule.timezone)
         except BaseException as error:
             ours = "A fault of ours ended the run; see the server's log."
             with suppress(StoreError):  # told by the first one; the run is closed when the store takes it
