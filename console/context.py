@@ -24,18 +24,37 @@ class NotServedError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """How people sign in, and what makes a role of what the provider says of them.
+
+    `roles` are pairs of a claim's value and our role, the first match counts; without any, a value is the role's own
+    name. `admins` are e-mails in lower case. `trust_email`: an e-mail counts although the provider does not say
+    whether it is verified. `url` is where the console is reached, to which the provider sends people back.
+    """
+
+    provider: str
+    url: str
+    role_claim: str = ""
+    roles: tuple[tuple[str, str], ...] = ()
+    admins: tuple[str, ...] = ()
+    trust_email: bool = False
+
+
+@dataclass(frozen=True)
 class Context:
-    """What a page may reach: the store, the way to ask for a run, and what is connected.
+    """What a page may reach: the store, the way to ask for a run, what is connected, and how people sign in.
 
     `request_run` takes who asks ("console") and returns False when a run is waiting already.
     `systems` are the configured ones among spotio, salesforce, salesscreen.
     `timezone` is the IANA name in which the pages tell times.
+    `sign_in` is None when there is no provider: then whoever is at this machine says whose view they want.
     """
 
     store: Store
     request_run: Callable[[str], bool]
     systems: tuple[str, ...]
     timezone: str
+    sign_in: SignIn | None = None
 
 
 _context: Context | None = None

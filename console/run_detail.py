@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from console import parts, readers, signs, words
+from console import identity, parts, readers, signs, words
 from console.readers import Run
 
 TABLE_ROWS = 16
@@ -41,7 +41,7 @@ def _header(run: Run, scope: str, on_close: Callable[[], None]) -> None:
     with right.container(horizontal=True, horizontal_alignment="right"):
         st.download_button(
             "Export tables",
-            data=lambda: readers.tables_csv(run.id),
+            data=identity.bound(lambda: readers.tables_csv(run.id)),
             file_name=f"fieldline-{run.id}.csv",
             mime="text/csv",
             icon=":material/download:",

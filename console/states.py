@@ -1,7 +1,8 @@
 """How a page looks when there is nothing, not yet everything, or something went wrong.
 
-Five states, each with its reason and its next step: empty because all is well, empty because nothing ran yet, empty
-because of the filters, not there at all, and failed (with a reference that the server's log bears too).
+Six states, each with its reason and its next step: empty because all is well, empty because nothing ran yet, empty
+because of the filters, not there at all, not the reader's to see, and failed (with a reference that the server's log
+bears too).
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from console import identity, words
 from console.context import NotServedError
+from console.identity import NobodyError, NotYoursError
 from console.parts import primary_button
 from data.errors import StoreError
 
@@ -31,6 +34,11 @@ def guarded(subject: str) -> Iterator[None]:
         yield
     except NotServedError as error:
         st.error(str(error), title="Fieldline is not running here", icon=":material/power_off:")
+    except NotYoursError as error:
+        not_yours(subject, error)
+    except NobodyError:
+        # Whoever they were is gone since the page was drawn; the whole page says what they can do.
+        st.rerun(scope="app")
     except Exception as error:
         reference = f"e-{secrets.token_hex(3)}"
         logger.exception("Could not load %s. Reference %s", subject, reference)
@@ -52,6 +60,20 @@ def failed(subject: str, reason: str, reference: str) -> None:
     )
     # Any press runs the page again, and that is all there is to do.
     st.button("Try again", icon=":material/refresh:", key=f"try-again-{reference}")
+
+
+def not_yours(subject: str, error: NotYoursError) -> None:
+    """Somebody else's: whom it is for, as whom one is here, and who can help."""
+    what = subject.removeprefix("the ").capitalize()
+    person = error.person
+    named = [words.plain(name) for name in identity.helpers()]
+    st.title(what, anchor=False)
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f":material/lock: **{what} is for {words.listed([f'{role}s' for role in error.roles])}**")
+        st.markdown(
+            f":gray[You are {identity.how(person)} as {words.plain(person.name)}, {person.role}. "
+            f"Ask {words.either(named) or 'whoever set Fieldline up'} for access.]"
+        )
 
 
 def all_well(title: str, text: str) -> None:

@@ -90,6 +90,11 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
+def either(names: Sequence[str]) -> str:
+    """["a", "b", "c"] -> "a, b or c"."""
+    return " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
 def duration(seconds: float | None) -> str:
     """A length of time by its largest unit: "14.2 s", "4 min", "2 h", "1 day 9 h"."""
     if seconds is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from console import signs, words
 from console.context import context
+from console.identity import only_for
 from console.readers.here import now
 from console.signs import Sign
 from data import run_log
@@ -27,6 +28,7 @@ class Case:
     system: str
 
 
+@only_for("admin", "analyst")
 def cases() -> list[Case]:
     """Open problems by cause, oldest first, then what the sources changed in their own shape this week."""
     store = context().store

@@ -9,16 +9,19 @@ import polars as pl
 
 from console import words
 from console.context import context
+from console.identity import only_for
 from console.readers.here import now, zone
 from data import run_log
 
 
+@only_for("admin", "analyst")
 def table_counts(limit: int) -> tuple[pl.DataFrame, int]:
     """Tables as last counted on both sides, differing ones first; and how many tables were counted."""
     frame = run_log.table_counts(context().store)
     return frame.head(limit), frame.height
 
 
+@only_for("admin", "analyst")
 def hourly(hours: int = 24) -> pl.DataFrame:
     """Rows read and changed in each of the last hours, hours without a run included: hour, label, read, changed.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from console import words
 from console.context import context
+from console.identity import only_for
 from console.readers.here import now
 from data import run_log
 
@@ -50,6 +51,7 @@ class Progress:
     to_come: list[str]
 
 
+@only_for("admin", "analyst")
 def progress() -> Progress | None:
     """How far the runs under way are, or None when nothing runs."""
     store = context().store
@@ -92,6 +94,7 @@ def _reading(row: dict[str, Any]) -> Reading:
     return Reading(row["system"], row["table_name"], rows, expected, left)
 
 
+@only_for("admin", "analyst")
 def watched() -> Progress | None:
     """How far the runs under way are, when that is worth a person's eye."""
     found = progress()

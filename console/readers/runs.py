@@ -11,6 +11,7 @@ import polars as pl
 
 from console import signs, words
 from console.context import context
+from console.identity import only_for
 from console.readers.here import now
 from console.signs import Sign
 from data import run_log
@@ -77,12 +78,14 @@ def _run(row: dict[str, Any]) -> Run:
     )
 
 
+@only_for("admin", "analyst")
 def run(run_id: str) -> Run | None:
     """One run, or None when there is none of that id."""
     row = run_log.run(context().store, run_id)
     return _run(row) if row else None
 
 
+@only_for("admin", "analyst")
 def runs(
     chosen: RunFilter, *, before: int | None = None, after: int | None = None, limit: int = PAGE
 ) -> list[Run]:
@@ -91,11 +94,13 @@ def runs(
     return [_run(row) for row in frame.to_dicts()]
 
 
+@only_for("admin", "analyst")
 def last_runs(count: int) -> list[Run]:
     """The newest runs by schedule or by a person; those of single webhooks would crowd them out."""
     return runs(RunFilter(asked_by=("schedule", "console", "command")), limit=count)
 
 
+@only_for("admin", "analyst")
 def run_counts(chosen: RunFilter, *, first: int | None = None) -> RunCounts:
     """How many runs there are, pass the filters, and are newer than the first shown."""
     return run_log.run_counts(context().store, chosen, first=first)
@@ -110,21 +115,25 @@ def run_filter(
     )
 
 
+@only_for("admin", "analyst")
 def run_tables(run_id: str) -> pl.DataFrame:
     """The tables of a run."""
     return run_log.run_tables(context().store, run_id)
 
 
+@only_for("admin", "analyst")
 def run_problems(run_id: str) -> pl.DataFrame:
     """The problems a run was the last to meet."""
     return run_log.run_problems(context().store, run_id)
 
 
+@only_for("admin", "analyst")
 def runs_csv(chosen: RunFilter) -> bytes:
     """The chosen runs with their counts; instants in UTC, as they are stored."""
     return run_log.runs(context().store, chosen, limit=EXPORT_MAX).write_csv().encode()
 
 
+@only_for("admin", "analyst")
 def tables_csv(run_id: str) -> bytes:
     """The tables of a run as they are stored."""
     return run_log.run_tables(context().store, run_id).write_csv().encode()

@@ -10,6 +10,7 @@ import polars as pl
 
 from console import signs, words
 from console.context import context
+from console.identity import only_for
 from console.readers.here import connected, now
 from console.signs import Sign
 from data import run_log
@@ -59,6 +60,7 @@ class Attempt:
     text: str | None
 
 
+@only_for("admin", "analyst")
 def systems() -> list[System]:
     """The three systems in the order of the product, whether or not they are connected."""
     store = context().store

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from console import parts, progress, readers, run_detail, signs, states, words
+from console import identity, parts, progress, readers, run_detail, signs, states, words
 from console.readers import Run, RunCounts, RunFilter
 
 ALL, ALL_SYSTEMS, ANYONE = "All", "All systems", "Anyone"
@@ -106,7 +106,7 @@ def _header(narrowing: Narrowing, chosen: RunFilter, counts: RunCounts) -> None:
     )
     parts.header("Log", facts).download_button(
         "Export CSV",
-        data=lambda: readers.runs_csv(chosen),
+        data=identity.bound(lambda: readers.runs_csv(chosen)),
         file_name="fieldline-runs.csv",
         mime="text/csv",
         icon=":material/download:",

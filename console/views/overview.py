@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from console import charts, parts, progress, readers, services, signs, states, system_card, words
+from console import charts, identity, parts, progress, readers, services, signs, states, system_card, words
 from console.readers import Case, Run, System
 
 LIVE = "2s"  # while something runs, or was just asked for
@@ -50,9 +50,14 @@ def show() -> None:
 
 def _header(runs: list[Run], *, begun: bool) -> None:
     actions = parts.header("Overview", words.today(readers.now(), readers.zone()))
-    if begun:  # else the empty state carries the button
+    if begun and _may_ask():  # else the empty state carries the button
         actions.button("Run now", icon=":material/play_arrow:", key="run-now", on_click=_run_now)
     _what_was_asked(runs)
+
+
+def _may_ask() -> bool:
+    """Analysts read what ran; they ask for nothing."""
+    return identity.current().role == "admin"
 
 
 def _run_now() -> None:
@@ -80,7 +85,12 @@ def _waits_for_a_run(runs: list[Run]) -> bool:
 
 def _nothing_yet() -> None:
     names = words.listed([words.system(name) for name in readers.connected()])
-    if names:
+    if names and not _may_ask():
+        states.nothing(
+            "Nothing is mirrored yet",
+            f"The first run reads {names} into the mirror. The schedule begins it, or an admin does.",
+        )
+    elif names:
         states.not_yet(
             "Nothing is mirrored yet",
             f"A run reads {names} into the mirror; the first one reads everything, later ones what changed. "

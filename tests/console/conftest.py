@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import console
 from console.context import Context, set_context
+from console.identity import CHOSEN, Visitor
 from data.store import Store
 from tests.console.seed import Seed
 
@@ -49,22 +50,22 @@ def runner() -> Runner:
 
 @pytest.fixture
 def open_page(store: Store, runner: Runner) -> Iterator[Open]:
-    """Opens a page of the console as a browser with that URL would: open_page("log", run="r-1")."""
+    """Opens a page as a browser with that URL would, for somebody who has chosen a role: open_page("log", run="r-1")."""
 
     def open_page(
         page: str = "overview",
         *,
         systems: tuple[str, ...] = ("spotio", "salesforce", "salesscreen"),
+        role: str = "admin",
+        user_id: str | None = None,
         **query: str,
     ) -> AppTest:
         set_context(Context(store, runner.request_run, systems, "America/Denver"))
         app = AppTest.from_file(str(APP), default_timeout=30)
+        app.session_state[CHOSEN] = Visitor(role=role, user_id=user_id)
         for name, value in query.items():
             app.query_params[name] = value
-        app.run()
-        if page != "overview":
-            app.switch_page(f"views/{page}.py").run()
-        return app
+        return app.switch_page(f"views/{page}.py").run()
 
     yield open_page
     set_context(None)

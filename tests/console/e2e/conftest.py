@@ -93,7 +93,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def browse(browser: Browser, serve: Serve) -> Iterator[Browse]:
-    """A fresh visitor of a page: browse("company", "/log", size=PHONE, scheme="dark")."""
+    """A fresh visitor of a page, in as an admin: browse("company", "/log", size=PHONE, scheme="dark")."""
     with ExitStack() as stack:
 
         def browse(
@@ -106,11 +106,20 @@ def browse(browser: Browser, serve: Serve) -> Iterator[Browse]:
             stack.callback(context.close)
             page = context.new_page()
             page.goto(serve(kind) + path)
-            page.get_by_role("heading", level=1).wait_for()
-            settled(page)
+            enter(page)
             return page
 
         yield browse
+
+
+def enter(page: Page, role: str = "admin") -> None:
+    """Choose a role at a console without a sign-in, and wait for the page behind it."""
+    if role != "admin":
+        page.get_by_text(role.capitalize(), exact=True).click()
+    page.get_by_role("button", name=f"Enter as {role}").click()
+    page.get_by_role("button", name=f"Enter as {role}").wait_for(state="detached")
+    page.get_by_role("heading", level=1).wait_for()
+    settled(page)
 
 
 def settled(page: Page) -> None:

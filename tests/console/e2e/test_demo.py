@@ -17,6 +17,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.console.e2e.conftest import enter
+
 ROOT = Path(__file__).parents[3]
 # A first load of the whole small world, on a machine that may be busy with other tests.
 PATIENCE_MS = 180_000
@@ -48,6 +50,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
 def visit(browser: Browser, url: str) -> Page:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(url)
+    enter(page)
     return page
 
 
@@ -67,6 +70,7 @@ def test_the_demonstration_comes_to_a_finished_run_that_a_person_sees(
     expect(page.get_by_text("counts equal").first).to_be_visible(timeout=PATIENCE_MS)
 
     page.goto(f"{demo['url']}/log?run=r-1")
+    enter(page)
     expect(page.get_by_role("heading", name="Run r-1")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text(re.compile(r"^read [\d,]+ · inserted [\d,]+ · .*took"))).to_be_visible(
         timeout=PATIENCE_MS

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
-from tests.console.e2e.conftest import DESKTOP, PHONE, Browse, Serve, settled
+from tests.console.e2e.conftest import DESKTOP, PHONE, Browse, Serve, enter, settled
 
 pytestmark = pytest.mark.browser
 
@@ -62,6 +62,7 @@ def test_a_page_asks_no_other_host_for_anything(browse: Browse, serve: Serve) ->
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{ours}/log?run=r-20")
+    enter(page)
     page.get_by_role("heading", name="Run r-20").wait_for()
     settled(page)
     assert asked

@@ -1,8 +1,4 @@
-"""Frame in, chart out. One place sets how every chart is framed.
-
-`alt.Chart.configure` replaces earlier `configure_*` calls, so all of it is said at once; palettes follow the theme
-because charts are shown with Streamlit's own. Colours set by hand are for series that mean "not reached": grey.
-"""
+"""Rows that runs read and changed."""
 
 from __future__ import annotations
 
@@ -10,31 +6,8 @@ from typing import Any
 
 import altair as alt
 import polars as pl
-import streamlit as st
 
-_GRAY_TEXT = {"light": "#51626A", "dark": "#A9B7BC"}
-_ACCENT = {"light": "#0B6E75", "dark": "#45BFB8"}
-_QUIET = {"light": "#C3CED1", "dark": "#46555C"}
-_GRID = {"light": "#E3E9EA", "dark": "#2A363B"}
-
-
-def theme_type() -> str:
-    """light or dark, as the reader has it."""
-    return "dark" if st.context.theme.type == "dark" else "light"
-
-
-def framed(chart: alt.Chart | alt.LayerChart, height: int) -> Any:
-    """The one frame: no view border, 12 px labels in grey, the legend on top without a title."""
-    theme = theme_type()
-    label: dict[str, Any] = {"labelColor": _GRAY_TEXT[theme], "labelFontSize": 12}
-    return chart.properties(height=height).configure(
-        padding={"left": 0, "top": 4, "right": 4, "bottom": 0},
-        view=alt.ViewConfig(strokeWidth=0),
-        axis=alt.AxisConfig(**label, gridColor=_GRID[theme]),
-        legend=alt.LegendConfig(
-            **label, orient="top", title=None, offset=8, symbolType="square", symbolSize=90
-        ),
-    )
+from console.charts.frame import framed, palette
 
 
 def hourly(rows: pl.DataFrame, height: int = 236) -> Any:
@@ -43,7 +16,7 @@ def hourly(rows: pl.DataFrame, height: int = 236) -> Any:
     `rows` has one row an hour: `hour` (an ISO local time, which keeps 24 hours apart and in order), `label`
     (the hour for people), `read`, `changed`.
     """
-    theme = theme_type()
+    colors = palette()
     series = {"Changed": pl.col("changed"), "Read, the same": pl.col("read") - pl.col("changed")}
     tall = pl.concat(
         rows.with_columns(what=pl.lit(name), order=pl.lit(position), rows=count)
@@ -70,7 +43,7 @@ def hourly(rows: pl.DataFrame, height: int = 236) -> Any:
                 tickMinStep=1,
                 labelExpr="datum.value < 10000 ? format(datum.value, ',') : format(datum.value / 1000, ',') + 'k'",
             ),
-            color=alt.Color("what:N").scale(domain=list(series), range=[_ACCENT[theme], _QUIET[theme]]),
+            color=alt.Color("what:N").scale(domain=list(series), range=[colors.accent, colors.quiet]),
             order=alt.Order("order:O"),
             tooltip=[
                 alt.Tooltip("label:N", title="Hour"),
