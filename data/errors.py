@@ -4,7 +4,9 @@ StoreError
 ├── StoreOwnedError     another process has it: ask that one, or end it
 ├── StoreVersionError   made by a newer Fieldline: upgrade
 ├── StoreUnusableError  cannot be opened or written: disk, permission, not a store
-└── QueryRefusedError   a statement that readers may not run
+├── QueryRefusedError   a statement that readers may not run
+├── NotAPersonError     nobody, or more than one, is meant by an id
+└── ExportRefusedError  a result that the file asked for cannot hold, or a folder that is not ours
 """
 
 from __future__ import annotations
@@ -48,3 +50,11 @@ class StoreInvalidatedError(StoreUnusableError):
 
 class QueryRefusedError(StoreError):
     """A statement was refused before it ran."""
+
+
+class NotAPersonError(StoreError):
+    """An id names nobody in the mirror who could be erased, or more than one."""
+
+
+class ExportRefusedError(StoreError):
+    """Nothing was written: the kind of file cannot hold the result whole, or the folder holds something else."""

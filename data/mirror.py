@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from data.personal import without_erased
 from data.schema import OWN_COLUMNS, MirrorTable, existing_columns, fits, quoted, retype
 from data.store import Store, unusable
 
@@ -198,7 +199,9 @@ def _stage(
     typed = ", ".join(f"{quoted(name)}::{types[name]} as {quoted(name)}" for name in given)
     missing = [name for name in (*table.columns, *_gone_columns(table, types)) if name not in given]
     arrived = f"select {typed} from {_source(cursor, rows, types)}"
-    cursor.execute(f"create temp table staged as {arrived if missing else _digested(arrived, table, types)}")
+    cursor.execute(
+        f"create temp table staged as {arrived if missing else digested(cursor, arrived, table, types)}"
+    )
     key = quoted(table.key)
     read, distinct = cursor.sql(f"select count(*), count(distinct {key}) from staged").fetchall()[0]
     if read != distinct:
@@ -216,7 +219,7 @@ def _stage(
     if missing:
         kept = ", ".join(f"k.{quoted(name)}" for name in missing)
         whole = f"select s.*, {kept} from staged s left join known k on k.{key} = s.{key}"
-        _restage(cursor, _digested(whole, table, types))
+        _restage(cursor, digested(cursor, whole, table, types))
     return int(read)
 
 
@@ -232,8 +235,11 @@ def _restage(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
     cursor.execute("alter table restaged rename to staged")
 
 
-def _digested(sql: str, table: MirrorTable, types: Mapping[str, str]) -> str:
-    """The rows of a query with a digest of their values as `_digest`.
+def digested(
+    cursor: duckdb.DuckDBPyConnection, sql: str, table: MirrorTable, types: Mapping[str, str]
+) -> str:
+    """The rows of a query as the mirror keeps them: with a digest of their values as `_digest`, and without the
+    values of people who were erased here.
 
     An empty column leaves no trace in it, so a new one does not touch every record; nor does the order in which a
     source describes its fields, or that it no longer describes one. A moment counts as a number:
@@ -246,7 +252,8 @@ def _digested(sql: str, table: MirrorTable, types: Mapping[str, str]) -> str:
 
     names = sorted([*table.columns, *_gone_columns(table, types)])
     parts = ", ".join(f"{_text(name + '=')} || {text(name)}" for name in names)
-    return f"select *, md5(concat_ws(chr(31), {parts})) as _digest from ({sql})"
+    kept = without_erased(cursor, sql, table, names)
+    return f"select *, md5(concat_ws(chr(31), {parts})) as _digest from ({kept})"
 
 
 def _source(

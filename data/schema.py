@@ -135,6 +135,30 @@ def known_fields(store: Store, system: str, object: str) -> tuple[Field, ...]:
     )
 
 
+def mirror_tables(store: Store, system: str) -> list[MirrorTable]:
+    """The mirror's tables of a system with their fields as last described; only what names and types tell."""
+    rows = store.rows(
+        "select table_name as name, bool_or(column_name = 'Id') as upper_key from information_schema.columns"
+        " where table_schema = $system and table_name in"
+        " (select table_name from duckdb_columns() where schema_name = $system and column_name = '_digest')"
+        " and table_name in (select table_name from duckdb_tables() where schema_name = $system)"
+        " group by all order by all",
+        {"system": system},
+    )
+    objects = {
+        row["object"].lower(): row["object"]
+        for row in store.rows(
+            "select distinct object from sync.field where system = $system", {"system": system}
+        )
+    }
+    found = []
+    for row in rows:
+        object = objects.get(row["name"], row["name"])
+        key = "Id" if row["upper_key"] else "id"
+        found.append(MirrorTable(system, row["name"], object, key, known_fields(store, system, object)))
+    return found
+
+
 def _known_fields(cursor: duckdb.DuckDBPyConnection, table: MirrorTable) -> dict[str, dict[str, Any]]:
     rows = cursor.sql(
         "select name, label, source_type, column_type, detail::varchar as detail, gone_at from sync.field"

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 QUERIES = Path(__file__).parent / "queries"
 DEFAULT_URL = "duckdb:///fieldline.duckdb"
+# How long the file's change waits for reads under way to end; a reader's own limit is longer only for a command.
+SWAP_PATIENCE_SECONDS = 60.0
 _MEGABYTE = 1024 * 1024
 _SCHEMAS = frozenset(
     {"spotio", "salesforce", "salesscreen", "history", "sync", "config", "kpi", "main", "temp", "system"}
@@ -84,10 +86,16 @@ def query(name: str) -> str:
 class Store:
     """An open catalog. Close it, or use it as a context manager; a second process is refused while it is open."""
 
-    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection, limits: StoreLimits) -> None:
         self.path = path
         self._connection = connection
+        self._limits = limits
         self._writer = threading.RLock()
+        # Cursors in use, and whether new ones wait because the file behind them is being changed.
+        self._cursors = 0
+        self._changing_file = False
+        self._cursors_changed = threading.Condition()
+        self._mine = threading.local()
 
     @classmethod
     def open(cls, url: str = DEFAULT_URL, limits: StoreLimits | None = None) -> Store:
@@ -118,7 +126,7 @@ class Store:
         except StoreError:
             connection.close()
             raise
-        return cls(path, connection)
+        return cls(path, connection, limits)
 
     def __enter__(self) -> Store:
         return self
@@ -134,12 +142,26 @@ class Store:
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor of one's own for reading, closed afterwards."""
-        cursor = self._connection.cursor()
+        with self._cursors_changed:
+            # A thread that has one already gets its next at once: the change waits for the first one's end.
+            if not getattr(self._mine, "cursors", 0):
+                self._cursors_changed.wait_for(lambda: not self._changing_file)
+            self._count_cursors(1)
         try:
-            cursor.execute("set TimeZone = 'UTC'")
-            yield cursor
+            cursor = self._connection.cursor()
+            try:
+                cursor.execute("set TimeZone = 'UTC'")
+                yield cursor
+            finally:
+                cursor.close()
         finally:
-            cursor.close()
+            with self._cursors_changed:
+                self._count_cursors(-1)
+
+    def _count_cursors(self, change: int) -> None:
+        self._cursors += change
+        self._mine.cursors = getattr(self._mine, "cursors", 0) + change
+        self._cursors_changed.notify_all()
 
     @contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -202,20 +224,88 @@ class Store:
         if target.exists():
             raise StoreError(f"{target} exists already; nothing was written. Choose another name.")
         part = target.with_name(target.name + ".part")
-        part.unlink(missing_ok=True)
-        with self._writer, self.cursor() as cursor:
-            source = cursor.sql("select current_database()").fetchall()[0][0]
+        with self._writer:
+            self._copy_rows(part)
             try:
-                cursor.execute(f"attach {_literal(str(part))} as backup_copy")
-                try:
-                    cursor.execute(f'copy from database "{source}" to backup_copy')
-                finally:
-                    cursor.execute("detach backup_copy")
                 os.replace(part, target)
-            except (duckdb.Error, OSError) as error:
+            except OSError as error:
                 part.unlink(missing_ok=True)
                 raise unusable(target, error) from error
         return target.stat().st_size
+
+    def rewrite(self) -> int:
+        """Write the store's file anew from the rows that it shows now; return its size in bytes.
+
+        DuckDB keeps rows that were deleted or overwritten until their blocks are needed for others, so what must be
+        gone from the file is gone only after this. Needs room for a second copy. Reads go on while the copy is made;
+        for the moment of the change they wait. Raises StoreError when reads under way do not end; then nothing was
+        changed.
+        """
+        part = self.path.with_name(self.path.name + ".rewriting")
+        with self._writer:
+            try:
+                self._copy_rows(part)
+                self._change_file(part)
+            finally:
+                part.unlink(missing_ok=True)
+        return self.path.stat().st_size
+
+    def _copy_rows(self, target: Path) -> None:
+        """Copy every row that stands into a new file; the caller is the writer, so nothing changes in between."""
+        try:
+            try:
+                self._copy_tables(target)
+            except duckdb.OutOfMemoryException:
+                with self.alone():
+                    self._copy_tables(target)
+        except (duckdb.Error, OSError) as error:
+            target.unlink(missing_ok=True)
+            raise unusable(target, error) from error
+
+    def _copy_tables(self, target: Path) -> None:
+        """The same, a table a transaction: a whole store in one takes more memory than a small machine gives."""
+        target.unlink(missing_ok=True)
+        with self.cursor() as cursor:
+            cursor.execute("checkpoint")
+            [(source,)] = cursor.sql("select current_database()").fetchall()
+            cursor.execute(f"attach {_literal(str(target))} as copied_store")
+            try:
+                cursor.execute(f'copy from database "{source}" to copied_store (schema)')
+                tables = cursor.sql(
+                    "select schema_name, table_name from duckdb_tables()"
+                    " where database_name = current_database() and not temporary and not internal"
+                ).fetchall()
+                for schema, table in tables:
+                    name = f'"{schema}"."{table}"'
+                    cursor.execute(f"insert into copied_store.{name} from {name}")
+            finally:
+                cursor.execute("detach copied_store")
+
+    def _change_file(self, new: Path) -> None:
+        """Let the file `new`, which holds the same rows, take the place of the open one; the caller is the writer."""
+        with self._cursors_changed:
+            self._changing_file = True
+            try:
+                if not self._cursors_changed.wait_for(lambda: not self._cursors, SWAP_PATIENCE_SECONDS):
+                    raise StoreError(
+                        f"The file of the store {self.path} could not be changed because something is being read"
+                        " from it; nothing was lost. Try again when it is done."
+                    )
+                self._connection.execute("checkpoint")
+                self._connection.close()
+                try:
+                    # DuckDB would give the old file's rows for the new name, as long as anything holds it open,
+                    # and a log that is left would be taken for the new file's.
+                    if _is_open(self.path) or self.path.with_name(self.path.name + ".wal").exists():
+                        raise StoreError(f"The file of the store {self.path} could not be let go; try again.")
+                    os.replace(new, self.path)
+                finally:
+                    self._connection = _connect(self.path, self._limits)
+            except (duckdb.Error, OSError) as error:
+                raise unusable(self.path, error) from error
+            finally:
+                self._changing_file = False
+                self._cursors_changed.notify_all()
 
 
 def restore(backup: Path, url: str) -> Path | None:
@@ -248,6 +338,11 @@ def restore(backup: Path, url: str) -> Path | None:
     finally:
         part.unlink(missing_ok=True)
     return kept
+
+
+def _is_open(path: Path) -> bool:
+    """Whether this process has the file open."""
+    return str(path.resolve()) in {file.path for file in psutil.Process().open_files()}
 
 
 def _let_go(target: Path) -> None:

@@ -1,0 +1,246 @@
+"""Erase a person from the mirror, its history and the run log, and leave a stub that says that it was done.
+
+What stays and why numbers still add up is said in data/personal.py. What this cannot do: the sources keep the person
+until they are erased there, which is the customer's act, and so do copies made before; the stub (`history.erased`)
+keeps later merges from bringing the values back. Rows that are the same person by a link of the sources' own are
+named, never erased along: a household's account can hold a second person.
+
+The rows are changed in one transaction, then the store's file is written anew, because DuckDB leaves what was
+deleted or overwritten in it. When that fails, the values are gone from every table but may still stand in the file;
+erasing again finishes it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from data.mirror import digested
+from data.personal import about, stays
+from data.persons import Person, same_person
+from data.schema import OWN_COLUMNS, MirrorTable, existing_columns, mirror_tables, quoted
+from data.store import Store
+
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_PROBLEM_TEXT = "The person was erased here."
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What an erasure removes, or has removed: rows that lose values by table, and what it leaves to its caller.
+
+    `also` are the rows that a source itself names as the same person, `configured` the rows of the configuration in
+    which their e-mail stands, `copies` the files beside the store that were copied from it before and still hold them.
+    """
+
+    person: Person
+    rows: Mapping[str, int]
+    also: tuple[Person, ...]
+    configured: Mapping[str, int]
+    copies: tuple[Path, ...]
+    erased_at: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            **self.person.as_json(),
+            "rows": dict(self.rows),
+            "also": [str(each) for each in self.also],
+            "configured": dict(self.configured),
+            "copies": [str(copy) for copy in self.copies],
+            "erased_at": self.erased_at.isoformat().replace("+00:00", "Z") if self.erased_at else None,
+        }
+
+
+def plan(store: Store, person: Person) -> Erasure:
+    """What erasing the person would remove; changes nothing."""
+    rows: Counter[str] = Counter()
+    for table in _tables_about(store, person):
+        with store.cursor() as cursor:
+            rows[f"{table.system}.{table.name}"] += _count(cursor, _filled_sql(cursor, table, person), person)
+            rows["history.change"] += _count(cursor, _told_sql(table, person), person)
+            rows["sync.problem"] += _count(cursor, _problem_sql(table, person), person)
+    stubs = store.rows(
+        "select erased_at, also::varchar as also from history.erased"
+        " where system = $system and object = $object and id = $id",
+        person.as_json(),
+    )
+    also = same_person(store, person)
+    for stub in stubs:
+        also |= {Person(**each) for each in json.loads(stub["also"])}
+    return Erasure(
+        person,
+        {where: count for where, count in rows.items() if count},
+        tuple(sorted(also)),
+        _configured(store, person),
+        _copies(store.path),
+        stubs[0]["erased_at"] if stubs else None,
+    )
+
+
+def erase(store: Store, person: Person, *, asked_by: str, why: str, now: datetime) -> Erasure:
+    """Remove the person's values, leave a stub, and write the store's file anew; returns what was removed.
+
+    Safe to repeat. Raises StoreError when the file could not be written anew; then the rows are erased all the same.
+    """
+    with store.write() as cursor:
+        planned = plan(store, person)
+        if planned.erased_at is None:
+            cursor.execute(
+                "insert into history.erased values ($system, $object, $id, $now, $asked_by, $why, $rows, $also, null)",
+                {
+                    **person.as_json(),
+                    "now": now,
+                    "asked_by": asked_by,
+                    "why": why,
+                    "rows": json.dumps(dict(planned.rows)),
+                    "also": json.dumps([each.as_json() for each in planned.also]),
+                },
+            )
+        for table in _tables_about(store, person):
+            _remove(cursor, table, person)
+    store.rewrite()
+    with store.write() as cursor:
+        cursor.execute(
+            "update history.erased set rewritten_at = $now where system = $system and object = $object and id = $id",
+            {**person.as_json(), "now": now},
+        )
+    return replace(planned, erased_at=planned.erased_at or now)
+
+
+def delete_copies(erasure: Erasure) -> None:
+    """Delete the copies beside the store that still hold the person."""
+    for copy in erasure.copies:
+        copy.unlink(missing_ok=True)
+
+
+def _tables_about(store: Store, person: Person) -> list[MirrorTable]:
+    """The mirror's tables that hold rows about such a person: their own, and those of activities and the like."""
+    tables = mirror_tables(store, person.system)
+    return [table for table in tables if any(person.object in objects for objects in about(table).values())]
+
+
+def _about_sql(table: MirrorTable, person: Person) -> str:
+    """The condition on a row of the table that it is about the person; takes $id."""
+    columns = [column for column, objects in about(table).items() if person.object in objects]
+    return "(" + " or ".join(f"{quoted(column)} = $id" for column in columns) + ")"
+
+
+def _filled_sql(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, person: Person) -> str:
+    """Counts the rows about the person that hold a value which does not stay."""
+    kept = stays(table) | OWN_COLUMNS.keys()
+    lost = [quoted(name) for name in existing_columns(cursor, table) if name not in kept]
+    filled = " or ".join(f"{name} is not null" for name in lost) or "false"
+    return f"select count(*) from {table.qualified} where {_about_sql(table, person)} and ({filled})"
+
+
+def _changes_sql(table: MirrorTable, person: Person) -> str:
+    """The condition on a row of history.change that it tells a value of the person which does not stay."""
+    kept = "[" + ", ".join(_text(name) for name in sorted(stays(table))) + "]"
+    told = " or ".join(
+        f"not list_has_all({kept}, coalesce(json_keys({side}), []))" for side in ("before", "after")
+    )
+    return f"{_of_table(table, person, 'object', 'id')} and ({told})"
+
+
+def _told_sql(table: MirrorTable, person: Person) -> str:
+    return f"select count(*) from history.change where {_changes_sql(table, person)}"
+
+
+def _problem_sql(table: MirrorTable, person: Person) -> str:
+    return (
+        f"select count(*) from sync.problem where {_of_table(table, person, 'table_name', 'record_id')}"
+        f" and text <> {_text(_PROBLEM_TEXT)}"
+    )
+
+
+def _of_table(table: MirrorTable, person: Person, object_column: str, id_column: str) -> str:
+    """The condition on a row of a log that it is of a row of the table which is about the person."""
+    return (
+        f"system = {_text(table.system)} and {object_column} = {_text(table.name)} and {id_column} in"
+        f" (select {quoted(table.key)} from {table.qualified} where {_about_sql(table, person)})"
+    )
+
+
+def _count(cursor: duckdb.DuckDBPyConnection, sql: str, person: Person) -> int:
+    return int(cursor.sql(sql, params={"id": person.id}).fetchall()[0][0])
+
+
+def _remove(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, person: Person) -> None:
+    """Take the person's values out of a table of the mirror and out of what the logs tell of it; the stub stands."""
+    params = {"id": person.id}
+    kept = sorted(stays(table))
+
+    def only_kept(side: str) -> str:
+        parts = ", ".join(
+            f"case when json_exists({side}, {_text(path)})"
+            f" then {_text(json.dumps(name) + ':')} || json_extract({side}, {_text(path)})::varchar end"
+            for name in kept
+            for path in [f'$."{name}"']
+        )
+        return f"case when {side} is not null then '{{' || concat_ws(',', {parts}) || '}}' end"
+
+    cursor.execute(
+        f"update history.change set before = {only_kept('before')}, after = {only_kept('after')}"
+        f" where {_changes_sql(table, person)}",
+        params,
+    )
+    cursor.execute(
+        f"update sync.problem set text = {_text(_PROBLEM_TEXT)}, advice = ''"
+        f" where {_of_table(table, person, 'table_name', 'record_id')}",
+        params,
+    )
+    rows = f"select * exclude (_digest) from {table.qualified} where {_about_sql(table, person)}"
+    left = digested(cursor, rows, table, existing_columns(cursor, table))
+    cursor.execute(f"create temp table left_of_person as {left}", params)
+    cursor.execute(f"delete from {table.qualified} where {_about_sql(table, person)}", params)
+    cursor.execute(f"insert into {table.qualified} by name from left_of_person")
+    cursor.execute("drop table left_of_person")
+
+
+def _configured(store: Store, person: Person) -> dict[str, int]:
+    """How many rows of each table of the configuration hold an e-mail address of the person."""
+    addresses = _addresses(store, person)
+    if not addresses:
+        return {}
+    tables = store.rows(
+        "select table_name as name from duckdb_tables() where schema_name = 'config' order by table_name"
+    )
+    found = {}
+    for table in tables:
+        name = f"config.{quoted(table['name'])}"
+        sql = (
+            f"select count(*) as n from {name} t"
+            " where exists (select 1 from unnest($addresses) a(address) where contains(lower(to_json(t)::varchar), address))"
+        )
+        if count := store.rows(sql, {"addresses": addresses})[0]["n"]:
+            found[f"config.{table['name']}"] = int(count)
+    return found
+
+
+def _addresses(store: Store, person: Person) -> list[str]:
+    """The e-mail addresses in the person's own row, in lower case."""
+    for table in mirror_tables(store, person.system):
+        if table.name == person.object:
+            sql = f"select * from {table.qualified} where {quoted(table.key)} = $id"
+            values = [value for row in store.rows(sql, {"id": person.id}) for value in row.values()]
+            return sorted({str(value).lower() for value in values if _ADDRESS.fullmatch(str(value))})
+    return []
+
+
+def _copies(path: Path) -> tuple[Path, ...]:
+    """The copies of the store that an upgrade or a restore left beside it."""
+    return tuple(
+        sorted(each for each in path.parent.iterdir() if each.name.startswith(f"{path.name}.before-"))
+    )
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
