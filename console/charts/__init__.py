@@ -3,6 +3,27 @@
 from __future__ import annotations
 
 from console.charts.frame import DARK, LIGHT, Palette, framed, palette, theme_type
+from console.charts.funnel import funnel
+from console.charts.heat_map import WEEKDAYS, heat_map
+from console.charts.matrix import matrix
 from console.charts.runs import hourly
+from console.charts.territories import Shape, territory_map
+from console.charts.trend import NOW, trend
 
-__all__ = ["DARK", "LIGHT", "Palette", "framed", "hourly", "palette", "theme_type"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "NOW",
+    "WEEKDAYS",
+    "Palette",
+    "Shape",
+    "framed",
+    "funnel",
+    "heat_map",
+    "hourly",
+    "matrix",
+    "palette",
+    "territory_map",
+    "theme_type",
+    "trend",
+]

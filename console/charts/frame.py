@@ -33,7 +33,13 @@ class Palette:
 
     def ink(self, position: float) -> str:
         """The readable one of text and background on the diverging scale at `position` (0 lowest, 1 highest)."""
-        ground = _between(self.diverging, position)
+        return self._readable(_between(self.diverging, position))
+
+    def ink_of_sequence(self, position: float) -> str:
+        """The same on the sequential scale."""
+        return self._readable(_between(self.sequential, position))
+
+    def _readable(self, ground: tuple[float, ...]) -> str:
         return max((self.text, self.background), key=lambda ink: _contrast(ink, ground))
 
 
