@@ -1,0 +1,128 @@
+"""The facts that numbers are aggregates of, each as one SQL relation with the same leading columns.
+
+Every fact has day, user_id, team_id, territory_id and type_id, so that a period, a filter and a person's scope are
+written once for all. A fact reads a derived table (the rollups), or derives the same relation from the events of a
+moment with the same text: `derived` is what both stand on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from data.kpi.settings import KpiSettings, has_table
+from data.store import Store, query
+
+# What a relation of its own is derived from, in the order in which they stand on each other.
+_STANDS_ON: dict[str, tuple[str, ...]] = {
+    "act": (),
+    "created": (),
+    "move": (),
+    "door": ("act",),
+    "day": ("act", "door", "created"),
+    "sale": (),
+    "appointment": ("sale",),
+}
+# These need the whole history of a record, however short the period is.
+_WHOLE_HISTORY = frozenset({"move", "sale", "appointment"})
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A relation with days, people and places; `takes` are the further filters that mean something for it."""
+
+    name: str
+    relation: str  # the derived table or relation it reads
+    takes: frozenset[str] = frozenset()
+    who: str = ""
+    in_day: bool = False  # kpi.day holds its sums
+
+    def text(self) -> str:
+        """The relation, reading others by their bare names."""
+        file = {"act": "", "created": "", "due_by_setter": "due", "due_by_closer": "due"}.get(
+            self.name, self.name
+        )
+        if not file:
+            return f"select * from {self.relation}"
+        return query(f"kpi_fact_{file}").replace("{who}", self.who)
+
+
+_ACTIVITY = frozenset({"templates", "results", "verification"})
+_APPOINTMENT = frozenset({"templates", "results"})
+FACTS: dict[str, Fact] = {
+    fact.name: fact
+    for fact in (
+        Fact("act", "act", _ACTIVITY, in_day=True),
+        Fact("door", "door", _ACTIVITY, in_day=True),
+        Fact("created", "created", in_day=True),
+        Fact("set", "appointment", _APPOINTMENT),
+        Fact("due_by_setter", "appointment", _APPOINTMENT, "setter"),
+        Fact("due_by_closer", "appointment", _APPOINTMENT, "closer"),
+        Fact("sale", "sale"),
+        Fact("lead", "sale"),
+        Fact("move", "move"),
+    )
+}
+
+
+def stored(relations: Sequence[str]) -> list[str]:
+    """Common table expressions that read the derived tables."""
+    return [f"{name} as (select * from kpi.{name})" for name in relations]
+
+
+def leaf_team(store: Store) -> str:
+    """Since when each user's deepest team is which; nobody is in a team before teams were mirrored."""
+    known = has_table(store, "spotio", "team")
+    nobody = "select ''::varchar as user_id, now() as since, ''::varchar as team_id limit 0"
+    return f"leaf_team as ({query('event_leaf_team') if known else nobody})"
+
+
+def derived(
+    store: Store,
+    relation: str,
+    settings: KpiSettings,
+    *,
+    period: str = "",
+    records: str = "",
+    acts: str = "",
+    door_keys: Sequence[str] = (),
+) -> list[str]:
+    """Common table expressions that derive a relation from history.event, what it stands on first.
+
+    `period` and `records` are further conditions on events, for what is derived by day and by record; `acts` one on
+    activities before they become doors, `door_keys` columns by which doors are told apart.
+    """
+    names = _all_under(relation)
+    whole = relation in _WHOLE_HISTORY
+    event = query("kpi_event").replace("{origins}", ", ".join(f"'{o}'" for o in sorted(settings.origins)))
+    parts = [f"event as ({_filled(event, records if whole else period)})"]
+    if "sale" in names:
+        parts.append(leaf_team(store))
+    for name in names:
+        text = sale_text(store, settings) if name == "sale" else query(f"kpi_{name}")
+        if name == "door":
+            text = text.replace("{keys}", "".join(f", v.{key}" for key in door_keys))
+        if name == "act" and acts:
+            text = f"select * from ({text}) where {acts}"
+        parts.append(f"{name} as ({text})")
+    return parts
+
+
+def sale_text(store: Store, settings: KpiSettings) -> str:
+    """The derivation of sales from the source that was chosen; Salesforce without its tables has sold nothing."""
+    if settings.sold_source != "salesforce_won":
+        return query("kpi_sale")
+    if all(has_table(store, "salesforce", name) for name in ("opportunity", "user", "lead")):
+        return query("kpi_sale_salesforce")
+    return "select * from kpi.sale limit 0"
+
+
+def _all_under(relation: str) -> list[str]:
+    found: list[str] = []
+    for under in _STANDS_ON[relation]:
+        found += [name for name in _all_under(under) if name not in found]
+    return [*found, relation]
+
+
+def _filled(event: str, where: str) -> str:
+    return event.replace("{where}", f"\n    and {where}" if where else "")

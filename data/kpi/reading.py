@@ -1,0 +1,211 @@
+"""From a question to SQL over one fact: which relation answers it, which rows of it, and whose.
+
+The scope is applied here, to every fact, and always as of the event: no caller can leave it out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from data.kpi.facts import FACTS, Fact, derived, leaf_team, stored
+from data.kpi.question import Question
+from data.kpi.settings import KpiSettings, has_table
+from data.store import Store
+
+# Grouping -> the key's SQL. The hour is that of the week, Monday 0:00 first.
+GROUPS = {
+    "user": "user_id",
+    "team": "team_id",
+    "territory": "territory_id",
+    "type": "type_id",
+    "template": "template_id",
+    "result": "template_id || ':' || result_id",
+    "hour": "(isodow(day) - 1) * 24 + hour",
+}
+STEPS = {"day": "day", "week": "date_trunc('week', day)::date", "month": "date_trunc('month', day)::date"}
+# What kpi.day can be grouped by: it has one row for many activities.
+_DAY_KEYS = frozenset({None, "user", "team", "territory", "type"})
+_DOOR_KEYS = {"template": ("template_id",), "result": ("template_id", "result_id")}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A fact narrowed to a question: `with {ctes} ... from fact` has only rows that may be seen and are asked for."""
+
+    ctes: str
+    params: dict[str, Any]
+
+    def select(self, columns: str, tail: str = "") -> tuple[str, dict[str, Any]]:
+        """A statement over the fact with the parameters it uses."""
+        sql = f"with recursive {self.ctes} select {columns} from fact {tail}"
+        return sql, used(sql, self.params)
+
+
+def read(
+    store: Store,
+    settings: KpiSettings,
+    question: Question,
+    fact_name: str,
+    group: str | None = None,
+    *,
+    rows: bool = False,
+) -> Reading:
+    """The fact of that name for a question. `rows`: one row an event is needed, not sums."""
+    fact = FACTS[fact_name]
+    params = parameters(settings, question)
+    fast = not rows and _is_fast(question, fact, group)
+    if fast:
+        ctes = stored(["day"])
+        text = "select *, null::varchar as left_out from day"
+    else:
+        ctes, text = _relations(store, settings, question, fact, group, params), fact.text()
+    clauses = ["day between $first::date and $last::date", *_seen_by(question, params)]
+    ctes.append(f"visible as (select * from ({text}) where {' and '.join(clauses)})")
+    if question.groups_now and not fast:
+        ctes += _as_now(store, ctes)
+        source = "now_grouped"
+    else:
+        source = "visible"
+    filters = _asked_for(store, question, fact, params)
+    ctes.append(f"fact as (select * from {source} where {' and '.join(filters) or 'true'})")
+    return Reading(", ".join(ctes), params)
+
+
+def used(sql: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that a statement names: DuckDB refuses any other."""
+    return {name: params[name] for name in set(re.findall(r"\$(\w+)", sql))}
+
+
+def parameters(settings: KpiSettings, question: Question | None = None) -> dict[str, Any]:
+    """The values that the derivations and facts refer to."""
+    return {
+        "as_of": "infinity" if question is None or question.as_of is None else question.as_of,
+        "start": settings.start or "-infinity",
+        "rescission": settings.rescission_days,
+        "set_by_result": settings.set_source == "result",
+        "offline": settings.offline_minutes * 60,
+        "zone": settings.zones.company,
+        "first": question.first if question else None,
+        "last": question.last if question else None,
+        "moment": question.moment if question else None,
+    }
+
+
+def not_applied(question: Question, fact: Fact) -> list[str]:
+    """The question's filters that mean nothing for a fact: a stage move has no activity type."""
+    asked = {name for name in ("templates", "results", "verification") if getattr(question, name) is not None}
+    return sorted(asked - fact.takes)
+
+
+def below(store: Store, table: str, ids: Iterable[str]) -> list[str]:
+    """Teams or territories with all below them, by the present hierarchy."""
+    chosen = sorted(set(ids))
+    if not has_table(store, "spotio", table):
+        return chosen
+    rows = store.rows(
+        "with recursive under (id) as (select unnest($ids) union"  # noqa: S608 (one of two names of ours)
+        f" select t.id from spotio.{table} t join under u on t.parentId = u.id) select id from under order by id",
+        {"ids": chosen},
+    )
+    return [row["id"] for row in rows]
+
+
+def _is_fast(question: Question, fact: Fact, group: str | None) -> bool:
+    narrowed = question.as_of or question.groups_now
+    narrowed = narrowed or any(getattr(question, name) is not None for name in fact.takes)
+    return fact.in_day and group in _DAY_KEYS and not narrowed
+
+
+def _relations(
+    store: Store,
+    settings: KpiSettings,
+    question: Question,
+    fact: Fact,
+    group: str | None,
+    params: dict[str, Any],
+) -> list[str]:
+    narrowed = [n for n in fact.takes if getattr(question, n) is not None]
+    keys = _DOOR_KEYS.get(group or "", ())
+    if fact.relation == "door" and (narrowed or keys or question.as_of):
+        acts = " and ".join(_activity_filters(question, params)) if narrowed else ""
+        return derived(store, "door", settings, period=_PERIOD, acts=acts, door_keys=keys)
+    if fact.relation in {"act", "created"} or question.as_of:
+        return derived(store, fact.relation, settings, period=_PERIOD)
+    return stored([fact.relation])
+
+
+_PERIOD = "local_day between $first::date and $last::date"
+
+
+def _seen_by(question: Question, params: dict[str, Any]) -> list[str]:
+    """What the person may see of a fact: a manager by the team as of the event, a rep by the user."""
+    scope = question.scope
+    clauses = []
+    if scope.role == "rep":
+        params["scope_user"] = scope.user_id
+        clauses.append("user_id = $scope_user")
+    if scope.teams is not None or scope.role == "manager":
+        params["scope_teams"] = sorted(scope.teams or ())
+        clauses.append("team_id in (select unnest($scope_teams::varchar[]))")
+    return clauses
+
+
+def _asked_for(store: Store, question: Question, fact: Fact, params: dict[str, Any]) -> list[str]:
+    clauses = []
+    listed: Sequence[tuple[str, Sequence[str] | None]] = (
+        ("team_id", None if question.teams is None else below(store, "team", question.teams)),
+        (
+            "territory_id",
+            None if question.territories is None else below(store, "territory", question.territories),
+        ),
+        ("user_id", question.users),
+        ("type_id", question.types),
+    )
+    for column, wanted in listed:
+        if wanted is not None:
+            params[f"{column}s"] = list(wanted)
+            clauses.append(f"{column} in (select unnest(${column}s::varchar[]))")
+    if fact.relation != "door":  # doors are narrowed by their visits, before they become doors
+        known = [clause for clause in _activity_filters(question, params, fact.takes)]
+        clauses += known
+    return clauses
+
+
+def _activity_filters(
+    question: Question, params: dict[str, Any], takes: frozenset[str] = FACTS["act"].takes
+) -> list[str]:
+    clauses = []
+    if question.templates is not None and "templates" in takes:
+        params["templates"] = list(question.templates)
+        clauses.append("template_id in (select unnest($templates::varchar[]))")
+    if question.results is not None and "results" in takes:
+        params["results"] = list(question.results)
+        params["result_ids"] = [key.partition(":")[2] for key in question.results]
+        clauses.append("result_id in (select unnest($result_ids::varchar[]))")
+        clauses.append("template_id || ':' || result_id in (select unnest($results::varchar[]))")
+    if question.verification is not None and "verification" in takes:
+        params["verification"] = question.verification
+        clauses.append("verification = $verification")
+    return clauses
+
+
+def _as_now(store: Store, ctes: list[str]) -> list[str]:
+    """Team and territory as they are now, for rows that may be seen as of the event."""
+    more = [] if any(cte.startswith("leaf_team ") for cte in ctes) else [leaf_team(store)]
+    more.append(
+        "team_now as (select user_id, arg_max_null(team_id, since) as team_id from leaf_team group by user_id)"
+    )
+    place = (
+        "select id, territoryId as territory_id from spotio.record"
+        if has_table(store, "spotio", "record")
+        else "select null::varchar as id, null::varchar as territory_id"
+    )
+    more.append(f"place_now as ({place})")
+    more.append(
+        "now_grouped as (select v.* replace (t.team_id as team_id, p.territory_id as territory_id) from visible v"
+        " left join team_now t on t.user_id = v.user_id left join place_now p on p.id = v.record_id)"
+    )
+    return more
