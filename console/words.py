@@ -7,7 +7,7 @@ button, a table and a sentence name the same thing alike; empty is an en dash, n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 EMPTY = "–"
@@ -143,6 +143,42 @@ def today(now: datetime, zone: str) -> str:
     """The line under a title: "Tuesday 13 Oct 2026, 09:42, Denver"."""
     local = now.astimezone(ZoneInfo(zone))
     return f"{local:%A} {local.day} {local:%b %Y, %H:%M}, {place(zone)}"
+
+
+def days(first: date, last: date) -> str:
+    """Local days, both inclusive: "15 Sep – 12 Oct 2026"; one alone with its weekday: "Mon 12 Oct 2026"."""
+    if first == last:
+        return f"{first:%a} {first.day} {first:%b %Y}"
+    begun = f"{first.day}" + ("" if (first.month, first.year) == (last.month, last.year) else f" {first:%b}")
+    begun += "" if first.year == last.year else f" {first.year}"
+    return f"{begun} – {last.day} {last:%b %Y}"
+
+
+def number(value: float | None, unit: str = "count") -> str:
+    """A number of the dictionary by its unit: "24,118", "91.4%", "$12,300", "4 min", "2.5 days"."""
+    if value is None:
+        return EMPTY
+    if unit == "share":
+        return f"{value:.1%}"
+    if unit == "money":
+        return f"${value:,.0f}"
+    if unit == "seconds":
+        return duration(value)
+    if unit == "days":
+        return f"{value:,.1f} days"
+    return f"{value:,.0f}"
+
+
+def change(now: float | None, before: float | None, unit: str = "count") -> str | None:
+    """How a number moved: a share by points ("-1.9 pts"), all else by per cent ("+6.2%"); None when it cannot be said.
+
+    The sign is a hyphen, by which st.metric tells a fall.
+    """
+    if now is None or before is None:
+        return None
+    if unit == "share":
+        return f"{(now - before) * 100:+.1f} pts"
+    return f"{(now - before) / before:+.1%}" if before else None
 
 
 def place(zone: str) -> str:
