@@ -13,13 +13,17 @@ import polars as pl
 
 from data.kpi import state
 from data.kpi.dictionary import DICTIONARY, Kpi, Measure
+from data.kpi.drill import behind, knocks
 from data.kpi.facts import FACTS
 from data.kpi.question import Question, Value
 from data.kpi.reading import GROUPS, STEPS, not_applied, read
 from data.kpi.settings import KpiSettings
+from data.kpi.tables import funnel, matrix, stages
 from data.store import Store
 
-__all__ = ["Question", "Value", "by", "series", "values"]
+__all__ = [
+    "Question", "Value", "behind", "by", "funnel", "knocks", "matrix", "series", "stages", "value_of", "values",
+]  # fmt: skip
 
 _Found = dict[Measure, dict[Any, float | None]]
 
@@ -100,9 +104,13 @@ def _grouped(
     kind: Any = pl.Date if name == "day" else pl.Int64 if group == "hour" else pl.String
     columns = [pl.Series(name, keys, kind)]
     for kpi in chosen:
-        numerators, denominators = found.get(kpi.numerator, {}), _of(found, kpi.denominator)
-        columns.append(pl.Series(f"{kpi.key}_n", [numerators.get(k) for k in keys], pl.Float64))
-        columns.append(pl.Series(f"{kpi.key}_d", [denominators.get(k) for k in keys], pl.Float64))
+        for measure, suffix in ((kpi.numerator, "n"), (kpi.denominator, "d")):
+            numbers = _of(found, measure)
+            median = kpi.median and suffix == "n"
+            nothing = 0.0 if measure in found and numbers and not median else None
+            cells = [numbers.get(key, nothing) for key in keys]
+            cells = cells if median else [nothing if cell is None else cell for cell in cells]
+            columns.append(pl.Series(f"{kpi.key}_{suffix}", cells, pl.Float64))
     return pl.DataFrame(columns)
 
 

@@ -165,7 +165,7 @@ _KPIS = (
     ),
     Kpi(
         "set", "Appointments set", "count", "higher", "the first live appointment of each cycle of a record", _SETTER,
-        "The local day on which it was made, in the owner's zone.", _CYCLE, "cycles begun",
+        "The setter's local day on which it was made.", _CYCLE, "cycles begun",
         Measure("set", "count(*) filter (counts)", "counts"), extras=_left("set"),
     ),
     _outcome("run_rate", "Run rate, by setter", "run", "higher", "setter", "appointments run"),
@@ -188,7 +188,7 @@ _KPIS = (
     Kpi(
         "sold_net", "Sales, net", "count", "higher", "sales - those taken back within the rescission window, on the day of that",
         _SELLER, "The seller's local day: of the sale, and of its being taken back.", _SALE, "sales less cancellations",
-        Measure("sale", "sum(sold) - sum(cancelled)"), extras=_left("sale"),
+        Measure("sale", "sum(sold) - sum(cancelled)", "sold = 1 or cancelled = 1"), extras=_left("sale"),
     ),
     Kpi(
         "sales_value", "Sales value", "money", "higher", "the record's value as of the sale, summed over sales", _SELLER,
@@ -202,7 +202,7 @@ _KPIS = (
         "sales value - the value of those taken back within the rescission window, on the day of that", _SELLER,
         "The seller's local day: of the sale, and of its being taken back.", "The sale keeps its date and its value; the "
         "adjustment bears its own date. " + _SALE, "value of sales less cancellations",
-        Measure("sale", "coalesce(sum(net), 0)"), extras=_left("sale"), masked_by=frozenset({"spotio.record.value"}),
+        Measure("sale", "coalesce(sum(net), 0)", "sold = 1 or cancelled = 1"), extras=_left("sale"), masked_by=frozenset({"spotio.record.value"}),
     ),
     _close_rate(
         "close_rate", "Close rate", "due_by_closer", _CLOSER, "Sold: the sale of the appointment's cycle, not taken back. A cycle's sale is "
@@ -216,11 +216,11 @@ _KPIS = (
     _close_rate(
         "close_rate_cohort", "Close rate, by set date", "set", _SETTER, "The cohort of the period's cycles: what came of "
         "them until now, whenever that was. A recent cohort is not ripe yet. " + _CYCLE,
-        "The local day on which it was set, in the owner's zone.", "set in the period that sat",
+        "The setter's local day on which it was set.", "set in the period that sat",
     ),
     Kpi(
         "sold_per_set", "Sold per set", "share", "higher", "cycles set in the period that were sold / cycles set in the period", _SETTER,
-        "The local day on which it was set, in the owner's zone.", "A cohort by set date: sold by now, sat or not. " + _CYCLE,
+        "The setter's local day on which it was set.", "A cohort by set date: sold by now, sat or not. " + _CYCLE,
         "cycles that were sold", Measure("set", "count(*) filter (counts and cycle_sold)", "counts and cycle_sold"),
         "cycles begun", Measure("set", "count(*) filter (counts)", "counts"), extras=_left("set"), sample=10,
     ),

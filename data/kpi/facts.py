@@ -15,6 +15,7 @@ from data.store import Store, query
 
 # What a relation of its own is derived from, in the order in which they stand on each other.
 _STANDS_ON: dict[str, tuple[str, ...]] = {
+    "event": (),
     "act": (),
     "created": (),
     "move": (),
@@ -36,6 +37,7 @@ class Fact:
     takes: frozenset[str] = frozenset()
     who: str = ""
     in_day: bool = False  # kpi.day holds its sums
+    shows: tuple[str, ...] = ()  # what a row of it has to show, beside when, who and where
 
     def text(self) -> str:
         """The relation, reading others by their bare names."""
@@ -49,18 +51,27 @@ class Fact:
 
 _ACTIVITY = frozenset({"templates", "results", "verification"})
 _APPOINTMENT = frozenset({"templates", "results"})
+_OF_APPOINTMENT = ("setter_id", "closer_id", "due_at", "template_id", "result_id", "outcome", "sold_value")
 FACTS: dict[str, Fact] = {
     fact.name: fact
     for fact in (
-        Fact("act", "act", _ACTIVITY, in_day=True),
-        Fact("door", "door", _ACTIVITY, in_day=True),
+        Fact(
+            "act",
+            "act",
+            _ACTIVITY,
+            in_day=True,
+            shows=("template_id", "result_id", "verification", "distance"),
+        ),
+        Fact(
+            "door", "door", _ACTIVITY, in_day=True, shows=("visits", "verified", "not_verifiable", "contact")
+        ),
         Fact("created", "created", in_day=True),
-        Fact("set", "appointment", _APPOINTMENT),
-        Fact("due_by_setter", "appointment", _APPOINTMENT, "setter"),
-        Fact("due_by_closer", "appointment", _APPOINTMENT, "closer"),
-        Fact("sale", "sale"),
+        Fact("set", "appointment", _APPOINTMENT, shows=_OF_APPOINTMENT),
+        Fact("due_by_setter", "appointment", _APPOINTMENT, "setter", shows=_OF_APPOINTMENT),
+        Fact("due_by_closer", "appointment", _APPOINTMENT, "closer", shows=_OF_APPOINTMENT),
+        Fact("sale", "sale", shows=("net",)),
         Fact("lead", "sale"),
-        Fact("move", "move"),
+        Fact("move", "move", shows=("from_stage_id", "to_stage_id", "stayed_seconds")),
     )
 }
 
@@ -70,11 +81,17 @@ def stored(relations: Sequence[str]) -> list[str]:
     return [f"{name} as (select * from kpi.{name})" for name in relations]
 
 
-def leaf_team(store: Store) -> str:
-    """Since when each user's deepest team is which; nobody is in a team before teams were mirrored."""
+def memberships(store: Store) -> list[str]:
+    """Since when each user's deepest team is which, and its zone; nobody is in a team before teams were mirrored."""
     known = has_table(store, "spotio", "team")
-    nobody = "select ''::varchar as user_id, now() as since, ''::varchar as team_id limit 0"
-    return f"leaf_team as ({query('event_leaf_team') if known else nobody})"
+    nobody = (
+        "select ''::varchar as user_id, now() as since, ''::varchar as team_id, ''::varchar as zone limit 0"
+    )
+    return [
+        "zone_of_team as (select unnest($zone_teams::varchar[]) as team_id, unnest($team_zones::varchar[]) as zone)",
+        "zone_of_user as (select unnest($zone_users::varchar[]) as user_id, unnest($user_zones::varchar[]) as zone)",
+        f"leaf_team as ({query('event_leaf_team') if known else nobody})",
+    ]
 
 
 def derived(
@@ -97,8 +114,10 @@ def derived(
     event = query("kpi_event").replace("{origins}", ", ".join(f"'{o}'" for o in sorted(settings.origins)))
     parts = [f"event as ({_filled(event, records if whole else period)})"]
     if "sale" in names:
-        parts.append(leaf_team(store))
+        parts += memberships(store)
     for name in names:
+        if name == "event":
+            continue
         text = sale_text(store, settings) if name == "sale" else query(f"kpi_{name}")
         if name == "door":
             text = text.replace("{keys}", "".join(f", v.{key}" for key in door_keys))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from data.kpi.facts import FACTS, Fact, derived, leaf_team, stored
+from data.kpi.facts import FACTS, Fact, derived, memberships, stored
 from data.kpi.question import Question
 from data.kpi.settings import KpiSettings, has_table
 from data.store import Store
@@ -40,7 +40,11 @@ class Reading:
 
     def select(self, columns: str, tail: str = "") -> tuple[str, dict[str, Any]]:
         """A statement over the fact with the parameters it uses."""
-        sql = f"with recursive {self.ctes} select {columns} from fact {tail}"
+        return self.statement(f"select {columns} from fact {tail}")
+
+    def statement(self, body: str) -> tuple[str, dict[str, Any]]:
+        """Any statement over the fact, and what it stands on, with the parameters it uses."""
+        sql = f"with recursive {self.ctes} {body}"
         return sql, used(sql, self.params)
 
 
@@ -62,7 +66,7 @@ def read(
         text = "select *, null::varchar as left_out from day"
     else:
         ctes, text = _relations(store, settings, question, fact, group, params), fact.text()
-    clauses = ["day between $first::date and $last::date", *_seen_by(question, params)]
+    clauses = ["day between $first::date and $last::date", *seen_by(question, params)]
     ctes.append(f"visible as (select * from ({text}) where {' and '.join(clauses)})")
     if question.groups_now and not fast:
         ctes += _as_now(store, ctes)
@@ -88,6 +92,10 @@ def parameters(settings: KpiSettings, question: Question | None = None) -> dict[
         "set_by_result": settings.set_source == "result",
         "offline": settings.offline_minutes * 60,
         "zone": settings.zones.company,
+        "zone_teams": list(settings.zones.by_team),
+        "team_zones": list(settings.zones.by_team.values()),
+        "zone_users": list(settings.zones.by_user),
+        "user_zones": list(settings.zones.by_user.values()),
         "first": question.first if question else None,
         "last": question.last if question else None,
         "moment": question.moment if question else None,
@@ -106,7 +114,7 @@ def below(store: Store, table: str, ids: Iterable[str]) -> list[str]:
     if not has_table(store, "spotio", table):
         return chosen
     rows = store.rows(
-        "with recursive under (id) as (select unnest($ids) union"  # noqa: S608 (one of two names of ours)
+        "with recursive under (id) as (select unnest($ids) union"
         f" select t.id from spotio.{table} t join under u on t.parentId = u.id) select id from under order by id",
         {"ids": chosen},
     )
@@ -117,6 +125,11 @@ def _is_fast(question: Question, fact: Fact, group: str | None) -> bool:
     narrowed = question.as_of or question.groups_now
     narrowed = narrowed or any(getattr(question, name) is not None for name in fact.takes)
     return fact.in_day and group in _DAY_KEYS and not narrowed
+
+
+def relation(store: Store, settings: KpiSettings, question: Question, name: str) -> list[str]:
+    """Common table expressions of a relation, as it stands or as of the question's moment; not narrowed."""
+    return derived(store, name, settings, period=_PERIOD) if question.as_of else stored([name])
 
 
 def _relations(
@@ -140,16 +153,18 @@ def _relations(
 _PERIOD = "local_day between $first::date and $last::date"
 
 
-def _seen_by(question: Question, params: dict[str, Any]) -> list[str]:
+def seen_by(
+    question: Question, params: dict[str, Any], team: str = "team_id", user: str = "user_id"
+) -> list[str]:
     """What the person may see of a fact: a manager by the team as of the event, a rep by the user."""
     scope = question.scope
     clauses = []
     if scope.role == "rep":
         params["scope_user"] = scope.user_id
-        clauses.append("user_id = $scope_user")
+        clauses.append(f"{user} = $scope_user::varchar")
     if scope.teams is not None or scope.role == "manager":
         params["scope_teams"] = sorted(scope.teams or ())
-        clauses.append("team_id in (select unnest($scope_teams::varchar[]))")
+        clauses.append(f"{team} in (select unnest($scope_teams::varchar[]))")
     return clauses
 
 
@@ -194,7 +209,7 @@ def _activity_filters(
 
 def _as_now(store: Store, ctes: list[str]) -> list[str]:
     """Team and territory as they are now, for rows that may be seen as of the event."""
-    more = [] if any(cte.startswith("leaf_team ") for cte in ctes) else [leaf_team(store)]
+    more = [] if any(cte.startswith("leaf_team ") for cte in ctes) else memberships(store)
     more.append(
         "team_now as (select user_id, arg_max_null(team_id, since) as team_id from leaf_team group by user_id)"
     )

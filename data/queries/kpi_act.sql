@@ -1,6 +1,6 @@
 -- Logged activities, one row each, with what each adds to the sums.
 select e.id as event_id, e.record_id, e.user_id, e.team_id, e.territory_id, e.type_id, e.template_id, e.result_id,
-    e.verification, e.local_day as day, e.local_hour as hour, e.happened_at, e.left_out,
+    e.verification, e.distance, e.local_day as day, e.local_hour as hour, e.happened_at, e.left_out,
     (e.left_out is null)::integer as activities,
     (e.left_out is null and t.role = 'visit')::integer as visits,
     (e.left_out is null and t.role = 'visit' and e.verification = 'verified')::integer as verified,

@@ -4,10 +4,12 @@
 with live as (
     select s.*, o.result_id as outcome_result, o.template_id as outcome_template, o.happened_at as outcome_at,
         case when o.user_id = s.user_id then o.team_id else s.team_id end as closer_team_id, t.team_id as by_team_id,
+        coalesce(z.zone, t.zone, $zone) as by_zone,
         o.id is not null as has_outcome
     from event s
     left join event o on o.kind = 'logged' and o.activity_id = s.activity_id
     asof left join leaf_team t on t.user_id = s.by_user_id and s.happened_at >= t.since
+    left join zone_of_user z on z.user_id = s.by_user_id
     where s.kind = 'scheduled' and s.record_id is not null
 ),
 classed as (
@@ -82,7 +84,10 @@ seller as (
 )
 select e.id as event_id, e.record_id, e.appointment_id, e.activity_id, p.cycle::integer as cycle,
     coalesce(o.id = e.id, false) as first_of_cycle, e.type_id, e.territory_id, e.template_id,
-    coalesce(c.outcome_result, e.result_id) as result_id, e.happened_at as set_at, e.local_day as set_day, e.local_hour as set_hour,
+    coalesce(c.outcome_result, e.result_id) as result_id, e.happened_at as set_at,
+    -- The setter's day: an event has that of the user whom it counts for, of an appointment its owner.
+    coalesce(timezone(c.by_zone, e.happened_at)::date, e.local_day) as set_day,
+    coalesce(hour(timezone(c.by_zone, e.happened_at))::tinyint, e.local_hour) as set_hour,
     coalesce(o.by.setter, m.by.setter) as setter_id, case when o.id is null then m.by.team else o.by.team end as setter_team_id,
     e.user_id as closer_id, coalesce(c.closer_team_id, e.team_id) as closer_team_id,
     e.due_at, e.due_day, hour(timezone(e.zone, e.due_at))::tinyint as due_hour,

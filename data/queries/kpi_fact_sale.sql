@@ -4,5 +4,5 @@ select sale_id as event_id, record_id, type_id, territory_id, user_id, team_id, 
     case when left_out is null then value end as gross, case when left_out is null then value end as net, left_out
 from sale
 union all
-select sale_id, record_id, type_id, territory_id, user_id, team_id, cancelled_day, null, cancelled_at, 0, 1, null, -value, null
+select sale_id || ':cancelled', record_id, type_id, territory_id, user_id, team_id, cancelled_day, null, cancelled_at, 0, 1, null, -value, null
 from sale where cancelled_day is not null and left_out is null

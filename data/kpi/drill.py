@@ -1,0 +1,126 @@
+"""The rows behind a number, and each visit with the reason why it counted or not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from data.access import Scope
+from data.kpi import state
+from data.kpi.dictionary import DICTIONARY
+from data.kpi.facts import FACTS, derived
+from data.kpi.question import Question
+from data.kpi.reading import parameters, read, seen_by, used
+from data.kpi.settings import has_table
+from data.store import Store, query
+
+_TIMES = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
+_ORIGINS = {
+    "integration": "logged by an integration, not by a person",
+    "import": "came by an import",
+    "automation": "made by an automation",
+    "fieldline": "written by Fieldline",
+    "human": "logged by a person, which is not counted",
+}
+
+
+def behind(
+    store: Store,
+    question: Question,
+    kpi: str,
+    part: str = "numerator",
+    limit: int = 100,
+    after: tuple[datetime, str] | None = None,
+) -> pl.DataFrame:
+    """A page of the rows that a number is made of, newest first.
+
+    `part` is numerator, denominator, or the name of one of the number's extras; `after` the (happened_at, id) of
+    the last row seen. Columns: id, happened_at, day, user_id, team_id, territory_id, type_id, record_id, name,
+    address, then what the fact has to show. Of a median, the rows are its sample.
+    """
+    chosen = DICTIONARY[kpi]
+    measures = {"numerator": chosen.numerator, "denominator": chosen.denominator, **chosen.extras}
+    measure = measures.get(part)
+    if measure is None:
+        raise ValueError(f"{chosen.name} has no {part}")
+    if chosen.masked_by & question.scope.masks:
+        limit = 0
+    fact = FACTS[measure.fact]
+    reading = read(store, state.settings(store), question, measure.fact, rows=True)
+    reading.params.update(
+        after_at=after[0] if after else None, after_id=after[1] if after else None, limit=limit
+    )
+    shown = ", ".join(
+        [_of_record(store, question.scope), *(f"f.{column}" for column in _shown(fact, question.scope))]
+    )
+    body = query("kpi_behind").replace("{rows}", measure.rows).replace("{shown}", shown)
+    return store.frame(*reading.statement(body.replace("{record}", _record(store))))
+
+
+def knocks(store: Store, question: Question) -> pl.DataFrame:
+    """Each visit of the question's users in the order of time: id, activity_id, record_id, user_id, happened_at,
+    local_time, day, name, address, type_id, template_id, result_id, verification, distance, door (it is a door of its
+    own), verified, reason (why it is not both; null when it is)."""
+    settings = state.settings(store)
+    params = parameters(settings, question)
+    clauses = [
+        c.replace("team_id", "e.team_id").replace("user_id", "e.user_id") for c in seen_by(question, params)
+    ]
+    if question.users is not None:
+        params["users"] = list(question.users)
+        clauses.append("e.user_id in (select unnest($users::varchar[]))")
+    ctes = ", ".join(
+        derived(store, "event", settings, period="local_day between $first::date and $last::date")
+    )
+    body = query("kpi_knocks").replace(
+        "{shown}", f"{_of_record(store, question.scope)}, r.lat is null as no_pin"
+    )
+    body = body.replace("{record}", _record(store)).replace("{seen}", " and ".join(clauses) or "true")
+    sql = f"with recursive {ctes} {body}"
+    found = store.frame(sql, used(sql, params))
+    reasons = [_reason(row) for row in found.iter_rows(named=True)]
+    return found.with_columns(
+        door=(pl.col("turn") == 1).fill_null(value=False),
+        verified=pl.col("left_out").is_null() & (pl.col("verification") == "verified").fill_null(value=False),
+        reason=pl.Series(reasons, dtype=pl.String),
+    ).drop("turn", "left_out", "origin", "no_pin")
+
+
+def _reason(row: dict[str, Any]) -> str | None:
+    if row["left_out"] == "before_start":
+        return "not counted: before the start of the numbers"
+    if row["left_out"] == "other_origin":
+        return f"not counted: {_ORIGINS[row['origin']]}"
+    reasons = []
+    if row["turn"] is None:
+        reasons.append("no record: a visit, but no door")
+    elif row["turn"] > 1:
+        which = _TIMES.get(row["turn"], f"{row['turn']}th")
+        reasons.append(f"{which} visit to this door today")
+    if row["verification"] == "not_verified":
+        reasons.append(f"not verified: {row['distance']:,.0f} m from the pin")
+    elif row["verification"] == "not_verifiable":
+        why = "the record has no pin" if row["no_pin"] and row["record_id"] else "not logged on the phone"
+        reasons.append(f"not verifiable: {why}")
+    return "; ".join(reasons) or None
+
+
+def _shown(column_fact: Any, scope: Scope) -> list[str]:
+    masked = "spotio.record.value" in scope.masks
+    return [column for column in column_fact.shows if not (masked and column in {"net", "sold_value"})]
+
+
+def _record(store: Store) -> str:
+    if has_table(store, "spotio", "record"):
+        return "spotio.record"
+    return "(select ''::varchar as id, ''::varchar as name, ''::varchar as address, 0::double as lat limit 0)"
+
+
+def _of_record(store: Store, scope: Scope) -> str:
+    """Name and address, empty where this role may not see them."""
+    return ", ".join(
+        f"null::varchar as {column}" if f"spotio.record.{column}" in scope.masks else f"r.{column}"
+        for column in ("name", "address")
+    )

@@ -1,0 +1,176 @@
+"""Who stands where: ranks with ties, minimum samples, movement, the gap to the next; and one's own place alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from data.access import Scope
+from data.kpi import state
+from data.kpi.ask import by, value_of
+from data.kpi.dictionary import DICTIONARY, Kpi
+from data.kpi.facts import memberships
+from data.kpi.question import Question
+from data.kpi.reading import parameters, read, used
+from data.kpi.settings import KpiSettings
+from data.store import Store
+
+_SCHEMA: dict[str, Any] = {
+    "user_id": pl.String,
+    "rank": pl.Int64,
+    "value": pl.Float64,
+    "numerator": pl.Float64,
+    "denominator": pl.Float64,
+    "reached_at": pl.Datetime("us", "UTC"),
+    "gap": pl.Float64,
+    "previous_rank": pl.Int64,
+    "moved": pl.Int64,
+    "sample_too_small": pl.Boolean,
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One's own place among the people of one's team: nobody else's name or number but the distance to the next."""
+
+    rank: int | None
+    of: int
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    gap: float | None
+    sample_too_small: bool
+
+
+def standings(store: Store, question: Question, kpi: str, previous: Question | None = None) -> pl.DataFrame:
+    """One row a person with something to count, best first; columns as `_SCHEMA`.
+
+    Equal values share a rank, and who got there first comes first among them; equal shares, the larger sample first.
+    Below the minimum sample there is no rank; these come last. `gap` is the difference to the next better value;
+    `moved` is how many ranks were won since `previous` (another period, or this one as of an earlier moment).
+    """
+    settings = state.settings(store)
+    chosen = DICTIONARY[kpi]
+    rows = _ranked(store, settings, question, chosen)
+    before = (
+        {}
+        if previous is None
+        else {r["user_id"]: r["rank"] for r in _ranked(store, settings, previous, chosen)}
+    )
+    for row in rows:
+        row["previous_rank"] = before.get(row["user_id"])
+        known = row["rank"] is not None and row["previous_rank"] is not None
+        row["moved"] = row["previous_rank"] - row["rank"] if known else None
+    return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+def own_place(store: Store, question: Question, kpi: str) -> Place | None:
+    """The place of the person who asks (a rep) among those of their present team; None without a team or numbers.
+
+    The others are counted and ranked, but not shown: that is all a rep learns of them.
+    """
+    user = question.scope.user_id
+    settings = state.settings(store)
+    team = _team_of(store, settings, user)
+    if user is None or team is None:
+        return None
+    among = Scope("manager", question.scope.person, frozenset({team}), None, question.scope.masks)
+    rows = _ranked(store, settings, replace(question, scope=among, users=None, teams=None), DICTIONARY[kpi])
+    own = next((row for row in rows if row["user_id"] == user), None)
+    if own is None:
+        return None
+    return Place(
+        own["rank"],
+        len(rows),
+        own["value"],
+        own["numerator"],
+        own["denominator"],
+        own["gap"],
+        own["sample_too_small"],
+    )
+
+
+def _ranked(store: Store, settings: KpiSettings, question: Question, kpi: Kpi) -> list[dict[str, Any]]:
+    found = by(store, question, [kpi.key], "user")
+    rows = []
+    for user, numerator, denominator in found.iter_rows():
+        value = value_of(kpi, numerator, denominator)
+        if value is None or (kpi.denominator is None and value == 0):
+            continue
+        small = kpi.denominator is not None and (denominator or 0) < kpi.least(settings)
+        rows.append(
+            {
+                "user_id": user,
+                "rank": None,
+                "value": value,
+                "numerator": numerator,
+                "denominator": denominator,
+                "reached_at": None,
+                "gap": None,
+                "sample_too_small": small,
+            }
+        )
+    _say_when_ties_were_reached(store, settings, question, kpi, rows)
+    sign = 1 if kpi.better == "lower" else -1
+    rows.sort(
+        key=lambda row: (
+            row["sample_too_small"],
+            sign * row["value"],
+            -(row["denominator"] or 0),
+            row["reached_at"] is None,
+            row["reached_at"] or 0,
+            row["user_id"],
+        )
+    )
+    _number(rows)
+    return rows
+
+
+def _number(rows: list[dict[str, Any]]) -> None:
+    """Ranks 1, 2, 2, 4 and the distance to the next better value."""
+    above: dict[str, Any] | None = None
+    better: float | None = None
+    for place, row in enumerate(rows, start=1):
+        if row["sample_too_small"]:
+            continue
+        if above is not None and above["value"] == row["value"]:
+            row["rank"] = above["rank"]
+        else:
+            better = above["value"] if above is not None else None
+            row["rank"] = place
+        row["gap"] = abs(better - row["value"]) if better is not None else None
+        above = row
+
+
+def _say_when_ties_were_reached(
+    store: Store, settings: KpiSettings, question: Question, kpi: Kpi, rows: list[dict[str, Any]]
+) -> None:
+    """The moment of the last row behind the number, of those who share a value with someone."""
+    shared: dict[float, list[str]] = {}
+    for row in rows:
+        shared.setdefault(row["value"], []).append(row["user_id"])
+    tied = sorted(user for users in shared.values() if len(users) > 1 for user in users)
+    if not tied:
+        return
+    narrowed = replace(question, users=tuple(tied))
+    reading = read(store, settings, narrowed, kpi.numerator.fact, rows=True)
+    found = store.rows(
+        *reading.select("user_id, max(happened_at) as reached_at", f"where {kpi.numerator.rows} group by 1")
+    )
+    reached: Mapping[str, datetime] = {row["user_id"]: row["reached_at"] for row in found}
+    for row in rows:
+        row["reached_at"] = reached.get(row["user_id"])
+
+
+def _team_of(store: Store, settings: KpiSettings, user: str | None) -> str | None:
+    sql = (
+        f"with recursive {', '.join(memberships(store))}"
+        " select arg_max_null(team_id, since) as team from leaf_team where user_id = $user"
+    )
+    rows = store.rows(sql, used(sql, parameters(settings) | {"user": user}))
+    team: str | None = rows[0]["team"]
+    return team

@@ -1,0 +1,108 @@
+"""Numbers in tables of their own: setter by closer, the funnel, stage to stage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from data.kpi import state
+from data.kpi.question import Question
+from data.kpi.reading import below, parameters, read, relation, seen_by, used
+from data.kpi.settings import KpiSettings
+from data.store import Store, query
+
+# The funnel of what happened in the period: step -> fact and aggregate. Each step stands by itself: what was sold in
+# a month need not have been set in it.
+_ACTIVITY = (
+    ("doors", "door", "sum(doors)"),
+    ("contacts", "door", "sum(contact_doors)"),
+    ("set", "set", "count(*) filter (counts)"),
+    ("due", "due_by_closer", "count(*) filter (due)"),
+    ("run", "due_by_closer", "count(*) filter (due and run)"),
+    ("sat", "due_by_closer", "count(*) filter (due and sat)"),
+    ("sold", "sale", "sum(sold)"),
+)
+_PARTIES = ("setter", "closer")
+_COHORT = ("set", "due", "run", "sat", "sold")
+
+
+def matrix(store: Store, question: Question) -> pl.DataFrame:
+    """setter_id, closer_id, set, due, run, sat, cancelled, no_show, sold, value: one row a pair.
+
+    A manager sees the pairs of appointments whose setter or closer was in their teams when it was set or sat, a rep
+    those in which they are either; the other one's name belongs to that. Filters of teams and users likewise.
+    """
+    settings = state.settings(store)
+    params = parameters(settings, question)
+    clauses = []
+    if seen := [_both(seen_by(question, params, f"{p}_team_id", f"{p}_id")) for p in _PARTIES]:
+        clauses.append(f"({' or '.join(seen)})")
+    either = (("teams", "team_id", _below(store, "team", question.teams)), ("users", "id", question.users))
+    for name, column, wanted in either:
+        if wanted is not None:
+            params[name] = list(wanted)
+            sides = [f"{party}_{column} in (select unnest(${name}::varchar[]))" for party in _PARTIES]
+            clauses.append(f"({' or '.join(sides)})")
+    for name, column, wanted in (
+        ("territories", "territory_id", _below(store, "territory", question.territories)),
+        ("types", "type_id", question.types),
+        ("templates", "template_id", question.templates),
+    ):
+        if wanted is not None:
+            params[name] = list(wanted)
+            clauses.append(f"{column} in (select unnest(${name}::varchar[]))")
+    ctes = ", ".join(relation(store, settings, question, "appointment"))
+    sql = (
+        f"with recursive {ctes} {query('kpi_matrix')} where {' and '.join(clauses)}"
+        " group by all order by setter_id, closer_id"
+    )
+    found = store.frame(sql, used(sql, params))
+    if "spotio.record.value" in question.scope.masks:
+        found = found.with_columns(value=pl.lit(None, pl.Float64))
+    return found.filter(pl.sum_horizontal("set", "due") > 0)
+
+
+def funnel(store: Store, question: Question, view: str = "activity") -> pl.DataFrame:
+    """step, n, of (the step before; null for the first). View: activity (what happened in the period) or cohort
+    (what came of the cycles set in the period, until now)."""
+    settings = state.settings(store)
+    steps = _cohort(store, settings, question) if view == "cohort" else _activity(store, settings, question)
+    return pl.DataFrame(
+        {
+            "step": [s for s, _ in steps],
+            "n": [n for _, n in steps],
+            "of": [None, *[n for _, n in steps][:-1]],
+        },
+        schema={"step": pl.String, "n": pl.Int64, "of": pl.Int64},
+    )
+
+
+def stages(store: Store, question: Question) -> pl.DataFrame:
+    """type_id, from_stage_id, to_stage_id, moves, net, first_entries, records, median_days, stays.
+
+    `net` and `first_entries` are of the moves into the stage shown; a day's net move bears the day's last step.
+    """
+    settings = state.settings(store)
+    return store.frame(*read(store, settings, question, "move").statement(query("kpi_stages")))
+
+
+def _activity(store: Store, settings: KpiSettings, question: Question) -> list[tuple[str, int]]:
+    found: dict[str, Any] = {}
+    for fact in dict.fromkeys(name for _, name, _ in _ACTIVITY):
+        columns = ", ".join(f'{sql} as "{step}"' for step, name, sql in _ACTIVITY if name == fact)
+        found |= store.rows(*read(store, settings, question, fact).select(columns))[0]
+    return [(step, int(found[step] or 0)) for step, _, _ in _ACTIVITY]
+
+
+def _cohort(store: Store, settings: KpiSettings, question: Question) -> list[tuple[str, int]]:
+    row = store.rows(*read(store, settings, question, "set").statement(query("kpi_cohort")))[0]
+    return [(step, int(row[step])) for step in _COHORT]
+
+
+def _below(store: Store, table: str, ids: tuple[str, ...] | None) -> list[str] | None:
+    return None if ids is None else below(store, table, ids)
+
+
+def _both(clauses: list[str]) -> str:
+    return f"({' and '.join(clauses) or 'true'})"
