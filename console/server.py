@@ -1,4 +1,8 @@
-"""The ASGI application with the console: Streamlit, the runner's lifespan and its routes, on one port."""
+"""The ASGI application with the console: Streamlit, the runner's lifespan and its routes, on one port.
+
+Without a sign-in the console is for people at this machine: it listens on loopback and refuses what a proxy passes
+on. With one it may be reached from elsewhere, over https.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,12 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from console import fonts
-from console.context import Context, set_context
+from console import fonts, sign_in
+from console.context import Context, SignIn, set_context
 from sync.application import Application
 from sync.errors import UsageError
 from sync.runner import Request
-from sync.settings import is_loopback
+from sync.settings import Settings, is_loopback
 from sync.webhooks import PATH
 
 SCRIPT = Path(__file__).parent / "app.py"
@@ -28,17 +32,17 @@ _FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b
 def with_console(application: Application) -> st.App:
     """The console around an application: what it starts in its lifespan, the pages reach through the context."""
 
-    if not is_loopback(application.settings.host):
+    settings = application.settings
+    refused = _may_not_listen(settings)
+    if refused:
         application.store.close()
-        raise UsageError(
-            f"The console has no sign-in, so it does not listen on {application.settings.host}.",
-            "Leave FIELDLINE_HOST at 127.0.0.1, or start the runner alone with 'fieldline run'.",
-        )
+        raise refused
+    signing_in = sign_in.sign_in(settings, application.url)
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
         async with application.lifespan(app):
-            set_context(_context(application))
+            set_context(_context(application, signing_in))
             try:
                 yield {}
             finally:
@@ -48,8 +52,32 @@ def with_console(application: Application) -> st.App:
         SCRIPT,
         lifespan=lifespan,
         routes=[*application.routes(), *fonts.routes],
-        middleware=[*application.middleware(), Middleware(RefuseForwarded)],
+        middleware=[
+            *application.middleware(),
+            Middleware(sign_in.BackToThePage, url=signing_in.url)
+            if signing_in
+            else Middleware(RefuseForwarded),
+        ],
+        secrets=sign_in.auth_secrets(settings, application.url),
     )
+
+
+def _may_not_listen(settings: Settings) -> UsageError | None:
+    if is_loopback(settings.host):
+        return None
+    if not settings.oidc.on:
+        return UsageError(
+            f"The console has no sign-in, so it does not listen on {settings.host}.",
+            "Leave FIELDLINE_HOST at 127.0.0.1, set up a sign-in with FIELDLINE_OIDC__METADATA_URL, or start the "
+            "runner alone with 'fieldline run'.",
+        )
+    if not settings.public_url.startswith("https://"):
+        return UsageError(
+            f"The console does not listen on {settings.host}: what people sign in with would travel unencrypted.",
+            "Set FIELDLINE_PUBLIC_URL to the https address of the proxy before it, or leave FIELDLINE_HOST at "
+            "127.0.0.1.",
+        )
+    return None
 
 
 class RefuseForwarded:
@@ -78,7 +106,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(text, 403)(scope, receive, send)
 
 
-def _context(application: Application) -> Context:
+def _context(application: Application, signing_in: SignIn | None) -> Context:
     running = application.running
     if running is None:
         raise RuntimeError("the application has not started")
@@ -91,4 +119,5 @@ def _context(application: Application) -> Context:
         ),
         systems=systems,
         timezone=application.settings.schedule.timezone,
+        sign_in=signing_in,
     )

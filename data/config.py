@@ -17,10 +17,11 @@ from pydantic import BaseModel, ValidationError
 
 from data.access_settings import AccessSettings
 from data.errors import StoreError
+from data.kpi.settings import KpiSettings
 from data.store import Store, query
 
 # What each section has to look like.
-SECTIONS: dict[str, type[BaseModel]] = {"access": AccessSettings}
+SECTIONS: dict[str, type[BaseModel]] = {"access": AccessSettings, "kpis": KpiSettings}
 
 
 @dataclass(frozen=True)

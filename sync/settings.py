@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from sync.errors import UsageError
@@ -22,6 +22,16 @@ SALESFORCE_OBJECTS = (
     "Lead", "Account", "Contact", "Opportunity", "OpportunityContactRole",
     "OpportunityHistory", "OpportunityFieldHistory", "LeadHistory", "Task", "Event",
 )  # fmt: skip
+
+
+ROLES = ("admin", "manager", "analyst", "rep")
+
+
+def _split(value: object) -> object:
+    """Names from a comma-separated setting; a default is a tuple already."""
+    if not isinstance(value, str):
+        return value
+    return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
 def _checked_url(url: str) -> str:
@@ -61,10 +71,8 @@ class SalesforceSettings(BaseModel):
 
     @field_validator("objects", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(name.strip() for name in value.split(",") if name.strip())
+    def _objects(cls, value: object) -> object:
+        return _split(value)
 
     @field_validator("url")
     @classmethod
@@ -120,6 +128,78 @@ class ScheduleSettings(BaseModel):
         return value
 
 
+class OidcSettings(BaseModel):
+    metadata_url: str = Field(
+        "",
+        description="Where the provider describes itself, https://…/.well-known/openid-configuration; "
+        "with it people sign in to the console",
+    )
+    client_id: str = Field("", description="Client id of Fieldline at the provider")
+    client_secret: SecretStr = Field(SecretStr(""), description="Client secret of Fieldline at the provider")
+    scopes: str = Field("openid email profile", description="Scopes to ask for, separated by blanks")
+    role_claim: str = Field(
+        "", description="Claim of the ID token that says the role; dots lead into nested ones"
+    )
+    roles: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="What in the claim makes which role, as `sales-leads=manager`, comma-separated, the first match "
+        "counts; without any the claim holds the role's own name",
+    )
+    admins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="E-mails of people who are admins when neither claim nor list says otherwise"
+    )
+    trust_email: bool = Field(
+        False, description="Whether an e-mail counts of which the provider does not say if it is verified"
+    )
+
+    @field_validator("roles", "admins", mode="before")
+    @classmethod
+    def _lists(cls, value: object) -> object:
+        return _split(value)
+
+    @field_validator("roles")
+    @classmethod
+    def _known_roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in value:
+            claimed, _, role = pair.rpartition("=")
+            if not claimed or role not in ROLES:
+                raise ValueError(f"'{pair}' makes no role; write value=role with one of {', '.join(ROLES)}")
+        return value
+
+    @field_validator("admins")
+    @classmethod
+    def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(email.lower() for email in value)
+
+    @field_validator("metadata_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        return _checked_url(value) if value else value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        needed = {
+            "METADATA_URL": self.metadata_url,
+            "CLIENT_ID": self.client_id,
+            "CLIENT_SECRET": self.client_secret.get_secret_value(),
+        }
+        missing = [f"FIELDLINE_OIDC__{name}" for name, value in needed.items() if not value]
+        if 0 < len(missing) < len(needed):
+            raise ValueError(f"a sign-in also needs {' and '.join(missing)}")
+        if self.roles and not self.role_claim:
+            raise ValueError("FIELDLINE_OIDC__ROLES needs FIELDLINE_OIDC__ROLE_CLAIM")
+        return self
+
+    @property
+    def on(self) -> bool:
+        """Whether people sign in."""
+        return bool(self.metadata_url)
+
+    def role_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The values of the claim and the roles they make, in order."""
+        return tuple((pair.rpartition("=")[0], pair.rpartition("=")[2]) for pair in self.roles)
+
+
 class Settings(BaseSettings):
     """All settings; `Settings.load()` reads them and turns a mistake into one clear sentence."""
 
@@ -138,11 +218,26 @@ class Settings(BaseSettings):
     store_temp: str | None = Field(None, description="Folder to spill to; beside the store by default")
     host: str = Field("127.0.0.1", description="Address the server listens on")
     port: int = Field(8501, ge=1, le=65535, description="Port of console, webhooks and API")
-    public_url: str = Field("", description="Address under which SPOTIO reaches this server, for webhooks")
+    public_url: str = Field(
+        "", description="Address under which people and SPOTIO reach this server, for sign-in and webhooks"
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret of this server, of 32 characters or more, from which the key of its cookies is made; "
+        "when empty, one is kept beside the store",
+    )
     salesforce: SalesforceSettings = SalesforceSettings()
     spotio: SpotioSettings = SpotioSettings()
     salesscreen: SalesScreenSettings = SalesScreenSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    oidc: OidcSettings = OidcSettings()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 32:
+            raise ValueError("it needs 32 characters or more")
+        return value
 
     @field_validator("public_url")
     @classmethod
@@ -205,8 +300,10 @@ def documented() -> Iterator[tuple[str, str, str]]:
 
 
 def _shown(default: object) -> str:
-    if isinstance(default, SecretStr) or default in ("", None):
+    if isinstance(default, SecretStr) or default in ("", None, ()):
         return ""
+    if isinstance(default, bool):
+        return str(default).lower()
     if isinstance(default, tuple):
         return ",".join(default)
     return str(default)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import re
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from console.navigation import PAGES
 from sync import __version__
 from sync.cli import app
 from sync.settings import documented
@@ -22,22 +22,6 @@ DOCUMENTS = {"README.md": README, "ARCHITECTURE.md": ARCHITECTURE, "CHANGELOG.md
 
 SETTINGS = list(documented())
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined] # a group, as there are several
-
-
-def pages() -> dict[str, str]:
-    """The console's pages: title by file, as its script lists them."""
-    calls = [
-        node
-        for node in ast.walk(ast.parse((ROOT / "console/app.py").read_text()))
-        if isinstance(node, ast.Call)
-    ]
-    return {
-        ast.literal_eval(call.args[0]): ast.literal_eval(keyword.value)
-        for call in calls
-        if ast.unparse(call.func) == "st.Page"
-        for keyword in call.keywords
-        if keyword.arg == "title"
-    }
 
 
 @pytest.mark.parametrize(("name", "default", "description"), SETTINGS, ids=[name for name, _, _ in SETTINGS])
@@ -64,11 +48,8 @@ def test_the_readme_lists_no_command_that_is_not_there() -> None:
 
 
 def test_the_readme_tells_of_every_page() -> None:
-    titles = pages()
-    assert {Path(file).name for file in titles} == {
-        file.name for file in (ROOT / "console/views").glob("[a-z]*.py")
-    }
-    assert [title for title in titles.values() if f"- **{title}**: " not in README] == []
+    assert {page.name for page in PAGES} == {file.stem for file in (ROOT / "console/views").glob("[a-z]*.py")}
+    assert [page.title for page in PAGES if f"- **{page.title}**" not in README] == []
 
 
 def test_the_changelog_tells_of_this_version() -> None:
