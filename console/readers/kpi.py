@@ -1,0 +1,219 @@
+"""The numbers, asked for whoever reads: filters become a question, and answers are kept as long as they are true.
+
+An answer is kept under the question it answers (the reader's scope is part of it), the moment up to the minute by
+which appointments are due, and the moment the numbers were last derived. So it is never somebody else's and never
+older than the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import polars as pl
+
+from console import words
+from console.context import context
+from console.filters import Choices, Filters, Option, Span, tree
+from console.identity import Person, require
+from console.readers.here import now, zone
+from data import directory as names_of
+from data.directory import Directory, Territory
+from data.kpi import ask, state
+from data.kpi.ask import Question, Value, value_of
+from data.kpi.dictionary import DICTIONARY, Kpi
+from data.store import Store
+
+READERS = ("admin", "analyst", "manager")
+KEPT = 2048  # answers; most are a few rows
+
+
+@dataclass(frozen=True)
+class Row:
+    """A number of a group or step: its parts, and itself; None when there is nothing to divide by."""
+
+    numerator: float | None
+    denominator: float | None
+    value: float | None
+
+
+def definition(key: str) -> Kpi:
+    """What a number means; KeyError for one that is not in the dictionary."""
+    return DICTIONARY[key]
+
+
+def choices() -> Choices:
+    """What the reader may narrow numbers to."""
+    person = require(*READERS)
+    found = _directory(person)
+
+    def listed(kind: str) -> tuple[Option, ...]:
+        return tuple(Option(one.id, one.name) for one in getattr(found, kind) if not one.deleted)
+
+    def treed(kind: str) -> tuple[Option, ...]:
+        return tree((one.id, one.name, one.parent) for one in getattr(found, kind) if not one.deleted)
+
+    return Choices(
+        whole=_whole(person),
+        territories=treed("territories"),
+        teams=treed("teams"),
+        reps=listed("users"),
+        types=listed("types"),
+        activities=listed("templates"),
+        results=listed("results"),
+    )
+
+
+def led_nothing() -> bool:
+    """Whether the reader is a manager who leads no team, and so sees no number."""
+    person = require(*READERS)
+    return person.role == "manager" and not person.scope.teams
+
+
+def names(table: str) -> Mapping[str, str]:
+    """What the ids in an answer are called: table is user, team or territory."""
+    person = require(*READERS)
+    return _names(context().store, person, table, _version(context().store))
+
+
+def territories() -> tuple[Territory, ...]:
+    """The territories in scope with their outlines."""
+    return tuple(one for one in _directory(require(*READERS)).territories if not one.deleted)
+
+
+def counted_at() -> datetime | None:
+    """When the numbers were last derived from what was mirrored; None when they never were."""
+    require(*READERS)
+    return state.refreshed_at(context().store)
+
+
+def values(filters: Filters, span: Span, keys: tuple[str, ...]) -> Mapping[str, Value]:
+    """Each number for the whole of the span."""
+    store, question = _asked(filters, span)
+    return _values(store, question, keys, _version(store))
+
+
+def series(filters: Filters, span: Span, key: str, step: str) -> pl.DataFrame:
+    """step (its first day), n, d, value: a row a step, by day or week."""
+    store, question = _asked(filters, span)
+    return _series(store, question, (key,), step, _version(store))[key]
+
+
+def sparks(filters: Filters, span: Span, keys: tuple[str, ...], step: str) -> Mapping[str, pl.DataFrame]:
+    """The series of several numbers at once."""
+    store, question = _asked(filters, span)
+    return _series(store, question, keys, step, _version(store))
+
+
+def by(filters: Filters, span: Span, keys: tuple[str, ...], group: str) -> Mapping[str, Mapping[object, Row]]:
+    """number -> key -> its parts and itself; group as `ask.by`, the hour is that of the week from Monday 0:00."""
+    store, question = _asked(filters, span)
+    return _by(store, question, keys, group, _version(store))
+
+
+def matrix(filters: Filters, span: Span) -> pl.DataFrame:
+    """A row a pair of setter and closer, as `ask.matrix`."""
+    store, question = _asked(filters, span)
+    return _matrix(store, question, _version(store))
+
+
+def funnel(filters: Filters, span: Span, view: str) -> pl.DataFrame:
+    """step, n, of: from door to sale; view is activity or cohort."""
+    store, question = _asked(filters, span)
+    return _funnel(store, question, view, _version(store))
+
+
+def _asked(filters: Filters, span: Span) -> tuple[Store, Question]:
+    person = require(*READERS)
+    return context().store, question(person, filters, span)
+
+
+def question(person: Person, filters: Filters, span: Span) -> Question:
+    """The filters as a question of this person's."""
+    return Question(
+        first=span.first,
+        last=span.last,
+        scope=person.scope,
+        teams=filters.teams or None,
+        territories=(filters.territory,) if filters.territory else None,
+        users=filters.reps or None,
+        types=filters.types or None,
+        templates=filters.activities or None,
+        results=filters.results or None,
+        verification=filters.verified,
+        as_of=filters.as_of,
+        groups_now=filters.groups_now,
+        now=None if filters.as_of else now().replace(second=0, microsecond=0),
+    )
+
+
+def _whole(person: Person) -> str:
+    if person.role != "manager":
+        return "all teams"
+    return words.listed([words.plain(team.name) for team in person.leads]) or "no team"
+
+
+def _version(store: Store) -> object:
+    return state.refreshed_at(store)
+
+
+def _directory(person: Person) -> Directory:
+    store = context().store
+    return _kept_directory(store, person, _version(store))
+
+
+# What is kept. A store is its own key, so that one process can serve one store after another, as tests do.
+
+
+@lru_cache(maxsize=64)
+def _kept_directory(store: Store, person: Person, version: object) -> Directory:
+    return names_of.directory(store, person.scope)
+
+
+@lru_cache(maxsize=64)
+def _names(store: Store, person: Person, table: str, version: object) -> Mapping[str, str]:
+    return names_of.names(store, person.scope, table)
+
+
+@lru_cache(maxsize=KEPT)
+def _values(store: Store, question: Question, keys: tuple[str, ...], version: object) -> Mapping[str, Value]:
+    return ask.values(store, question, keys)
+
+
+@lru_cache(maxsize=KEPT)
+def _series(
+    store: Store, question: Question, keys: tuple[str, ...], step: str, version: object
+) -> Mapping[str, pl.DataFrame]:
+    found = ask.series(store, question, keys, step)
+    return {key: _one(found, "day", key).rename({"day": "step"}) for key in keys}
+
+
+@lru_cache(maxsize=KEPT)
+def _by(
+    store: Store, question: Question, keys: tuple[str, ...], group: str, version: object
+) -> Mapping[str, Mapping[object, Row]]:
+    found = ask.by(store, question, keys, group)
+    return {
+        key: {row[0]: Row(row[1], row[2], row[3]) for row in _one(found, "key", key).iter_rows()}
+        for key in keys
+    }
+
+
+@lru_cache(maxsize=KEPT)
+def _matrix(store: Store, question: Question, version: object) -> pl.DataFrame:
+    return ask.matrix(store, question)
+
+
+@lru_cache(maxsize=KEPT)
+def _funnel(store: Store, question: Question, view: str, version: object) -> pl.DataFrame:
+    return ask.funnel(store, question, view)
+
+
+def _one(found: pl.DataFrame, by: str, key: str) -> pl.DataFrame:
+    """The columns of one number as n and d, with the value that they make."""
+    kpi = DICTIONARY[key]
+    parts = found.select(by, n=f"{key}_n", d=f"{key}_d")
+    values = [value_of(kpi, row[1], row[2]) for row in parts.iter_rows()]
+    return parts.with_columns(value=pl.Series(values, dtype=pl.Float64))
