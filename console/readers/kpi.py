@@ -18,7 +18,7 @@ from console import words
 from console.context import context
 from console.filters import Choices, Filters, Option, Span, tree
 from console.identity import Person, require
-from console.readers.here import now, zone
+from console.readers.here import now
 from data import directory as names_of
 from data.directory import Directory, Territory
 from data.kpi import ask, state
