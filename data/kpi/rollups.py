@@ -39,6 +39,8 @@ def refresh(store: Store, settings: KpiSettings, touched: Touched | None) -> boo
     lookups = found(store, settings)
     digest = hashlib.sha256(json.dumps([settings.digest(), lookups]).encode()).hexdigest()[:16]
     everything = touched is None or _standing(store) != digest
+    if not everything and not touched:
+        return False
     if everything:
         fill(store, lookups)
     days = None if everything or touched is None else touched.days
