@@ -15,7 +15,7 @@ from data.kpi.question import Question
 from data.kpi.settings import KpiSettings, has_table
 from data.store import Store
 
-# Grouping -> the key's SQL. The hour is that of the week, Monday 0:00 first.
+# Grouping -> the key's SQL. The hour is that of the week, Monday 0:00 first; with a person, of the day.
 GROUPS = {
     "user": "user_id",
     "team": "team_id",
@@ -24,6 +24,7 @@ GROUPS = {
     "template": "template_id",
     "result": "template_id || ':' || result_id",
     "hour": "(isodow(day) - 1) * 24 + hour",
+    "user_hour": "user_id || ':' || hour",
 }
 STEPS = {"day": "day", "week": "date_trunc('week', day)::date", "month": "date_trunc('month', day)::date"}
 # What kpi.day can be grouped by: it has one row for many activities.

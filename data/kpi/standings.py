@@ -73,14 +73,12 @@ def own_place(store: Store, question: Question, kpi: str) -> Place | None:
 
     The others are counted and ranked, but not shown: that is all a rep learns of them.
     """
-    user = question.scope.user_id
     settings = state.settings(store)
-    team = _team_of(store, settings, user)
-    if user is None or team is None:
+    among = among_own_team(store, question)
+    if among is None:
         return None
-    among = Scope("manager", question.scope.person, frozenset({team}), None, question.scope.masks)
-    rows = _ranked(store, settings, replace(question, scope=among, users=None, teams=None), DICTIONARY[kpi])
-    own = next((row for row in rows if row["user_id"] == user), None)
+    rows = _ranked(store, settings, among, DICTIONARY[kpi])
+    own = next((row for row in rows if row["user_id"] == question.scope.user_id), None)
     if own is None:
         return None
     return Place(
@@ -92,6 +90,33 @@ def own_place(store: Store, question: Question, kpi: str) -> Place | None:
         own["gap"],
         own["sample_too_small"],
     )
+
+
+def among_own_team(store: Store, question: Question) -> Question | None:
+    """A rep's question, asked of everybody in the rep's present team; None without a team.
+
+    It is for ranks alone: what it lets through of the others are their counted numbers.
+    """
+    scope = question.scope
+    team = present_teams(store).get(scope.user_id or "")
+    if team is None:
+        return None
+    return replace(
+        question,
+        scope=Scope("manager", scope.person, frozenset({team}), None, scope.masks),
+        users=None,
+        teams=None,
+    )
+
+
+def present_teams(store: Store) -> dict[str, str]:
+    """user id -> id of the deepest team that they are in now."""
+    sql = (
+        f"with recursive {', '.join(memberships(store))}"
+        " select user_id, arg_max_null(team_id, since) as team from leaf_team group by user_id"
+    )
+    rows = store.rows(sql, used(sql, parameters(state.settings(store))))
+    return {row["user_id"]: row["team"] for row in rows if row["team"] is not None}
 
 
 def _ranked(store: Store, settings: KpiSettings, question: Question, kpi: Kpi) -> list[dict[str, Any]]:
@@ -164,13 +189,3 @@ def _say_when_ties_were_reached(
     reached: Mapping[str, datetime] = {row["user_id"]: row["reached_at"] for row in found}
     for row in rows:
         row["reached_at"] = reached.get(row["user_id"])
-
-
-def _team_of(store: Store, settings: KpiSettings, user: str | None) -> str | None:
-    sql = (
-        f"with recursive {', '.join(memberships(store))}"
-        " select arg_max_null(team_id, since) as team from leaf_team where user_id = $user"
-    )
-    rows = store.rows(sql, used(sql, parameters(settings) | {"user": user}))
-    team: str | None = rows[0]["team"]
-    return team
