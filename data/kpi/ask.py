@@ -83,13 +83,13 @@ def _collect(
         by_fact.setdefault((measure.fact, "latency" in measure.sql), []).append(measure)
     for (fact, rows), wanted in by_fact.items():
         if group in {"template", "result"} and not {"templates", "results"} & FACTS[fact].takes:
-            found.update({measure: {} for measure in wanted})
             continue
+        found.update({measure: {} for measure in wanted})
         reading = read(store, settings, question, fact, group, rows=rows)
         columns = ", ".join(f"({m.sql})::double as m{i}" for i, m in enumerate(wanted))
         for row in store.rows(*reading.select(f"{key_sql} as key, {columns}", "group by 1")):
             for i, measure in enumerate(wanted):
-                found.setdefault(measure, {})[row["key"]] = row[f"m{i}"]
+                found[measure][row["key"]] = row[f"m{i}"]
     return found
 
 
@@ -107,7 +107,7 @@ def _grouped(
         for measure, suffix in ((kpi.numerator, "n"), (kpi.denominator, "d")):
             numbers = _of(found, measure)
             median = kpi.median and suffix == "n"
-            nothing = 0.0 if measure in found and numbers and not median else None
+            nothing = 0.0 if measure in found and not median else None
             cells = [numbers.get(key, nothing) for key in keys]
             cells = cells if median else [nothing if cell is None else cell for cell in cells]
             columns.append(pl.Series(f"{kpi.key}_{suffix}", cells, pl.Float64))

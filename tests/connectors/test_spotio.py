@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
+from sync.connectors.spotio import tables
 from sync.connectors.spotio.api import CursorLostError, SpotioApi
 from sync.errors import PermissionMissingError, SignInError, UnreachableError
 from sync.sandbox.server import Sandbox
@@ -87,6 +88,19 @@ def test_what_is_not_there_is_none_and_no_error(api: SpotioApi) -> None:
     assert api.activity("1") is None
     assert api.appointment("1") is None
     assert api.upcoming_appointments("0" * 24) == []
+
+
+def test_what_the_tenant_takes_for_won_and_lost_is_read_as_two_rows(api: SpotioApi, sandbox: Sandbox) -> None:
+    workflow = sandbox.spotio.tenant.workflow
+    won, lost = tables.categorization_rows(api.categorization())
+    assert (won["id"], won["type"], won["dataObjectTypeId"]) == ("won", "stageChange", "1")
+    assert won["stageId"] == workflow.type("Lead").stage("Sold").id
+    assert (lost["id"], lost["stageId"]) == ("lost", workflow.type("Lead").stage("Not interested").id)
+
+
+def test_a_tenant_that_never_said_what_won_means_has_no_rows(api: SpotioApi, fault: Fault) -> None:
+    fault(1, "categorization", action="status", status=404)
+    assert tables.categorization_rows(api.categorization()) == []
 
 
 def test_a_scan_ends_at_a_null_cursor_and_not_at_an_empty_page() -> None:

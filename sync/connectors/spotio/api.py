@@ -89,6 +89,10 @@ class SpotioApi:
         """Types, stages, fields, activity templates and company settings."""
         return self._one("/api/workflow")
 
+    def categorization(self) -> Item:
+        """The tenant's own definition of won and lost: `wonResult` and `lostResult`; empty when it has none (404)."""
+        return self._find("/api/workflow/categorization") or {}
+
     def users(self) -> list[Item]:
         """All users of the company; the list has no stamps."""
         return self._list("/api/users")

@@ -75,6 +75,12 @@ TEMPLATE = _table(
     "activity_template",
     "id varchar, name varchar, active boolean, systemRole varchar, type varchar, category varchar, results json",
 )
+CATEGORIZATION = _table(
+    "categorization",
+    "categorization",
+    "id varchar, type varchar, dataObjectTypeId varchar, stageId varchar, activityTemplateId varchar,"
+    "activityResultId varchar",
+)
 ACTIVITY = _table(
     "activity",
     "activity",
@@ -270,6 +276,12 @@ def template_rows(workflow: Item) -> list[dict[str, Any]]:
         {**template, "results": template.get("activityResults")}
         for template in workflow.get("activities") or []
     ]
+
+
+def categorization_rows(categorization: Item) -> list[dict[str, Any]]:
+    """What the tenant takes for won and for lost, with `won` and `lost` as ids."""
+    named = (("won", "wonResult"), ("lost", "lostResult"))
+    return [{**categorization[member], "id": name} for name, member in named if categorization.get(member)]
 
 
 def _text(value: Any, kind: str) -> str | None:

@@ -13,6 +13,7 @@ from data.schema import MirrorTable
 from sync.connectors.spotio import tables
 from sync.connectors.spotio.api import HiddenError
 from sync.connectors.spotio.tables import (
+    CATEGORIZATION,
     FIELD,
     RECORD_TYPE,
     STAGE,
@@ -46,6 +47,9 @@ class WholeTables(Part):
         for table, rows in parts:
             # The workflow is one document: what it no longer holds is gone, there is nothing else to ask.
             self._read_whole(table, partial(list, rows), gone=_always)
+        self._read_whole(
+            CATEGORIZATION, lambda: tables.categorization_rows(self._api.categorization()), gone=_always
+        )
         return workflow
 
     def read_territories(self) -> None:
