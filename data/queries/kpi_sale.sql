@@ -1,7 +1,11 @@
 -- Sales of a record: it was won (kpi.won says which events mean that), and counts again only once it was not won any
 -- more. Won again within the rescission window of the sale it is the same sale, as if it had never been taken back;
 -- taken back within the window and not won again, it keeps its date and gets a dated adjustment.
-with mark as (
+with won_stage as (
+    select type_id, stage_id from kpi.stage_group where group_name = 'won'
+    union select type_id, stage_id from kpi.won where kind = 'stage_moved' and stage_id is not null
+),
+mark as (
     select e.*, true as won from event e join kpi.won w
         on w.kind = e.kind and coalesce(w.type_id, e.type_id) is not distinct from e.type_id
         and coalesce(w.stage_id, e.to_stage_id) is not distinct from e.to_stage_id
@@ -13,8 +17,8 @@ with mark as (
     -- It left a stage that means won, for one that does not.
     select e.*, false from event e
     where e.kind = 'stage_moved'
-        and exists (select 1 from kpi.stage_group g where g.type_id = e.type_id and g.stage_id = e.from_stage_id and g.group_name = 'won')
-        and not exists (select 1 from kpi.stage_group g where g.type_id = e.type_id and g.stage_id = e.to_stage_id and g.group_name = 'won')
+        and exists (select 1 from won_stage g where g.type_id = e.type_id and g.stage_id = e.from_stage_id)
+        and not exists (select 1 from won_stage g where g.type_id = e.type_id and g.stage_id = e.to_stage_id)
     union all
     select e.*, false from event e
     join kpi.result_class c on c.template_id = e.template_id and c.result_id = e.result_id and c.cancelled
