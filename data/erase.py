@@ -23,6 +23,8 @@ from typing import Any
 
 import duckdb
 
+from data import literals
+from data.errors import StoreError
 from data.mirror import digested
 from data.personal import about, stays
 from data.persons import Person, same_person
@@ -104,21 +106,74 @@ def erase(store: Store, person: Person, *, asked_by: str, why: str, now: datetim
                     "also": json.dumps([each.as_json() for each in planned.also]),
                 },
             )
+        cursor.execute(
+            "insert into config.audit values ($now, $asked_by, 'erase', null, null, $text, null)",
+            {"now": now, "asked_by": asked_by, "text": _told(planned, why)},
+        )
         for table in _tables_about(store, person):
             _remove(cursor, table, person)
-    store.rewrite()
-    with store.write() as cursor:
-        cursor.execute(
-            "update history.erased set rewritten_at = $now where system = $system and object = $object and id = $id",
-            {**person.as_json(), "now": now},
-        )
+    _write_file_anew(store, now)
     return replace(planned, erased_at=planned.erased_at or now)
 
 
-def delete_copies(erasure: Erasure) -> None:
+def erase_again(store: Store, former: Path, now: datetime) -> list[Person]:
+    """Erase in a restored store whoever was erased in the one that it took the place of; returns who that was.
+
+    Raises StoreError when the former store cannot be read: then erasures since the backup have to be repeated by hand.
+    """
+    try:
+        with duckdb.connect(str(former), read_only=True) as connection:
+            stubs = connection.sql(
+                "select * from history.erased"
+                if connection.sql("select 1 from duckdb_tables() where table_name = 'erased'").fetchall()
+                else "select null as system where false"
+            ).to_arrow_table()
+    except duckdb.Error as error:
+        raise StoreError(
+            f"The former store {former} cannot be read, so nobody knows here who was erased since the backup was made."
+            " Erase them again."
+        ) from error
+    with store.write() as cursor:
+        cursor.register("former_stubs", stubs)
+        missing = (
+            "select f.* from former_stubs f where not exists (select 1 from history.erased e"
+            " where e.system = f.system and e.object = f.object and e.id = f.id)"
+        )
+        people = [
+            Person(row["system"], row["object"], row["id"])
+            for row in (cursor.sql(missing).to_arrow_table().to_pylist() if stubs.num_rows else [])
+        ]
+        if not people:
+            return []
+        cursor.execute(
+            f"insert into history.erased by name select * replace (null as rewritten_at) from ({missing})"
+        )
+        for person in people:
+            for table in _tables_about(store, person):
+                _remove(cursor, table, person)
+    _write_file_anew(store, now)
+    return people
+
+
+def _write_file_anew(store: Store, now: datetime) -> None:
+    store.rewrite()
+    with store.write() as cursor:
+        cursor.execute(
+            "update history.erased set rewritten_at = $now where rewritten_at is null", {"now": now}
+        )
+
+
+def without_copies(erasure: Erasure) -> Erasure:
     """Delete the copies beside the store that still hold the person."""
     for copy in erasure.copies:
         copy.unlink(missing_ok=True)
+    return replace(erasure, copies=())
+
+
+def _told(erased: Erasure, why: str) -> str:
+    rows = sum(erased.rows.values())
+    reason = f": {why}" if why else ""
+    return f"Erased {erased.person.object} {erased.person} from {rows:,} {'row' if rows == 1 else 'rows'}{reason}"
 
 
 def _tables_about(store: Store, person: Person) -> list[MirrorTable]:
@@ -143,7 +198,7 @@ def _filled_sql(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, person: P
 
 def _changes_sql(table: MirrorTable, person: Person) -> str:
     """The condition on a row of history.change that it tells a value of the person which does not stay."""
-    kept = "[" + ", ".join(_text(name) for name in sorted(stays(table))) + "]"
+    kept = "[" + ", ".join(literals.text(name) for name in sorted(stays(table))) + "]"
     told = " or ".join(
         f"not list_has_all({kept}, coalesce(json_keys({side}), []))" for side in ("before", "after")
     )
@@ -157,14 +212,14 @@ def _told_sql(table: MirrorTable, person: Person) -> str:
 def _problem_sql(table: MirrorTable, person: Person) -> str:
     return (
         f"select count(*) from sync.problem where {_of_table(table, person, 'table_name', 'record_id')}"
-        f" and text <> {_text(_PROBLEM_TEXT)}"
+        f" and text <> {literals.text(_PROBLEM_TEXT)}"
     )
 
 
 def _of_table(table: MirrorTable, person: Person, object_column: str, id_column: str) -> str:
     """The condition on a row of a log that it is of a row of the table which is about the person."""
     return (
-        f"system = {_text(table.system)} and {object_column} = {_text(table.name)} and {id_column} in"
+        f"system = {literals.text(table.system)} and {object_column} = {literals.text(table.name)} and {id_column} in"
         f" (select {quoted(table.key)} from {table.qualified} where {_about_sql(table, person)})"
     )
 
@@ -180,8 +235,8 @@ def _remove(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, person: Perso
 
     def only_kept(side: str) -> str:
         parts = ", ".join(
-            f"case when json_exists({side}, {_text(path)})"
-            f" then {_text(json.dumps(name) + ':')} || json_extract({side}, {_text(path)})::varchar end"
+            f"case when json_exists({side}, {literals.text(path)})"
+            f" then {literals.text(json.dumps(name) + ':')} || json_extract({side}, {literals.text(path)})::varchar end"
             for name in kept
             for path in [f'$."{name}"']
         )
@@ -193,7 +248,7 @@ def _remove(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, person: Perso
         params,
     )
     cursor.execute(
-        f"update sync.problem set text = {_text(_PROBLEM_TEXT)}, advice = ''"
+        f"update sync.problem set text = {literals.text(_PROBLEM_TEXT)}, advice = ''"
         f" where {_of_table(table, person, 'table_name', 'record_id')}",
         params,
     )
@@ -240,7 +295,3 @@ def _copies(path: Path) -> tuple[Path, ...]:
     return tuple(
         sorted(each for each in path.parent.iterdir() if each.name.startswith(f"{path.name}.before-"))
     )
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

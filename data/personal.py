@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 import duckdb
 
+from data.literals import one_of
 from data.schema import OWN_COLUMNS, MirrorTable, quoted
 
 # Objects that are about one person, or can be: a private customer's account, a deal named after its customer.
@@ -107,7 +108,7 @@ def without_erased(
     )
     erased = " or ".join(
         f"{quoted(column)} in (select id from history.erased where system = '{table.system}'"
-        f" and object in ({', '.join(repr(name) for name in sorted(objects))}))"
+        f" and {one_of('object', objects)})"
         for column, objects in subjects.items()
     )
     replaced = f" replace ({lost})" if lost else ""

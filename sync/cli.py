@@ -5,12 +5,14 @@ Exit codes: 0 done; 1 done, with something failed; 2 bad usage; 3 refused, nothi
 
 from __future__ import annotations
 
+import getpass
 import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Annotated, Any
@@ -134,12 +136,88 @@ def restore_command(
         except StoreOwnedError as error:
             owning = owner.find(settings.store)
             raise StoreOwnedError(error.path, error.pid, owning.url if owning else None) from error
+        again = _erase_again(settings, kept) if kept else []
         if as_json:
-            terminal.show_json({"restored": settings.store, "kept": str(kept) if kept else None})
+            document = {
+                "restored": settings.store,
+                "kept": str(kept) if kept else None,
+                "erased_again": again,
+            }
+            terminal.show_json(document)
         else:
             terminal.out.print(
                 f"Restored {settings.store}." + (f" The former store is {kept}." if kept else "")
             )
+            if again:
+                terminal.out.print(f"Erased again, as in the former store: {', '.join(again)}.", markup=False)
+        return 0
+
+    _end(work, as_json)
+
+
+def _erase_again(settings: Settings, former: Path) -> list[str]:
+    """Keep erased whoever was erased since the backup was made; says so when the former store cannot tell."""
+    from data.erase import erase_again
+
+    with _opened(settings) as store:
+        try:
+            return [str(person) for person in erase_again(store, former, datetime.now(UTC))]
+        except StoreError as error:
+            terminal.err.print(str(error), style="red", soft_wrap=True, markup=False)
+            return []
+
+
+@app.command()
+def export(
+    to: Annotated[
+        Path | None, typer.Option(help="The folder; FIELDLINE_EXPORT__FOLDER when not given")
+    ] = None,
+    store: StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write events, numbers and their dimensions as Parquet, for other tools."""
+
+    def work() -> int:
+        given = str(to or Settings.load(store=store).export.folder)
+        if not given:
+            raise UsageError(
+                "There is no folder to export to.", "Give one with --to, or set FIELDLINE_EXPORT__FOLDER."
+            )
+        result = _carry_out("export", {"folder": str(Path(given).absolute()), "asked_by": _who()}, store)
+        terminal.show_json(result) if as_json else terminal.show_export(result)
+        return 0
+
+    _end(work, as_json)
+
+
+@app.command()
+def erase(
+    person: Annotated[
+        str, typer.Argument(help="SYSTEM:ID of a record, lead, contact, account, deal or user")
+    ],
+    why: Annotated[str, typer.Option(help="Why, kept with the stub")] = "",
+    delete_copies: Annotated[
+        bool,
+        typer.Option(
+            "--delete-copies", help="Also delete the copies of the store that upgrades left beside it"
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
+    store: StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person from mirror and history, for good, and leave a stub."""
+
+    def work() -> int:
+        arguments = {"person": person, "delete_copies": delete_copies, "asked_by": _who(), "why": why}
+        if not yes:
+            planned = _carry_out("erase", {**arguments, "confirmed": False}, store)
+            terminal.show_json(planned) if as_json else terminal.show_erasure(planned)
+            if as_json or not terminal.agreed("Erase this person here, for good?"):
+                terminal.err.print("Nothing was erased; --yes erases without asking.", soft_wrap=True)
+                return 3
+        erased = _carry_out("erase", {**arguments, "confirmed": True}, store)
+        terminal.show_json(erased) if as_json else terminal.show_erasure(erased)
         return 0
 
     _end(work, as_json)
@@ -226,6 +304,14 @@ def demo(as_json: AsJson = False) -> None:
     _end(lambda: demonstrate(as_json=as_json), as_json)
 
 
+def _who() -> str:
+    """Who gives the command, for what is written down of it."""
+    try:
+        return f"{getpass.getuser()} at this machine"
+    except (KeyError, OSError):  # a container's user need not have a name
+        return f"user {os.getuid()} at this machine"
+
+
 def _carry_out(
     command: str,
     arguments: dict[str, Any],
@@ -237,7 +323,7 @@ def _carry_out(
     """Do it here when the store is free, else have its owner do it."""
     settings = Settings.load(store=store_url)
     try:
-        opened = Store.open(settings.store, StoreLimits(settings.store_memory_mb, settings.store_temp))
+        opened = _opened(settings)
     except StoreOwnedError as error:
         owning = owner.find(settings.store)
         if owning is None:
@@ -251,6 +337,10 @@ def _carry_out(
             runner = Runner(settings, store)
             _stop_when_asked(runner.stop)
         return Operations(store, runner).run(command, arguments, progress)
+
+
+def _opened(settings: Settings) -> Store:
+    return Store.open(settings.store, StoreLimits(settings.store_memory_mb, settings.store_temp))
 
 
 def _stop_when_asked(stop: threading.Event) -> None:

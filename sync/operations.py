@@ -6,18 +6,21 @@ import base64
 import inspect
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from data.erase import erase, plan, without_copies
 from data.errors import QueryRefusedError, StoreError
 from data.ledger import TableCounts
+from data.persons import find
 from data.reading import Limits, answer
 from data.store import Store
 from sync.errors import FieldlineError, UsageError
+from sync.exports import export
 from sync.runner import Request, Runner
 
 Progress = Callable[[dict[str, Any]], None]
@@ -34,7 +37,13 @@ class Operations:
 
         Raises UsageError for an unknown command or arguments that it does not take, else what the command raises.
         """
-        known: dict[str, Callable[..., Any]] = {"pull": self.pull, "query": self.query, "backup": self.backup}
+        known: dict[str, Callable[..., Any]] = {
+            "pull": self.pull,
+            "query": self.query,
+            "backup": self.backup,
+            "export": self.export,
+            "erase": self.erase,
+        }
         if command not in known:
             raise UsageError(f"There is no command '{command}'.")
         try:
@@ -68,6 +77,30 @@ class Operations:
         """Copy the store to a file of its own."""
         size = self._store.backup(Path(target))
         return {"path": target, "bytes": size, "schema": self._store.schema_version()}
+
+    def export(self, *, folder: str, asked_by: str, progress: Progress) -> dict[str, Any]:
+        """Write the tables for other tools into a folder."""
+        written = export(self._store, Path(folder), asked_by)
+        return {"folder": folder, "written_at": _plain(written.written_at), "tables": written.rows}
+
+    def erase(
+        self,
+        *,
+        person: str,
+        confirmed: bool,
+        delete_copies: bool,
+        asked_by: str,
+        why: str,
+        progress: Progress,
+    ) -> dict[str, Any]:
+        """Erase a person, or say what that would remove when it is not confirmed."""
+        found = find(self._store, person)
+        if not confirmed:
+            return {**plan(self._store, found).as_json(), "erased": False}
+        erased = erase(self._store, found, asked_by=asked_by, why=why, now=datetime.now(UTC))
+        if delete_copies:
+            erased = without_copies(erased)
+        return {**erased.as_json(), "erased": True}
 
 
 def table_json(table: pa.Table) -> dict[str, Any]:

@@ -10,9 +10,11 @@ import logging
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from data.errors import StoreError, StoreInvalidatedError
+from sync.exports import export
 from sync.runner import Request, Runner
 from sync.settings import SYSTEMS
 
@@ -59,6 +61,8 @@ class Schedule:
                 self._night, "cron", (nightly,), day_of_week="mon-sat", hour=hour, id="nightly"
             )
             self._scheduler.add_job(self._night, "cron", (weekly,), day_of_week="sun", hour=hour, id="weekly")
+        if settings.export.folder:
+            self._scheduler.add_job(self._export, "cron", hour=settings.export.hour, id="export")
         self._scheduler.start()
         self._worker.start()
         for system in configured:
@@ -98,6 +102,16 @@ class Schedule:
         for request in requests:
             self.wish(request)
 
+    def _export(self) -> None:
+        try:
+            export(self._runner.store, Path(self._runner.settings.export.folder).absolute(), "schedule")
+        except StoreInvalidatedError as error:
+            _give_up(error)
+        except StoreError as error:
+            log.error("%s The export is tried again tomorrow; fieldline export does it now.", error)
+        except Exception:
+            log.exception("The export ended with a fault.")
+
     def _follow_wishes(self) -> None:
         # Each wish in a thread of its own, since a long first load of one system must not hold up the other;
         # the same wish waits until it is carried out, so that a storm of webhooks makes no queue of threads.
@@ -130,11 +144,15 @@ class Schedule:
         try:
             self._runner.pull(request, wait=wait)
         except StoreInvalidatedError as error:
-            # Nothing can be read or written in this process any more; a supervisor starts the next one.
-            log.critical("%s", error)
-            os._exit(70)
+            _give_up(error)
         except StoreError as error:
             log.error("%s The next turn tries again.", error)
         except Exception:
             # The schedule must live on; the run itself says in the store that it failed.
             log.exception("A pull of %s ended with a fault.", ", ".join(request.systems))
+
+
+def _give_up(error: StoreInvalidatedError) -> NoReturn:
+    """End the process: nothing can be read or written in it any more; a supervisor starts the next one."""
+    log.critical("%s", error)
+    os._exit(70)

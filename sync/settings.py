@@ -128,6 +128,13 @@ class ScheduleSettings(BaseModel):
         return value
 
 
+class ExportSettings(BaseModel):
+    folder: str = Field(
+        "", description="Folder for the daily Parquet export of events and numbers; without it there is none"
+    )
+    hour: int = Field(4, ge=0, le=23, description="Hour of that export, in the time zone of the schedule")
+
+
 class OidcSettings(BaseModel):
     metadata_url: str = Field(
         "",
@@ -230,6 +237,7 @@ class Settings(BaseSettings):
     spotio: SpotioSettings = SpotioSettings()
     salesscreen: SalesScreenSettings = SalesScreenSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    export: ExportSettings = ExportSettings()
     oidc: OidcSettings = OidcSettings()
 
     @field_validator("secret_key")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -88,3 +89,55 @@ def show_rows(result: dict[str, Any]) -> None:
         table.add_row(*("–" if value is None else str(value) for value in row))
     out.print(table)
     out.print(f"{len(result['rows']):,} rows")
+
+
+def show_export(result: dict[str, Any]) -> None:
+    """What an export wrote, a line a table."""
+    table = Table("Table", box=None, pad_edge=False)
+    table.add_column("Rows", justify="right")
+    for name, rows in result["tables"].items():
+        table.add_row(name, f"{rows:,}")
+    out.print(table)
+    out.print(f"Wrote {result['folder']}.", markup=False, soft_wrap=True)
+
+
+def show_erasure(result: dict[str, Any]) -> None:
+    """What an erasure removes, or has removed, and what still holds the person."""
+    lines = [f"{result['object']} {result['id']} of {result['system']}"]
+    if result["erased"]:
+        lines.append("is erased. Removed:")
+    elif result["erased_at"]:
+        lines.append(f"was erased at {result['erased_at']}. Left to remove:")
+    else:
+        lines.append("would lose its values in:")
+    out.print(" ".join(lines), markup=False, soft_wrap=True)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, rows in result["rows"].items():
+        table.add_row(f"  {name}", f"{rows:,} {'row' if rows == 1 else 'rows'}")
+    if result["rows"]:
+        out.print(table)
+    else:
+        out.print("  nothing")
+    for text, named in (
+        ("The systems themselves name these as the same person. If they are, erase each:", result["also"]),
+        ("The e-mail address stands in the configuration, where an admin decides:", result["configured"]),
+        ("These copies of the store still hold the person (--delete-copies deletes them):", result["copies"]),
+    ):
+        if named:
+            out.print(text, soft_wrap=True)
+            for each in named:
+                out.print(f"  {each}", markup=False, soft_wrap=True)
+    out.print(
+        "Backups, exported files and the systems themselves keep the person until they are erased there.",
+        soft_wrap=True,
+    )
+
+
+def agreed(question: str) -> bool:
+    """Whether a person says yes; no answer is no."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        return False
