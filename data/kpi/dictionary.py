@@ -102,7 +102,7 @@ _DOORS = Measure("door", "sum(doors)")
 _DOOR_EDGES = (
     "The team, territory and type are those of the first visit of the day. Narrowed by result or activity type, a door "
     "counts when one of its visits passes, so doors by result can add up to more than all doors. Visits without a "
-    "record are visits, not doors. " + _LEFT_OUT
+    "record are visits, not doors. SPOTIO's API does not tell automatic visits from others. " + _LEFT_OUT
 )
 _NOT_VERIFIABLE = {"not_verifiable": Measure("act", "sum(not_verifiable)", "not_verifiable = 1")}
 

@@ -47,6 +47,10 @@ def refresh(store: Store, settings: KpiSettings, touched: Touched | None) -> boo
     records = None if everything or touched is None else touched.records
     for slice_of_days in _slices(_all_days(store) if days is None else days):
         _refresh_days(store, settings, slice_of_days)
+    if settings.sold_source == "salesforce_won":
+        # An opportunity changes without any event of SPOTIO's; it names the record whose appointments may be sold now.
+        named = _refresh_salesforce_sales(store, settings)
+        records = None if records is None else records | named
     if records is None:
         parts = 1 + _record_count(store) // RECORDS_A_SLICE
         for part in range(parts):
@@ -117,10 +121,33 @@ def _refresh_records(store: Store, settings: KpiSettings, which: str, ids: list[
             cursor.register("touched_ids", pa.table({"record_id": pa.array(ids, pa.string())}))
             cursor.execute("create temp table touched_record as select record_id from touched_ids")
         for table in _BY_RECORD:
+            if table == "sale" and settings.sold_source == "salesforce_won":
+                continue
             _replace(store, cursor, settings, table, which, parameters(settings), records=which)
         if ids is not None:
             cursor.execute("drop table touched_record")
             cursor.unregister("touched_ids")
+
+
+def _refresh_salesforce_sales(store: Store, settings: KpiSettings) -> frozenset[str]:
+    """Derive all sales of Salesforce anew, those without a record included; returns the records that differ."""
+    ctes = ", ".join(derived(store, "sale", settings, records="kind = 'created'"))
+    with store.write() as cursor:
+        _run(
+            cursor,
+            f"create temp table fresh as with recursive {ctes} select * from (select * from kpi.sale limit 0)"
+            " union all by name select * from sale",
+            parameters(settings),
+        )
+        rows = cursor.sql(
+            "select distinct record_id from ("
+            "(select * from fresh except all select * from kpi.sale)"
+            " union all (select * from kpi.sale except all select * from fresh)) where record_id is not null"
+        ).fetchall()
+        cursor.execute("delete from kpi.sale")
+        cursor.execute("insert into kpi.sale select * from fresh")
+        cursor.execute("drop table fresh")
+    return frozenset(row[0] for row in rows)
 
 
 def _replace(
