@@ -50,5 +50,8 @@ with states.guarded(f"the {page.title.lower()}"):
         st.switch_page(landing(found.role).file)
     elif found.role not in view.roles:
         raise identity.NotYoursError(found, view.roles)
+    elif found.blind and view.name != "me":
+        st.title(view.title, anchor=False)
+        states.blind(found)
     else:
         page.run()

@@ -65,7 +65,13 @@ class Person:
     @property
     def author(self) -> str:
         """How they are named where something they did is written down."""
-        return self.email or f"{self.name} ({self.role} {HERE})"
+        here = f"{self.role} {HERE}"
+        return self.email or (f"{self.name} ({here})" if self.user else here)
+
+    @property
+    def blind(self) -> bool:
+        """Whether there is nothing that they could see: a manager of no team, a rep whom SPOTIO does not know."""
+        return (self.role == "manager" and not self.scope.teams) or (self.role == "rep" and self.user is None)
 
 
 class NobodyError(Exception):
@@ -206,7 +212,7 @@ def role_of(visiting: Visitor, sign_in: SignIn, access: AccessSettings) -> tuple
     """
     for value, role in sign_in.roles or tuple((role, role) for role in ROLES):
         if value in visiting.claimed:
-            return role, f"the sign-in says so ({sign_in.role_claim}: {value})"
+            return role, f"your sign-in says {sign_in.role_claim}: {value}"
     listed = access.person(visiting.email)
     if listed:
         return listed.role, "the list of people says so"
@@ -225,7 +231,7 @@ def of(visiting: Visitor) -> Person:
 def _looked_up(here: Context, visiting: Visitor, version: int, _: int) -> Person:
     access = AccessSettings.of(config.version(here.store, version).document)
     if here.sign_in is None:
-        role, why = visiting.role, f"chosen on entry, {HERE}"
+        role, why = visiting.role, "you chose it on entry"
     else:
         role, why = role_of(visiting, here.sign_in, access)
     found = people.find(here.store, visiting.email, role, access, user_id=visiting.user_id)

@@ -64,6 +64,13 @@ TO_COME = Sign("To come", "gray", _CLOCK)
 NOTICE = Sign("Changed", "gray", ":material/schema:")
 WAITS = Sign("Waits", "orange", _WARNING)
 
+# A line of a draft: until it is published it waits for a person.
+DRAFTED = {
+    "new": Sign("New", "orange", ":material/add:"),
+    "changed": Sign("Changed", "orange", ":material/edit:"),
+    "removed": Sign("Taken off", "orange", ":material/remove:"),
+}
+
 # Two counts of one table.
 EQUAL = Sign("Equal", "green", _CHECK)
 

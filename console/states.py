@@ -16,7 +16,7 @@ import streamlit as st
 
 from console import identity, words
 from console.context import NotServedError
-from console.identity import NobodyError, NotYoursError
+from console.identity import NobodyError, NotYoursError, Person
 from console.parts import primary_button
 from data.errors import StoreError
 
@@ -74,6 +74,24 @@ def not_yours(subject: str, error: NotYoursError) -> None:
             f":gray[You are {identity.how(person)} as {words.plain(person.name)}, {person.role}. "
             f"Ask {words.either(named) or 'whoever set Fieldline up'} for access.]"
         )
+
+
+def blind(person: Person) -> None:
+    """A person with a role and nothing to see in it: why, and who can help."""
+    helpers = words.either([words.plain(name) for name in identity.helpers()]) or "whoever set Fieldline up"
+    if person.role == "manager":
+        title = "You lead no team"
+        text = (
+            "A manager sees the teams they lead in SPOTIO and those below; SPOTIO shows none that you lead. "
+            f"Ask {helpers} to name your teams, or have SPOTIO put right."
+        )
+    else:
+        title = "SPOTIO does not know you"
+        text = (
+            "A rep sees what they did in SPOTIO, and nobody there has your e-mail. "
+            f"Ask {helpers} to say who you are there."
+        )
+    st.warning(text, title=title, icon=":material/person_off:")
 
 
 def all_well(title: str, text: str) -> None:

@@ -6,7 +6,7 @@ A mistake is one sentence that names the person or the column it is about, for i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -50,7 +50,7 @@ class ListedPerson(BaseModel):
     @model_validator(mode="after")
     def _only_managers_lead(self) -> Self:
         if self.teams and self.role != "manager":
-            raise ValueError(f"{self.email} is {self.role} and cannot lead teams; only managers can.")
+            raise ValueError(f"Only managers lead teams, and {self.email} is {self.role}.")
         return self
 
 
@@ -67,7 +67,7 @@ class AccessSettings(BaseModel):
         emails = [person.email for person in self.people]
         for email in emails:
             if emails.count(email) > 1:
-                raise ValueError(f"{email} is on the list {emails.count(email)} times; keep one line.")
+                raise ValueError(f"The list has {email} {emails.count(email)} times; keep one line.")
         if self.masks.get("admin"):
             raise ValueError("Nothing can be masked for admins: they could take the mask off.")
         return self
@@ -76,6 +76,47 @@ class AccessSettings(BaseModel):
     def of(cls, document: Mapping[str, Any]) -> AccessSettings:
         """The section of a configuration document; nobody listed and nothing masked when it has none."""
         return cls.model_validate(document.get("access", {}))
+
+    def document(self) -> dict[str, Any]:
+        """The section as JSON takes it; `of` gives it back."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def with_person(self, person: ListedPerson, *, instead_of: str = "") -> Self:
+        """With this line added, or put in the place of the one for the e-mail `instead_of`; checked anew."""
+        lines = [person if line.email == instead_of else line for line in self.people]
+        if person not in lines:
+            lines.append(person)
+        return self._checked(lines, self.masks)
+
+    def without(self, email: str) -> Self:
+        """Without the line of a person."""
+        return self._checked([line for line in self.people if line.email != email], self.masks)
+
+    def masking(self, role: Role, columns: Iterable[str]) -> Self:
+        """With these columns, and no others, hidden from a role; checked anew."""
+        masks = {**self.masks, role: tuple(sorted(columns))}
+        return self._checked(self.people, {name: hidden for name, hidden in masks.items() if hidden})
+
+    def on_top_of(self, theirs: Self, base: Self) -> Self:
+        """What was changed here since `base`, and only that, put on top of what others made of it."""
+        emails = dict.fromkeys(line.email for settings in (theirs, self) for line in settings.people)
+        lines = []
+        for email in emails:
+            mine = self.person(email)
+            line = mine if mine != base.person(email) else theirs.person(email)
+            if line:
+                lines.append(line)
+        masks = {}
+        for role in MASKABLE:
+            mine_hidden = self.masks.get(role, ())
+            hidden = mine_hidden if mine_hidden != base.masks.get(role, ()) else theirs.masks.get(role, ())
+            if hidden:
+                masks[role] = hidden
+        return self._checked(lines, masks)
+
+    @classmethod
+    def _checked(cls, people: Iterable[ListedPerson], masks: Mapping[Role, tuple[str, ...]]) -> Self:
+        return cls.model_validate({"people": tuple(people), "masks": dict(masks)})
 
     def person(self, email: str) -> ListedPerson | None:
         """The line of a person, whose e-mail is given in lower case."""

@@ -119,13 +119,19 @@ def mistakes(document: Mapping[str, Any]) -> list[str]:
         try:
             model.model_validate(document.get(name, {}))
         except ValidationError as error:
-            found += [_sentence(name, detail["loc"], detail["msg"]) for detail in error.errors()]
+            found += sentences(error, name)
     return found
 
 
+def sentences(error: ValidationError, section: str) -> list[str]:
+    """What a model did not take, a sentence each; those of our own are sentences already and name what they mean."""
+    return [_sentence(section, detail["loc"], detail["msg"]) for detail in error.errors()]
+
+
 def _sentence(section: str, place: tuple[int | str, ...], message: str) -> str:
-    said = message.removeprefix("Value error, ")
-    if said != message:
-        return said  # one of our own, a sentence already
+    said = message.removeprefix("Value error, ").rstrip(".")
+    said = f"{said[:1].upper()}{said[1:]}."
+    if message.startswith("Value error, "):
+        return said
     where = ", ".join([section, *(f"{step + 1}" if isinstance(step, int) else step for step in place)])
-    return f"{where.capitalize()}: {said[:1].lower()}{said[1:]}."
+    return f"{where.capitalize()}: {said[:1].lower()}{said[1:]}"

@@ -83,6 +83,11 @@ def team_list(store: Store, user_id: str = "") -> list[Team]:
     return [Team(**row) for row in store.rows(query("people_teams"), {"user": user_id})]
 
 
+def maskable_columns(store: Store) -> list[str]:
+    """Every column of the mirror that a mask can name, as schema.table.column in lower case."""
+    return [row["name"] for row in store.rows(query("people_columns"))]
+
+
 def led(teams: list[Team]) -> tuple[Team, ...]:
     """Of the teams a manager is a member of, those with none below that they are a member of."""
     members = {team.id for team in teams if team.member}

@@ -6,27 +6,14 @@ Nobody's change is overwritten unseen: a version is published on top of the newe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from data import config
 from data.config import MistakenConfigurationError, StaleConfigurationError, Version
+from data.differences import changes
 from data.store import Store
-
-# What tells the items of a list apart, so that a change of one reads as such and not as a new list.
-_KEYS = ("email", "key", "name", "id")
-
-
-@dataclass(frozen=True)
-class Change:
-    """One difference between two documents; None stands for "not there"."""
-
-    what: str
-    before: Any
-    after: Any
-    text: str
 
 
 def publish(
@@ -94,71 +81,3 @@ def drop_draft(store: Store, person: str, section: str) -> None:
             "delete from config.draft where person = $person and section = $section",
             {"person": person, "section": section},
         )
-
-
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """What differs between two documents, in words, in the order of the sections and their members."""
-    return list(_differences((), _plain(before), _plain(after)))
-
-
-def _plain(document: Mapping[str, Any]) -> Any:
-    """As JSON tells it: tuples are lists, and lists of things with a key are read by it."""
-    return _keyed(json.loads(json.dumps(document)))
-
-
-def _keyed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _keyed(inner) for name, inner in value.items()}
-    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        key = next((key for key in _KEYS if all(key in item for item in value)), None)
-        if key:
-            return {str(item[key]): _keyed(item) for item in value}
-    return value
-
-
-def _differences(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Change]:
-    if before == after:
-        return
-    both = isinstance(before, dict) and isinstance(after, dict)
-    # A whole section that comes or goes is told by its members, a member that comes or goes as one thing.
-    if both or (len(path) < 2 and isinstance(before or after, dict)):
-        before, after = before or {}, after or {}
-        for name in dict.fromkeys([*before, *after]):
-            yield from _differences((*path, name), before.get(name), after.get(name))
-    elif isinstance(before, list) and isinstance(after, list):
-        added = [item for item in after if item not in before]
-        removed = [item for item in before if item not in after]
-        told = [
-            f"{verb} {_listed(items)}" for verb, items in (("added", added), ("removed", removed)) if items
-        ]
-        yield _change(path, before, after, " and ".join(told) or "put into another order")
-    elif before is None:
-        yield _change(path, before, after, f"added{_told(after)}")
-    elif after is None:
-        yield _change(path, before, after, f"removed{_told(before, was=True)}")
-    else:
-        yield _change(path, before, after, f"{_value(before)} became {_value(after)}")
-
-
-def _change(path: tuple[str, ...], before: Any, after: Any, text: str) -> Change:
-    return Change(".".join(path), before, after, f"{_capital(', '.join(path))}: {text}.")
-
-
-def _told(value: Any, *, was: bool = False) -> str:
-    return f", {'was ' if was else ''}{_value(value)}"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_value(inner)}" for name, inner in value.items() if inner is not None)
-    if isinstance(value, list):
-        return _listed(value)
-    return str(value)
-
-
-def _listed(items: list[Any]) -> str:
-    return ", ".join(_value(item) for item in items) or "nothing"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -6,6 +6,17 @@ show what was true some seconds ago.
 
 from __future__ import annotations
 
+from console.readers.access import (
+    Editing,
+    Line,
+    access_lines,
+    all_teams,
+    all_users,
+    editing,
+    maskable_columns,
+    teams_below,
+    versions,
+)
 from console.readers.cases import Case, cases
 from console.readers.counts import hourly, table_counts
 from console.readers.here import connected, now, zone
@@ -23,20 +34,31 @@ from console.readers.runs import (
     tables_csv,
 )
 from console.readers.systems import System, systems
+from data.access_settings import MASKABLE, ROLES, Role
 from data.run_log import RunCounts, RunFilter
 
 __all__ = [
+    "MASKABLE",
+    "ROLES",
     "Case",
+    "Editing",
+    "Line",
     "Progress",
     "Reading",
+    "Role",
     "Run",
     "RunCounts",
     "RunFilter",
     "System",
+    "access_lines",
+    "all_teams",
+    "all_users",
     "cases",
     "connected",
+    "editing",
     "hourly",
     "last_runs",
+    "maskable_columns",
     "now",
     "progress",
     "run",
@@ -49,6 +71,8 @@ __all__ = [
     "systems",
     "table_counts",
     "tables_csv",
+    "teams_below",
+    "versions",
     "watched",
     "zone",
 ]
