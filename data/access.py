@@ -61,6 +61,9 @@ _PARENTS: Mapping[str, tuple[str, str]] = {
     "opportunitycontactrole": ("OpportunityId", "opportunity"),
 }
 
+# Whose an event or a number is, as of the event; an appointment is that of who set it and of who holds it.
+_TEAM_COLUMNS = ("team_id", "setter_team_id", "closer_team_id")
+
 
 @dataclass(frozen=True)
 class Readable:
@@ -234,8 +237,9 @@ class Reach:
             return self._salesforce_rule(name, table)
         if key == ("history", "change"):
             return self._changes
-        if (key == ("history", "event") or schema == "kpi") and "team_id" in table.columns:
-            return lambda: literals.one_of("team_id", self._teams)
+        teams = [name for name in _TEAM_COLUMNS if name in table.columns]
+        if (key == ("history", "event") or schema == "kpi") and teams:
+            return lambda: "(" + " or ".join(literals.one_of(name, self._teams) for name in teams) + ")"
         return None
 
     def _owned_or_created(self) -> str:

@@ -1,25 +1,31 @@
-"""What a reader may run: one SELECT over the mirror and the log, nothing else.
+"""What a reader may run: one SELECT over the mirror and the log, limited to what they may see.
 
 The store's owner can do everything in its one process, so a statement is read with DuckDB's own parser before
 it runs: only known tables, known kinds of expressions and known functions pass. Everything else is refused,
-also what is new and unknown. The configuration, and with it every secret, is out of reach.
+also what is new and unknown. Then each table whose rows or columns the reader's scope limits is exchanged for the
+part of it that they may see, and the tree is turned back into a statement. The configuration, and with it every
+secret, is out of reach.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-import duckdb
-
+from data.access import EVERYTHING, READABLE_SCHEMAS, Reach, Scope
 from data.errors import QueryRefusedError
+from data.functions import CALLABLE, COMPARED_MAX, COMPARING_TEXTS, TABLE_FUNCTIONS
+from data.masks import Key
 from data.store import Store
+from data.trees import Node, nodes, parsed, replaced, subquery, table_of, text_of
 
-READABLE_SCHEMAS = frozenset({"spotio", "salesforce", "salesscreen", "history", "kpi", "sync"})
-_HIDDEN_TABLES = frozenset({("sync", "write")})
+__all__ = ["READABLE_SCHEMAS", "checked"]
+
+STATEMENT_MAX = 100_000  # characters
 # The kinds of table references, query nodes and modifiers that DuckDB's parser writes for a plain SELECT.
 _PARTS = frozenset(
     {
@@ -38,61 +44,119 @@ _EXPRESSIONS = frozenset(
     }
 )  # fmt: skip
 _PLAIN_NAME = re.compile("[a-z_][a-z0-9_]*")
-_TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
-# Functions that tell of the process or its files, change state, or reach another table by a name in text.
-_REFUSED_FUNCTIONS = frozenset(
-    {
-        "getenv", "getvariable", "current_setting", "nextval", "currval", "setseed", "write_log",
-        "current_database", "current_schemas", "current_schema", "txid_current", "pg_typeof", "sleep_ms",
-        "json_execute_serialized_sql", "json_serialize_plan", "query", "query_table", "read_text", "read_blob",
-        "parse_duckdb_log_message", "in_search_path", "shobj_description", "obj_description", "col_description",
-        "pg_get_viewdef", "pg_get_constraintdef", "error", "add_parquet_key",
-    }
-)  # fmt: skip
 
 
-def checked(store: Store, sql: str) -> str:
-    """The statement, when a reader may run it; raises QueryRefusedError with the reason in one sentence."""
+def checked(store: Store, sql: str, scope: Scope = EVERYTHING, as_of: datetime | None = None) -> str:
+    """The statement to run in the place of `sql`: the same one where nothing is limited.
+
+    With `as_of`, its tables are as they were at that moment. Raises QueryRefusedError with the reason in one sentence.
+    """
     statement = sql.strip().rstrip(";").strip()
     if not statement:
         raise QueryRefusedError("There is no statement to run. Write a SELECT.")
-    tree = _parsed(store, statement)
-    names = _common_tables(store, tree)
-    for node in _nodes(tree):
-        _check(store, node, names)
-    return statement
+    if len(statement) > STATEMENT_MAX:
+        raise QueryRefusedError(f"The statement is longer than {STATEMENT_MAX:,} characters.")
+    if scope.role == "rep":
+        raise QueryRefusedError("SQL is not for reps; your own numbers are on your own page.")
+    tree = parsed(store, statement)
+    common = _common_tables(store, tree)
+    reach = Reach(store, scope, as_of)
+    for node in nodes(tree):
+        _check(store, node, common, reach)
+    return _limited(store, tree, common, reach) or statement
 
 
-def _parsed(store: Store, statement: str) -> dict[str, Any]:
-    with store.cursor() as cursor:
-        try:
-            text = cursor.execute("select json_serialize_sql($sql)", {"sql": statement}).fetchall()[0][0]
-        except duckdb.Error as error:
-            raise QueryRefusedError(f"The statement cannot be read: {error}") from error
-    try:
-        tree: dict[str, Any] = json.loads(text)
-    except RecursionError as error:
-        raise QueryRefusedError("The statement is nested too deeply. Write it flatter.") from error
-    if tree.get("error"):
-        said = str(tree.get("error_message", ""))
-        if "Only SELECT" in said:
-            raise QueryRefusedError("Only SELECT can be run here; nothing was changed.")
-        raise QueryRefusedError(f"The statement cannot be read: {said}")
-    if len(tree["statements"]) != 1:
-        raise QueryRefusedError("One statement at a time: this text holds several, and none was run.")
-    return tree
+def _limited(store: Store, tree: Node, common: frozenset[str], reach: Reach) -> str | None:
+    """The statement with its limited tables exchanged, or None when nothing in it is limited."""
+    stand_ins: dict[Key, Node | None] = {}
+    for node in nodes(tree):
+        key = table_of(node)
+        if node.get("type") == "BASE_TABLE" and not _is_common(node, common) and key not in stand_ins:
+            sql = reach.restriction(*key)
+            stand_ins[key] = subquery(store, sql) if sql else None
+    limited = frozenset(key for key, node in stand_ins.items() if node is not None)
+    shortened = _shorten_texts(tree)
+    if not limited and not shortened:
+        return None
+    aliases = _aliases(tree, limited)
+    _rename_references(tree, limited, aliases, _catalog(store))
+
+    def stand_in(node: Node) -> Node | None:
+        found = None if _is_common(node, common) else stand_ins.get(table_of(node))
+        if found is not None and not node.get("alias") and table_of(node) in aliases:
+            node["alias"] = aliases[table_of(node)]
+        return found
+
+    exchanged = replaced(tree, stand_in)
+    text = text_of(store, exchanged)
+    # The text is read again: it must reach the same tables as often as the tree it was written from, and no other.
+    if _reached(parsed(store, text)) != _reached(exchanged):
+        raise QueryRefusedError("The statement cannot be limited to what you may see. Write it more plainly.")
+    return text
 
 
-def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Every object of the tree."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            yield item
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            stack.extend(item)
+def _reached(tree: Node) -> Counter[tuple[str, str, str]]:
+    return Counter(
+        (str(node.get("catalog_name") or "").lower(), *table_of(node))
+        for node in nodes(tree)
+        if node.get("type") == "BASE_TABLE"
+    )
+
+
+def _is_common(node: Mapping[str, Any], common: frozenset[str]) -> bool:
+    """Whether a table reference means a name given by WITH."""
+    schema, table = table_of(dict(node))
+    return not schema and not node.get("catalog_name") and table in common
+
+
+def _aliases(tree: Node, limited: frozenset[Key]) -> dict[Key, str]:
+    """Names for tables of two schemas that are called alike, as `spotio.user` and `salesforce.user` are.
+
+    A table without an alias goes by its own name, which as a subquery's alias would mean both.
+    """
+    bare = {
+        table_of(node) for node in nodes(tree) if node.get("type") == "BASE_TABLE" and not node.get("alias")
+    }
+    names = Counter(table for _, table in bare)
+    return {key: ".".join(key) for key in bare & limited if names[key[1]] > 1}
+
+
+def _rename_references(tree: Node, limited: frozenset[Key], aliases: Mapping[Key, str], catalog: str) -> None:
+    """Turn `schema.table.column` into `table.column`: a subquery is known by its alias only."""
+    for node in nodes(tree):
+        names = node.get("column_names")
+        if node.get("class") != "COLUMN_REF" or not isinstance(names, list):
+            continue
+        start = 1 if len(names) > 3 and names[0].lower() == catalog else 0
+        if len(names) < start + 3:
+            continue
+        key = (names[start].lower(), names[start + 1].lower())
+        if key in limited:
+            node["column_names"] = [aliases.get(key, names[start + 1]), *names[start + 2 :]]
+
+
+def _shorten_texts(tree: Node) -> bool:
+    """Have texts that are compared with each other cut to a length at which that ends soon; say whether any was."""
+    found = False
+    for node in nodes(tree):
+        if str(node.get("function_name", "")).lower() in COMPARING_TEXTS:
+            node["children"] = [_cut(child) for child in node["children"]]
+            found = True
+    return found
+
+
+def _cut(expression: Node) -> Node:
+    template: Node = {
+        "class": "FUNCTION", "type": "FUNCTION", "alias": "", "query_location": 0, "function_name": "left",
+        "schema": "", "children": [], "filter": None,
+        "order_bys": {"type": "ORDER_MODIFIER", "orders": []}, "distinct": False, "is_operator": False,
+        "export_state": False, "catalog": "",
+    }  # fmt: skip
+    limit: Node = {
+        "class": "CONSTANT", "type": "VALUE_CONSTANT", "alias": "", "query_location": 0,
+        "value": {"type": {"id": "INTEGER", "type_info": None}, "is_null": False, "value": COMPARED_MAX},
+    }  # fmt: skip
+    return {**template, "children": [expression, limit]}
 
 
 def _common_tables(store: Store, tree: Any) -> frozenset[str]:
@@ -102,7 +166,7 @@ def _common_tables(store: Store, tree: Any) -> frozenset[str]:
     there: neither a file, which has a dot or a slash, nor a table or view of DuckDB's own.
     """
     names = set()
-    for node in _nodes(tree):
+    for node in nodes(tree):
         common = node.get("cte_map")
         if isinstance(common, dict):
             names |= {str(entry["key"]).lower() for entry in common.get("map", [])}
@@ -112,20 +176,20 @@ def _common_tables(store: Store, tree: Any) -> frozenset[str]:
     return frozenset(names)
 
 
-def _check(store: Store, node: Mapping[str, Any], common: frozenset[str]) -> None:
+def _check(store: Store, node: Node, common: frozenset[str], reach: Reach) -> None:
     kind = node.get("type")
     if "function_name" in node:
-        _check_function(store, node)
+        _check_function(node)
     if not isinstance(kind, str):
         return
     if "class" in node:
         if node["class"] not in _EXPRESSIONS:
             raise QueryRefusedError(f"An expression of the kind {kind} cannot be used here.")
     elif kind == "BASE_TABLE":
-        _check_table(store, node, common)
+        _check_table(store, node, common, reach)
     elif kind == "TABLE_FUNCTION":
         name = str((node.get("function") or {}).get("function_name", "")).lower()
-        if name not in _TABLE_FUNCTIONS:
+        if name not in TABLE_FUNCTIONS:
             raise QueryRefusedError(
                 f"Nothing can be read from {name}() here; only from tables of the mirror and the log."
             )
@@ -133,40 +197,22 @@ def _check(store: Store, node: Mapping[str, Any], common: frozenset[str]) -> Non
         raise QueryRefusedError("Only SELECT over the tables of the mirror and the log can be run here.")
 
 
-def _check_function(store: Store, node: Mapping[str, Any]) -> None:
+def _check_function(node: Node) -> None:
     name = str(node["function_name"]).lower()
-    if name in _REFUSED_FUNCTIONS or (name not in _known_functions(store) and name not in _TABLE_FUNCTIONS):
+    schema = str(node.get("schema") or "main").lower()
+    if name not in CALLABLE or schema not in ("main", "pg_catalog") or node.get("catalog"):
         raise QueryRefusedError(f"The function {name}() cannot be used here.")
 
 
-def _check_table(store: Store, node: Mapping[str, Any], common: frozenset[str]) -> None:
-    schema, table = str(node.get("schema_name") or "").lower(), str(node.get("table_name") or "").lower()
-    catalog = str(node.get("catalog_name") or "").lower()
-    if not schema and not catalog and table in common:
+def _check_table(store: Store, node: Node, common: frozenset[str], reach: Reach) -> None:
+    if _is_common(node, common):
         return
+    catalog = str(node.get("catalog_name") or "").lower()
     if catalog and catalog != _catalog(store):
         raise QueryRefusedError(f"There is no database '{catalog}' here.")
-    if schema not in READABLE_SCHEMAS or (schema, table) in _HIDDEN_TABLES:
-        shown = f"{schema}.{table}" if schema else table
-        readable = ", ".join(sorted(READABLE_SCHEMAS))
-        raise QueryRefusedError(
-            f"'{shown}' cannot be read from here. Name a table with its schema, one of {readable}."
-        )
-    if not store.rows(
-        "select 1 from information_schema.tables where lower(table_schema) = $schema and lower(table_name) = $table",
-        {"schema": schema, "table": table},
-    ):
-        # Else DuckDB would look for a file or a variable of that name.
-        raise QueryRefusedError(f"There is no table {schema}.{table}.")
-
-
-@cache
-def _known_functions(store: Store) -> frozenset[str]:
-    rows = store.rows(
-        "select distinct function_name as name from duckdb_functions()"
-        " where function_type in ('scalar', 'aggregate', 'macro', 'window') and schema_name in ('main', 'pg_catalog')"
-    )
-    return frozenset(row["name"].lower() for row in rows)
+    if node.get("at_clause"):
+        raise QueryRefusedError("AT cannot be used here. Ask for the whole statement as of a moment instead.")
+    reach.admit(table_of(node))
 
 
 @cache

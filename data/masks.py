@@ -17,26 +17,35 @@ from data.trees import Node, parsed
 
 Key = tuple[str, str]  # schema and table, in lower case
 
-# What an event fact takes from the mirror: column of history.event -> columns of spotio (data/events.py).
-_EVENT_SOURCES: Mapping[str, tuple[str, ...]] = {
-    "user_id": ("activity.ownerid", "record.ownerid", "appointment.ownerid"),
-    "by_user_id": ("activity.ownerid", "record.createdbyid", "appointment.createdbyid"),
-    "happened_at": ("activity.date", "record.createdat"),
-    "local_day": ("activity.date", "record.createdat"),
-    "local_hour": ("activity.date", "record.createdat"),
-    "received_at": ("activity.createdat",),
-    "template_id": ("activity.activitytemplateid", "appointment.activitytemplateid"),
-    "result_id": ("activity.resultid",),
-    "verification": ("activity.verified",),
-    "distance": ("activity.distance",),
-    "from_stage_id": ("activity.fromstageid", "record.stageid"),
-    "to_stage_id": ("activity.tostageid", "record.stageid"),
-    "stage_id": ("activity.tostageid", "record.stageid"),
-    "due_at": ("appointment.date",),
-    "due_day": ("appointment.date",),
-    "value": ("record.value",),
-    "type_id": ("record.typeid",),
-    "territory_id": ("record.territoryid",),
+# What is made from the mirror: table -> its column -> the columns behind it, with their tables
+# (data/events.py and data/kpi say how).
+_MADE_FROM: Mapping[Key, Mapping[str, tuple[str, ...]]] = {
+    ("history", "event"): {
+        "user_id": ("spotio.activity.ownerid", "spotio.record.ownerid", "spotio.appointment.ownerid"),
+        "by_user_id": (
+            "spotio.activity.ownerid",
+            "spotio.record.createdbyid",
+            "spotio.appointment.createdbyid",
+        ),
+        "happened_at": ("spotio.activity.date", "spotio.record.createdat"),
+        "local_day": ("spotio.activity.date", "spotio.record.createdat"),
+        "local_hour": ("spotio.activity.date", "spotio.record.createdat"),
+        "received_at": ("spotio.activity.createdat",),
+        "template_id": ("spotio.activity.activitytemplateid", "spotio.appointment.activitytemplateid"),
+        "result_id": ("spotio.activity.resultid",),
+        "verification": ("spotio.activity.verified", "spotio.activity.distance"),
+        "distance": ("spotio.activity.distance",),
+        "from_stage_id": ("spotio.activity.fromstageid", "spotio.record.stageid"),
+        "to_stage_id": ("spotio.activity.tostageid", "spotio.record.stageid"),
+        "stage_id": ("spotio.activity.tostageid", "spotio.record.stageid"),
+        "due_at": ("spotio.appointment.date",),
+        "due_day": ("spotio.appointment.date",),
+        "value": ("spotio.record.value",),
+        "type_id": ("spotio.record.typeid",),
+        "territory_id": ("spotio.record.territoryid",),
+    },
+    ("kpi", "sale"): {"value": ("spotio.record.value", "salesforce.opportunity.amount")},
+    ("kpi", "appointment"): {"sold_value": ("spotio.record.value", "salesforce.opportunity.amount")},
 }
 
 
@@ -78,12 +87,10 @@ class Masks:
         if not self.hidden:
             return {}
         names = self.names(key)
-        gone = {name for name in columns if name.lower() in names}
+        gone = {name for name in columns if name.lower() in names or self._behind(key, name)}
         result: dict[str, str] = {}
         if key == ("history", "change"):
             result = {name: self._without_keys(name) for name in ("before", "after")}
-        elif key == ("history", "event"):
-            gone |= {name for name in columns if self._feeds(name)}
         elif key == ("spotio", "activity"):
             result = self._field_diff()
         elif key[0] == "salesforce":
@@ -93,13 +100,13 @@ class Masks:
             gone.add("_digest")  # a digest of few unknown values can be turned back by trying them all
         return result | {name: f"null::{columns[name]}" for name in gone}
 
-    def _feeds(self, column: str) -> bool:
-        sources = _EVENT_SOURCES.get(column, ())
-        return any(
-            ("spotio", *source.split(".")) in self.hidden
-            or ("spotio", source.split(".")[0], "*") in self.hidden
-            for source in sources
-        )
+    def _behind(self, key: Key, column: str) -> bool:
+        """Whether a hidden column is behind one that is made from others."""
+        for source in _MADE_FROM.get(key, {}).get(column, ()):
+            schema, table, name = source.split(".")
+            if (schema, table, name) in self.hidden or self.whole((schema, table)):
+                return True
+        return False
 
     def _without_keys(self, column: str) -> str:
         """`before` or `after` of history.change without the values of hidden columns."""

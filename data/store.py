@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import psutil
 
+from data.ceiling import wait_for_no_reader
 from data.errors import (
     StoreError,
     StoreInvalidatedError,
@@ -41,6 +42,7 @@ DEFAULT_URL = "duckdb:///fieldline.duckdb"
 # How long the file's change waits for reads under way to end; a reader's own limit is longer only for a command.
 SWAP_PATIENCE_SECONDS = 60.0
 _MEGABYTE = 1024 * 1024
+_READER_ENDS_SECONDS = 20.0
 _SCHEMAS = frozenset(
     {"spotio", "salesforce", "salesscreen", "history", "sync", "config", "kpi", "main", "temp", "system"}
 )
@@ -195,6 +197,14 @@ class Store:
 
     def arrow(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Run a read and give its rows as an Arrow table."""
+        try:
+            return self._arrow(sql, params)
+        except duckdb.OutOfMemoryException:
+            # A statement typed by a reader may have taken it all; it is ended soon, and gives it back.
+            wait_for_no_reader(_READER_ENDS_SECONDS)
+            return self._arrow(sql, params)
+
+    def _arrow(self, sql: str, params: Mapping[str, Any] | None) -> pa.Table:
         with self.cursor() as cursor:
             return cursor.sql(sql, params=dict(params or {})).to_arrow_table()
 
@@ -385,6 +395,7 @@ def _connect(path: Path, limits: StoreLimits) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{limits.memory()}MB",
         "temp_directory": temp,
+        "max_temp_directory_size": f"{_spill_mb(path)}MB",
         # Rows have no order of their own here, and keeping one costs memory.
         "preserve_insertion_order": False,
         # Folding the log into the file at DuckDB's 16 MB made half of a first load's time.
@@ -407,6 +418,15 @@ def _connect(path: Path, limits: StoreLimits) -> duckdb.DuckDBPyConnection:
             found = re.search(r"PID (\d+)", text)
             raise StoreOwnedError(str(path), int(found.group(1)) if found else None, None) from error
         raise unusable(path, error) from error
+
+
+def _spill_mb(path: Path) -> int:
+    """How much may be spilled to disk: a quarter of what is free, at most 20 GB, so that no statement fills the disk."""
+    try:
+        free = shutil.disk_usage(path.absolute().parent).free
+    except OSError:
+        free = 0  # no such folder: opening says so
+    return min(20 * 1024, max(256, free // 4 // _MEGABYTE))
 
 
 def _known_migrations() -> dict[int, Path]:
