@@ -115,6 +115,7 @@ def _touch_all(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute(
         "insert into sync.touched select 'spotio', 'record', id from spotio.record"
         " union select 'spotio', 'record', coalesce(dataObjectId, '') from spotio.activity"
+        " union select 'spotio', 'record', coalesce(dataObjectId, '') from spotio.appointment"
         " union select 'spotio', 'record', coalesce(record_id, '') from history.event"
     )
 
@@ -137,8 +138,7 @@ def _touch_everything_when_settings_changed(store: Store, settings: EventSetting
     if known == digest:
         return
     with store.write() as cursor:
-        if known is not None:
-            _touch_all(cursor)
+        _touch_all(cursor)  # at the very first, too: the mirror may be older than its events
         cursor.execute("delete from sync.cursor where system = 'fieldline' and table_name = 'event'")
         cursor.execute(
             "insert into sync.cursor values ('fieldline', 'event', $value, $now, null)",
@@ -147,7 +147,11 @@ def _touch_everything_when_settings_changed(store: Store, settings: EventSetting
 
 
 def _name_records(store: Store) -> None:
-    """Turn touched activities and appointments into the records that they belong to, and did belong to."""
+    """Turn touched activities and appointments into the records that they belong to, and did belong to.
+
+    A team that changed concerns who is in which team from then on: events that lie ahead of it, dated so or told by
+    a clock that is fast.
+    """
     if not store.rows("select 1 from sync.touched where system = 'spotio' and object <> 'record' limit 1"):
         return
     with store.write() as cursor:
@@ -162,6 +166,8 @@ def _name_records(store: Store) -> None:
             " where a.id in (select id from sync.touched where object = 'appointment')"
             " union select coalesce(e.record_id, '') from history.event e where e.known_until is null"
             " and e.appointment_id in (select id from sync.touched where object = 'appointment')"
+            " union select coalesce(e.record_id, '') from history.event e where e.known_until is null"
+            " and e.happened_at >= (select min(id::timestamptz) from sync.touched where object = 'team since')"
         )
         cursor.execute("delete from sync.touched where system = 'spotio'")
         cursor.execute("insert into sync.touched select 'spotio', 'record', id from named")
@@ -188,8 +194,10 @@ def _refresh_batch(store: Store, settings: EventSettings, batch: list[str]) -> i
             {"zone": settings.zone, "began": _began(cursor)},
         )
         cursor.execute(
+            # By id, too: what moved here stands under its former record until that one's batch comes.
             "create temp table standing as select id, local_day, record_id, _digest from history.event"
-            " where known_until is null and coalesce(record_id, '') in (select record_id from batch)"
+            " where known_until is null and (coalesce(record_id, '') in (select record_id from batch)"
+            " or id in (select id from derived))"
         )
         cursor.execute(
             "create temp table closing as select * from standing s where not exists"
@@ -200,10 +208,8 @@ def _refresh_batch(store: Store, settings: EventSettings, batch: list[str]) -> i
             " (select 1 from standing s where s.id = d.id and s._digest = d._digest)"
         )
         params = {"now": datetime.now(UTC)}
-        # By record too: an activity that moved stands under its new record already when that one's batch came first.
         cursor.execute(
-            "update history.event set known_until = $now where known_until is null"
-            " and id in (select id from closing) and coalesce(record_id, '') in (select record_id from batch)",
+            "update history.event set known_until = $now where known_until is null and id in (select id from closing)",
             params,
         )
         cursor.execute(
@@ -217,6 +223,13 @@ def _refresh_batch(store: Store, settings: EventSettings, batch: list[str]) -> i
             f" select distinct 'fieldline', 'day', local_day::varchar from {changed} where local_day is not null"
             f" union all select distinct 'fieldline', 'record', coalesce(record_id, '') from {changed}"
         )
+        # The series goes on with another of its appointments, maybe on another record.
+        cursor.execute(
+            "insert into sync.touched select distinct 'spotio', 'record', coalesce(dataObjectId, '') from spotio.appointment"
+            " where _deleted_at is null and coalesce(dataObjectId, '') not in (select record_id from batch)"
+            " and 'scheduled:series:' || (recurringDefinition ->> '$.id')"
+            " in (select id from closing except select id from opening)"
+        )
         count = cursor.sql(
             "select (select count(*) from closing) + (select count(*) from opening)"
         ).fetchall()[0][0]
@@ -229,8 +242,8 @@ def _refresh_batch(store: Store, settings: EventSettings, batch: list[str]) -> i
             "standing",
             "closing",
             "opening",
-            "leaf_team",
             "zone_of_team",
+            "leaf_team",
             "zone_of_user",
             "integration_user",
         ):
@@ -241,25 +254,10 @@ def _refresh_batch(store: Store, settings: EventSettings, batch: list[str]) -> i
 
 def _prepare(cursor: duckdb.DuckDBPyConnection, settings: EventSettings) -> None:
     """The temporary tables that the derivation reads beside the mirror."""
+    _pairs(cursor, "zone_of_team", "team_id", "zone", settings.zone_by_team.items())
     cursor.execute(f"create temp table leaf_team as {query('event_leaf_team')}")
-    teams = cursor.sql("select id, parentId from spotio.team").fetchall()
-    _pairs(cursor, "zone_of_team", "team_id", "zone", _inherited(settings.zone_by_team, dict(teams)).items())
     _pairs(cursor, "zone_of_user", "user_id", "zone", settings.zone_by_user.items())
     _pairs(cursor, "integration_user", "user_id", "zone", ((u, "") for u in settings.integration_users))
-
-
-def _inherited(zones: Mapping[str, str], parents: Mapping[str, str | None]) -> dict[str, str]:
-    """The zone of every team: its own, else that of the nearest team above."""
-    found: dict[str, str] = {}
-    for team in parents:
-        above: str | None = team
-        for _ in range(len(parents) + 1):
-            if above is None or above in zones:
-                break
-            above = parents.get(above)
-        if above is not None and above in zones:
-            found[team] = zones[above]
-    return found
 
 
 def _pairs(

@@ -329,7 +329,7 @@ def _apply(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, reading: Readi
         f"insert into {name} ({', '.join(columns)}) select {', '.join(values)} from moved",
         {"now": reading.now},
     )
-    _touch(cursor, table, f"select {key} as id from moved")
+    _touch(cursor, table, f"select {key} as id from moved", reading)
     return Merged(read=read, inserted=inserted, changed=changed, deleted=deleted)
 
 
@@ -389,14 +389,22 @@ def _mark(
         cursor.execute(
             f"update {name} set {column} = marked.marked_at from marked where {name}.{key} = marked.id"
         )
-        _touch(cursor, table, "select id from marked")
+        _touch(cursor, table, "select id from marked", reading)
         cursor.execute("drop table marked")
         _move_cursor(cursor, table, reading)
     return count
 
 
-def _touch(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, ids: str) -> None:
-    """Note whose events are to be derived again (data/events.py), when it is a table that events come from."""
+def _touch(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, ids: str, reading: Reading) -> None:
+    """Note whose events are to be derived again (data/events.py), when it is a table that events come from.
+
+    Of teams it is the moment that counts: theirs are the events from then on.
+    """
+    if table.system == "spotio" and table.name == "team":
+        cursor.execute(
+            f"insert into sync.touched select 'spotio', 'team since', $now::varchar from ({ids}) limit 1",
+            {"now": reading.now},
+        )
     if table.system == "spotio" and table.name in _EVENT_SOURCES:
         cursor.execute(
             f"insert into sync.touched select $system, $object, id from ({ids})",
