@@ -85,6 +85,9 @@ class Filters:
     verified: str | None = None
     as_of: datetime | None = None
     groups_now: bool = False
+    hour: int | None = None  # of the week, the one from Monday 0:00 is 0: a cell of the heat map
+    setter: str | None = None  # a cell of setters and closers
+    closer: str | None = None
     default_period: str = field(default=FOUR_WEEKS, compare=False)
 
     @classmethod
@@ -103,6 +106,9 @@ class Filters:
             verified=verified if verified in VERIFICATIONS else None,
             as_of=_moment(query.get("as_of"), zone),
             groups_now=query.get("groups") == "now",
+            hour=_hour(query.get("hour")),
+            setter=query.get("setter") or None,
+            closer=query.get("closer") or None,
             default_period=default_period,
             **lists,
         )
@@ -119,6 +125,9 @@ class Filters:
             "verified": self.verified or "",
             "as_of": f"{self.as_of.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}" if self.as_of else "",
             "groups": "now" if self.groups_now else "",
+            "hour": "" if self.hour is None else str(self.hour),
+            "setter": self.setter or "",
+            "closer": self.closer or "",
             **{word: ",".join(getattr(self, name)) for word, name in _LISTS.items()},
         }
         return {name: text for name, text in said.items() if text}
@@ -168,6 +177,7 @@ class Filters:
         """How many filters beyond period and territory are set."""
         lists = [getattr(self, name) for name in _LISTS.values()]
         others = [self.verified, self.as_of, self.groups_now, self.compare != BEFORE]
+        others += [self.hour is not None, self.setter, self.closer]
         return sum(map(bool, [*lists, *others]))
 
     def on_days(self, first: date, last: date) -> Filters:
@@ -201,8 +211,14 @@ class Filters:
             return "Quarter before"
         return "A week before" if span.days == 1 else f"{span.days} days before"
 
-    def told_narrowing(self, choices: Choices, zone: str, now: datetime) -> str:
-        """Whom and what the numbers are of: "Ridge and Delta, Visit, verified", or the whole of what the person sees."""
+    def told_narrowing(
+        self, choices: Choices, zone: str, now: datetime, people: Mapping[str, str] | None = None
+    ) -> str:
+        """Whom and what the numbers are of: "Ridge and Delta, Visit, verified", or the whole of what the person sees.
+
+        `people` are the names of setters and closers, who may be outside of what the person can choose from.
+        """
+        people = people or {}
         parts = []
         if self.territory:
             parts.append(words.plain(choices.name("territories", self.territory)))
@@ -214,6 +230,12 @@ class Filters:
             parts.insert(0, choices.whole)
         if self.verified:
             parts.append(VERIFICATIONS[self.verified].lower())
+        if self.hour is not None:
+            weekday, hour = divmod(self.hour, 24)
+            parts.append(f"{_WEEKDAYS[weekday]} from {hour:02}:00 to {hour + 1:02}:00")
+        for who, did in ((self.setter, "set"), (self.closer, "closed")):
+            if who:
+                parts.append(f"{did} by {words.plain(people.get(who, who))}")
         if self.groups_now:
             parts.append("teams and territories as they are now")
         if self.as_of:
@@ -232,6 +254,13 @@ _MANY = {
     "activities": "activity types",
     "results": "results",
 }
+
+
+_WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+
+
+def _hour(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and int(text) < 24 * 7 else None
 
 
 def _quarter(day: date) -> date:

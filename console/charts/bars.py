@@ -7,12 +7,14 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from console.charts.frame import framed, palette
+from console.charts.frame import Palette
 
 ROW_HEIGHT = 44
 
 
-def paired_bars(rows: pl.DataFrame, sides: tuple[str, str], *, least: int, opens: str) -> Any:
+def paired_bars(
+    rows: pl.DataFrame, sides: tuple[str, str], *, least: int, opens: str, colors: Palette
+) -> Any:
     """A pair of bars a category: the first side in the accent, the one it is held against in grey.
 
     `rows` has one row a category and side, in the order in which they are to stand: `key`, `label`, `side` (one of
@@ -20,7 +22,6 @@ def paired_bars(rows: pl.DataFrame, sides: tuple[str, str], *, least: int, opens
     share. Clicking a bar of the first side selects its category: the selection is named "chosen" and has the field
     `opens`, which is the name of the filter that the category is for the page behind the number.
     """
-    colors = palette()
     few = pl.col("of") < least
     counts = pl.format("{} of {}", pl.col("n"), pl.col("of"))
     drawn = rows.with_columns(
@@ -58,4 +59,4 @@ def paired_bars(rows: pl.DataFrame, sides: tuple[str, str], *, least: int, opens
         .add_params(chosen)
     )
     words = base.mark_text(align="left", dx=6, fontSize=12, color=colors.gray_text).encode(text="said:N")
-    return framed(bars + words, height=ROW_HEIGHT * max(len(order), 1))
+    return alt.layer(bars, words).properties(height=ROW_HEIGHT * max(len(order), 1))

@@ -13,13 +13,13 @@ HEAD, ROW = 34, 44
 
 
 def matrix(rows: pl.DataFrame, *, middle: float, colors: Palette) -> Any:
-    """`rows`: `setter`, `closer` (names, in the order of their appearance), `pair` (what a click names), `value` (0 to
+    """`rows`: `setter`, `closer` (names), `down`, `across` (their places), `pair` (what a click names), `value` (0 to
     1, null: no sits), `enough` (the sample allows a colour), `shown` ("40%") and `sample` ("8 of 20").
 
     The colour is the distance from `middle`, the close rate of all of them.
     """
-    setters = rows["setter"].unique(maintain_order=True).to_list()
-    closers = rows["closer"].unique(maintain_order=True).to_list()
+    setters = rows.sort("down")["setter"].unique(maintain_order=True).to_list()
+    closers = rows.sort("across")["closer"].unique(maintain_order=True).to_list()
     told = rows.filter(pl.col("enough") & pl.col("value").is_not_null())["value"].to_list()
     reach = max([abs(value - middle) for value in told] + [0.05])
     inks = [

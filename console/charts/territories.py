@@ -23,10 +23,14 @@ _WIDTH = 440  # of the column the map stands in; it decides only which labels ha
 
 @dataclass(frozen=True)
 class Shape:
-    """A territory as the map shows it; `value` is None where nothing can be said, and then it is grey."""
+    """A territory as the map shows it; `value` is None where nothing can be said, and then it is grey.
+
+    `short` is the name where the whole one has no room.
+    """
 
     id: str
     name: str
+    short: str
     rings: Sequence[Ring]
     value: float | None
     shown: str
@@ -147,10 +151,11 @@ def _label(shape: Shape, squeeze: float, pixels: float, ink: str) -> dict[str, A
     x, y = _centroid(ring)
     wide = (max(point[0] for point in ring) - min(point[0] for point in ring)) * squeeze * pixels
     tall = (max(point[1] for point in ring) - min(point[1] for point in ring)) * pixels
+    fitting = [name for name in (shape.name, shape.short) if len(name) * _LETTER < wide and tall > 30]
     return {
         "x": x * squeeze,
         "y": y,
-        "name": shape.name if len(shape.name) * _LETTER < wide and tall > 30 else "",
+        "name": fitting[0] if fitting else "",
         "shown": shape.shown if len(shape.shown) * _LETTER < wide and tall > 14 else "",
         "ink": ink,
     }

@@ -13,10 +13,10 @@ HEIGHT = 230
 NOW = "This period"
 
 
-def trend(rows: pl.DataFrame, *, comparison: str, share: bool, colors: Palette) -> Any:
+def trend(rows: pl.DataFrame, *, comparison: str, share: bool, hourly: bool, colors: Palette) -> Any:
     """Two lines over one axis, a point a step.
 
-    `rows`: `step` (text of the axis, in order), `series` (NOW or `comparison`), `value` (a share from 0 to 1, else a
+    `rows`: `step` (ISO day, or the hour when `hourly`; in order), `series` (NOW or `comparison`), `value` (a share from 0 to 1, else a
     number; null where there is nothing to divide by), `label` and `shown` (the step and the value for people), and
     `key` (what a click names: the day, or the hour). A click on a point of this period gives its `key`.
     """
@@ -32,6 +32,7 @@ def trend(rows: pl.DataFrame, *, comparison: str, share: bool, colors: Palette) 
             labelAngle=0,
             labelOverlap="greedy",
             values=_named(steps),
+            labelExpr="datum.value" if hourly else "timeFormat(toDate(datum.value + 'T00:00'), '%-d %b')",
         ),
         y=alt.Y("value:Q")
         .scale(zero=not share)

@@ -7,10 +7,12 @@ older than the numbers.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 import polars as pl
 
@@ -20,7 +22,8 @@ from console.filters import Choices, Filters, Option, Span, tree
 from console.identity import Person, require
 from console.readers.here import now
 from data import directory as names_of
-from data.directory import Directory, Territory
+from data.directory import Directory
+from data.directory import Territory as Territory  # figures are drawn from it
 from data.kpi import ask, state
 from data.kpi.ask import Question, Value, value_of
 from data.kpi.dictionary import DICTIONARY, Kpi
@@ -73,7 +76,7 @@ def led_nothing() -> bool:
 
 
 def names(table: str) -> Mapping[str, str]:
-    """What the ids in an answer are called: table is user, team or territory."""
+    """What the ids in an answer are called, each by a name of its own: table is user, team or territory."""
     person = require(*READERS)
     return _names(context().store, person, table, _version(context().store))
 
@@ -107,7 +110,7 @@ def sparks(filters: Filters, span: Span, keys: tuple[str, ...], step: str) -> Ma
     return _series(store, question, keys, step, _version(store))
 
 
-def by(filters: Filters, span: Span, keys: tuple[str, ...], group: str) -> Mapping[str, Mapping[object, Row]]:
+def by(filters: Filters, span: Span, keys: tuple[str, ...], group: str) -> Mapping[str, Mapping[Any, Row]]:
     """number -> key -> its parts and itself; group as `ask.by`, the hour is that of the week from Monday 0:00."""
     store, question = _asked(filters, span)
     return _by(store, question, keys, group, _version(store))
@@ -143,6 +146,9 @@ def question(person: Person, filters: Filters, span: Span) -> Question:
         templates=filters.activities or None,
         results=filters.results or None,
         verification=filters.verified,
+        hours=None if filters.hour is None else (filters.hour,),
+        setters=(filters.setter,) if filters.setter else None,
+        closers=(filters.closer,) if filters.closer else None,
         as_of=filters.as_of,
         groups_now=filters.groups_now,
         now=None if filters.as_of else now().replace(second=0, microsecond=0),
@@ -174,7 +180,9 @@ def _kept_directory(store: Store, person: Person, version: object) -> Directory:
 
 @lru_cache(maxsize=64)
 def _names(store: Store, person: Person, table: str, version: object) -> Mapping[str, str]:
-    return names_of.names(store, person.scope, table)
+    found = names_of.names(store, person.scope, table)
+    again = {name for name, times in Counter(found.values()).items() if times > 1}
+    return {id: f"{name} ({id})" if name in again else name for id, name in found.items()}
 
 
 @lru_cache(maxsize=KEPT)
@@ -193,7 +201,7 @@ def _series(
 @lru_cache(maxsize=KEPT)
 def _by(
     store: Store, question: Question, keys: tuple[str, ...], group: str, version: object
-) -> Mapping[str, Mapping[object, Row]]:
+) -> Mapping[str, Mapping[Any, Row]]:
     found = ask.by(store, question, keys, group)
     return {
         key: {row[0]: Row(row[1], row[2], row[3]) for row in _one(found, "key", key).iter_rows()}

@@ -49,8 +49,9 @@ class Fact:
         return query(f"kpi_fact_{file}").replace("{who}", self.who)
 
 
-_ACTIVITY = frozenset({"templates", "results", "verification"})
-_APPOINTMENT = frozenset({"templates", "results"})
+_ACTIVITY = frozenset({"templates", "results", "verification", "hours"})
+_APPOINTMENT = frozenset({"templates", "results", "hours", "setters", "closers"})
+_TIMED = frozenset({"hours"})
 _OF_APPOINTMENT = ("setter_id", "closer_id", "due_at", "template_id", "result_id", "outcome", "sold_value")
 FACTS: dict[str, Fact] = {
     fact.name: fact
@@ -69,9 +70,9 @@ FACTS: dict[str, Fact] = {
         Fact("set", "appointment", _APPOINTMENT, shows=_OF_APPOINTMENT),
         Fact("due_by_setter", "appointment", _APPOINTMENT, "setter", shows=_OF_APPOINTMENT),
         Fact("due_by_closer", "appointment", _APPOINTMENT, "closer", shows=_OF_APPOINTMENT),
-        Fact("sale", "sale", shows=("net",)),
+        Fact("sale", "sale", _TIMED, shows=("net",)),
         Fact("lead", "sale"),
-        Fact("move", "move", shows=("from_stage_id", "to_stage_id", "stayed_seconds")),
+        Fact("move", "move", _TIMED, shows=("from_stage_id", "to_stage_id", "stayed_seconds")),
     )
 }
 

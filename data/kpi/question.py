@@ -15,7 +15,7 @@ class Question:
     """A question about numbers. Hashable, so that it is a cache key; the scope is always part of it.
 
     Days are local days of the reps, both inclusive. Teams and territories mean those below them too, by the present
-    hierarchy. Filters of activities (templates, results, verification) narrow the numbers that know them.
+    hierarchy. Filters of activities and appointments (from templates on) narrow the numbers that know them.
     """
 
     first: date
@@ -28,6 +28,9 @@ class Question:
     templates: tuple[str, ...] | None = None
     results: tuple[str, ...] | None = None
     verification: str | None = None  # verified | not_verified | not_verifiable
+    hours: tuple[int, ...] | None = None  # of the week, the one from Monday 0:00 is 0
+    setters: tuple[str, ...] | None = None  # of appointments: who set, and who owns them
+    closers: tuple[str, ...] | None = None
     as_of: datetime | None = None  # what was known at that moment
     groups_now: bool = False  # team and territory as they are now, instead of as of the event
     now: datetime | None = None  # what "due by now" is measured against; as_of, or the clock, when None

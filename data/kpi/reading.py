@@ -103,9 +103,13 @@ def parameters(settings: KpiSettings, question: Question | None = None) -> dict[
     }
 
 
+_BY_ACTIVITY = ("templates", "results", "verification")
+_FURTHER = (*_BY_ACTIVITY, "hours", "setters", "closers")
+
+
 def not_applied(question: Question, fact: Fact) -> list[str]:
     """The question's filters that mean nothing for a fact: a stage move has no activity type."""
-    asked = {name for name in ("templates", "results", "verification") if getattr(question, name) is not None}
+    asked = {name for name in _FURTHER if getattr(question, name) is not None}
     return sorted(asked - fact.takes)
 
 
@@ -141,7 +145,7 @@ def _relations(
     group: str | None,
     params: dict[str, Any],
 ) -> list[str]:
-    narrowed = [n for n in fact.takes if getattr(question, n) is not None]
+    narrowed = [n for n in _BY_ACTIVITY if n in fact.takes and getattr(question, n) is not None]
     keys = _DOOR_KEYS.get(group or "", ())
     if fact.relation == "door" and (narrowed or keys or question.as_of):
         acts = " and ".join(_activity_filters(question, params)) if narrowed else ""
@@ -184,6 +188,13 @@ def _asked_for(store: Store, question: Question, fact: Fact, params: dict[str, A
         if wanted is not None:
             params[f"{column}s"] = list(wanted)
             clauses.append(f"{column} in (select unnest(${column}s::varchar[]))")
+    if question.hours is not None and "hours" in fact.takes:
+        params["hours"] = list(question.hours)
+        clauses.append(f"{GROUPS['hour']} in (select unnest($hours::bigint[]))")
+    for name, column in (("setters", "setter_id"), ("closers", "closer_id")):
+        if getattr(question, name) is not None and name in fact.takes:
+            params[name] = list(getattr(question, name))
+            clauses.append(f"{column} in (select unnest(${name}::varchar[]))")
     if fact.relation != "door":  # doors are narrowed by their visits, before they become doors
         known = [clause for clause in _activity_filters(question, params, fact.takes)]
         clauses += known

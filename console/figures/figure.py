@@ -1,0 +1,75 @@
+"""What a figure is: rows, and the chart, the table, the file and the doors that are made of the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import polars as pl
+
+from console import readers, words
+from console.filters import Choices, Filters, Span
+
+Unit = Literal["text", "count", "share", "money", "seconds", "days"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a page shows: the filters, what the reader may choose from, the days and those they are compared with."""
+
+    filters: Filters
+    choices: Choices
+    span: Span
+    before: Span
+
+    @classmethod
+    def of(cls, filters: Filters, choices: Choices) -> Seen:
+        span = filters.span(readers.now(), readers.zone())
+        return cls(filters, choices, span, filters.compared(span))
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a figure's table, and of the file that is made of it; `width` in pixels."""
+
+    name: str
+    label: str
+    unit: Unit
+    width: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure: `finding` says in a sentence what it shows, for those who do not see it.
+
+    `mark` is the chart's selection and `tells` what a click on it gives; `doors` leads from that to the address of the
+    records behind, as query parameters.
+    """
+
+    title: str
+    finding: str
+    rows: pl.DataFrame
+    columns: tuple[Column, ...]
+    chart: Any = None
+    caption: str = ""
+    mark: str = ""
+    tells: str = ""
+    doors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def table(self) -> pl.DataFrame:
+        """The rows as the table and the file show them, under the names of the columns."""
+        return self.rows.select(column.name for column in self.columns)
+
+
+def door(filters: Filters, kpi: str, part: str = "numerator", **narrower: Any) -> dict[str, str]:
+    """Where the records behind a number are: the filters of the page, narrowed to the mark, and which number."""
+    address = replace(filters, **narrower).query(readers.zone()) | {"kpi": kpi}
+    return address if part == "numerator" else address | {"part": part}
+
+
+def parts_of(numerator: float | None, denominator: float | None) -> str:
+    """ "742 of 1,045", or the number alone."""
+    if denominator is None:
+        return words.number(numerator)
+    return f"{words.number(numerator)} of {words.number(denominator)}"

@@ -1,0 +1,94 @@
+"""From door to sale, as what happened in the period or as what came of what was set in it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from console import charts, words
+from console.charts import Palette
+from console.figures.figure import Column, Figure, Seen, door
+from console.readers import kpi as numbers
+
+ACTIVITY, COHORT = "Activity", "Cohort"
+VIEWS = (ACTIVITY, COHORT)
+_COLUMNS = (
+    Column("name", "Step", "text", 100),
+    Column("n", "Number", "count", 90),
+    Column("share", "Share", "share", 90),
+    Column("note", "Of", "text", 150),
+)
+
+
+def funnel(seen: Seen, view: str, colors: Palette) -> Figure:
+    """The steps of one view; every share is a rate of the dictionary and has its records behind it."""
+    steps = _cohort(seen) if view == COHORT else _activity(seen)
+    rows = pl.DataFrame(
+        [(name, kpi, n, share, note, words.number(n)) for name, kpi, _, n, share, note in steps],
+        schema={
+            "name": pl.String,
+            "step": pl.String,
+            "n": pl.Float64,
+            "share": pl.Float64,
+            "note": pl.String,
+            "shown": pl.String,
+        },
+        orient="row",
+    )
+    return Figure(
+        title="From door to sale",
+        finding=", ".join(f"{name} {words.number(n)} ({note})" for name, _, _, n, _, note in steps),
+        rows=rows,
+        columns=_COLUMNS,
+        caption=_unripe(seen) if view == COHORT else "",
+        chart=charts.funnel(rows.with_columns(pl.col("share").clip(0, 1)), colors=colors),
+        mark="step",
+        tells="step",
+        doors={kpi: door(seen.filters, kpi, part) for _, kpi, part, _, _, _ in steps},
+    )
+
+
+Step = tuple[str, str, str, float | None, float | None, str]  # name, number, part, n, share, note
+
+
+def _activity(seen: Seen) -> list[Step]:
+    """Each step stands by itself: what was sold in a month need not have been set in it."""
+    keys = ("doors", "contact_rate", "set", "closer_sit_rate", "close_rate", "sold")
+    found = numbers.values(seen.filters, seen.span, keys)
+    contacts, made = found["contact_rate"].numerator, found["set"].numerator
+    set_share = made / contacts if contacts and made is not None else None
+    sat, close, sold = found["closer_sit_rate"], found["close_rate"], found["sold"].numerator
+    without = (sold or 0) - (close.numerator or 0)
+    closing = f"{words.number(close.value, 'share')} of sat"
+    return [
+        ("Doors", "doors", "numerator", found["doors"].value, 1.0, "all doors knocked"),
+        ("Contacts", "contact_rate", "numerator", contacts, found["contact_rate"].value, _of(found["contact_rate"].value, "doors")),
+        ("Set", "set", "numerator", made, set_share, _of(set_share, "contacts")),
+        ("Sat", "closer_sit_rate", "numerator", sat.numerator, sat.value, _of(sat.value, "due")),
+        ("Sold", "sold", "numerator", sold, close.value, f"{closing}, {without:,.0f} more" if without > 0 else closing),
+    ]  # fmt: skip
+
+
+def _cohort(seen: Seen) -> list[Step]:
+    """What became, until now, of the appointments that were set in the period."""
+    found = dict(numbers.funnel(seen.filters, seen.span, "cohort").select("step", "n").iter_rows())
+    begun, sat, sold = found["set"], found["sat"], found["sold"]
+    sat_share, sold_share = (sat / begun if begun else None), (sold / sat if sat else None)
+    return [
+        ("Set", "set", "numerator", begun, 1.0, "all set in the period"),
+        ("Sat", "close_rate_cohort", "denominator", sat, sat_share, _of(sat_share, "set")),
+        ("Sold", "close_rate_cohort", "numerator", sold, sold_share, _of(sold_share, "sat")),
+    ]
+
+
+def _unripe(seen: Seen) -> str:
+    found = dict(numbers.funnel(seen.filters, seen.span, "cohort").select("step", "n").iter_rows())
+    waiting = found["set"] - found["due"]
+    return (
+        f"What came of them until now; {words.counted(waiting, 'appointment')} of them {'is' if waiting == 1 else 'are'} not due yet."
+        if waiting > 0
+        else "What came of them until now."
+    )
+
+
+def _of(share: float | None, whole: str) -> str:
+    return f"{words.number(share, 'share')} of {whole}"

@@ -1,0 +1,166 @@
+"""Who sets for whom, and what becomes of what each of them sets."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from console import charts, words
+from console.charts import Palette
+from console.figures.figure import Column, Figure, Seen, door
+from console.readers import kpi as numbers
+
+# A close rate of fewer sits says little; the cell is grey.
+ENOUGH = 10
+SETTERS_MOST, CLOSERS_MOST = 8, 6
+SETTER_NUMBERS = ("set", "run_rate", "cancel_rate", "close_rate_setter")
+
+
+def pairs(seen: Seen, colors: Palette) -> Figure:
+    """The close rate of each setter with each closer; drawn are those with the most sits, the table has all."""
+    named = numbers.names("user")
+    found = numbers.matrix(seen.filters, seen.span).with_columns(
+        setter=pl.col("setter_id").replace_strict(named, default=pl.col("setter_id"), return_dtype=pl.String),
+        closer=pl.col("closer_id").replace_strict(named, default=pl.col("closer_id"), return_dtype=pl.String),
+        close=pl.when(pl.col("sat") > 0).then(pl.col("sold") / pl.col("sat")),
+        run_share=pl.when(pl.col("due") > 0).then(pl.col("run") / pl.col("due")),
+        cancel_share=pl.when(pl.col("due") > 0).then(pl.col("cancelled") / pl.col("due")),
+    )
+    sat, sold = int(found["sat"].sum()), int(found["sold"].sum())
+    middle = sold / sat if sat else 0.0
+    drawn, told = _drawn(found)
+    return Figure(
+        title="Setters and closers",
+        finding=f"{words.number(middle, 'share')} of {sat:,} sat appointments were sold, by {told}",
+        rows=found.sort("sat", "set", descending=True),
+        columns=(
+            Column("setter", "Set by", "text", 130),
+            Column("closer", "Closed by", "text", 130),
+            Column("set", "Set", "count", 60),
+            Column("due", "Due", "count", 60),
+            Column("run_share", "Run", "share", 70),
+            Column("cancel_share", "Cancelled", "share", 80),
+            Column("sat", "Sat", "count", 60),
+            Column("sold", "Sold", "count", 60),
+            Column("close", "Close rate", "share", 90),
+            Column("value", "Value", "money", 90),
+        ),
+        caption=f"Close rate of sat appointments; colour is the distance from the {words.number(middle, 'share')} of all, pairs under {ENOUGH} sits are grey. Drawn: {told}.",
+        chart=None if drawn.is_empty() else charts.matrix(drawn, middle=middle, colors=colors),
+        mark="pair",
+        tells="pair",
+        doors={
+            f"{setter}:{closer}": door(
+                seen.filters, "close_rate", "denominator", setter=setter, closer=closer
+            )
+            for setter, closer in found.select("setter_id", "closer_id").iter_rows()
+            if setter and closer
+        },
+    )
+
+
+def setters(seen: Seen) -> Figure:
+    """What becomes of what each setter sets: run, cancelled, sold, with the samples and the value."""
+    named = numbers.names("user")
+    found = numbers.by(seen.filters, seen.span, SETTER_NUMBERS, "user")
+    worth = dict(
+        numbers.matrix(seen.filters, seen.span).group_by("setter_id").agg(pl.col("value").sum()).iter_rows()
+    )
+    rows = pl.DataFrame(
+        [
+            (
+                id,
+                named.get(str(id), str(id)),
+                number.numerator,
+                found["run_rate"][id].value,
+                found["cancel_rate"][id].value,
+                found["close_rate_setter"][id].value,
+                found["run_rate"][id].denominator,
+                found["close_rate_setter"][id].denominator,
+                worth.get(id),
+            )
+            for id, number in found["set"].items()
+        ],
+        schema={
+            "id": pl.String,
+            "setter": pl.String,
+            "set": pl.Float64,
+            "run": pl.Float64,
+            "cancel": pl.Float64,
+            "close": pl.Float64,
+            "due": pl.Float64,
+            "sat": pl.Float64,
+            "value": pl.Float64,
+        },
+        orient="row",
+    ).sort("set", "setter", descending=[True, False])
+    return Figure(
+        title="Setters",
+        finding=f"{words.counted(rows.height, 'setter')}, most set first",
+        rows=rows,
+        columns=(
+            Column("setter", "Setter", "text", 118),
+            Column("set", "Set", "count", 52),
+            Column("run", "Run", "share", 66),
+            Column("cancel", "Cancel", "share", 66),
+            Column("close", "Close", "share", 96),
+            Column("due", "Due", "count", 52),
+            Column("sat", "Sat", "count", 52),
+            Column("value", "Value", "money", 84),
+        ),
+        doors={
+            f"{id}:{column}": door(seen.filters, key, part, reps=(id,))
+            for id in rows["id"]
+            for column, (key, part) in _DOORS.items()
+        },
+    )
+
+
+# A click into a column opens what that column counts.
+_DOORS = {
+    "setter": ("set", "numerator"),
+    "set": ("set", "numerator"),
+    "run": ("run_rate", "numerator"),
+    "cancel": ("cancel_rate", "numerator"),
+    "close": ("close_rate_setter", "numerator"),
+    "due": ("run_rate", "denominator"),
+    "sat": ("close_rate_setter", "denominator"),
+    "value": ("close_rate_setter", "numerator"),
+}
+
+
+def _drawn(found: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    """The cells of the setters and closers with the most sits, and which they are in words."""
+
+    def busiest(who: str, most: int) -> list[str]:
+        summed = found.group_by(who).agg(pl.col("sat").sum(), pl.col("set").sum())
+        kept = summed.filter(pl.col("sat") > 0).sort("sat", "set", who, descending=[True, True, False])
+        return kept[who].drop_nulls().head(most).to_list()
+
+    setters, closers = busiest("setter_id", SETTERS_MOST), busiest("closer_id", CLOSERS_MOST)
+    cells = found.filter(
+        pl.col("setter_id").is_in(setters) & pl.col("closer_id").is_in(closers) & (pl.col("sat") > 0)
+    )
+    counts = [
+        found.filter(pl.col("sat") > 0)[who].drop_nulls().n_unique() for who in ("setter_id", "closer_id")
+    ]
+    told = f"{_some(len(setters), counts[0], 'setter')} and {_some(len(closers), counts[1], 'closer')}"
+    order = {id: place for place, id in enumerate([*setters])}
+    across = {id: place for place, id in enumerate(closers)}
+    return (
+        cells.select(
+            "setter",
+            "closer",
+            pair=pl.concat_str("setter_id", pl.lit(":"), "closer_id"),
+            value="close",
+            enough=pl.col("sat") >= ENOUGH,
+            shown=pl.col("close").map_elements(lambda share: f"{share:.0%}", return_dtype=pl.String),
+            sample=pl.format("{} of {}", "sold", "sat"),
+            down=pl.col("setter_id").replace_strict(order, return_dtype=pl.Int64),
+            across=pl.col("closer_id").replace_strict(across, return_dtype=pl.Int64),
+        ).sort("down", "across"),
+        told,
+    )
+
+
+def _some(shown: int, all: int, one: str) -> str:
+    return words.counted(shown, one) if shown == all else f"{shown} of {words.counted(all, one)}"
