@@ -50,17 +50,23 @@ _SCHEMAS = frozenset(
 
 @dataclass(frozen=True)
 class StoreLimits:
-    """What DuckDB may take: memory in MB (None: a 200th of the machine's, 128 to 1,024) and a spill folder."""
+    """What DuckDB may take: memory in MB and a spill folder.
+
+    By default a 200th of the machine's memory (128 to 1,024 MB); of a server, whose readers ask the same tables again
+    and again, a 48th (256 to 1,024 MB).
+    """
 
     memory_mb: int | None = None
     temp_directory: str | None = None
+    serves: bool = False
 
     def memory(self) -> int:
         if self.memory_mb is not None:
             return self.memory_mb
         # A first load runs faster within a small limit than without one: less is cached that nobody reads again.
-        share = psutil.virtual_memory().total // 200 // _MEGABYTE
-        return int(min(1024, max(128, share)))
+        least, part = (256, 48) if self.serves else (128, 200)
+        share = psutil.virtual_memory().total // part // _MEGABYTE
+        return int(min(1024, max(least, share)))
 
 
 def path_of(url: str) -> Path:

@@ -49,7 +49,8 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.store = Store.open(settings.store, StoreLimits(settings.store_memory_mb, settings.store_temp))
+        limits = StoreLimits(settings.store_memory_mb, settings.store_temp, serves=True)
+        self.store = Store.open(settings.store, limits)
         self.running: Running | None = None
 
     @asynccontextmanager
