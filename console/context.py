@@ -45,6 +45,7 @@ class Context:
     """What a page may reach: the store, the way to ask for a run, what is connected, and how people sign in.
 
     `request_run` takes who asks ("console") and returns False when a run is waiting already.
+    `derive_numbers` has the numbers brought up to what was published, soon and by somebody else.
     `systems` are the configured ones among spotio, salesforce, salesscreen.
     `timezone` is the IANA name in which the pages tell times.
     `sign_in` is None when there is no provider: then whoever is at this machine says whose view they want.
@@ -55,6 +56,7 @@ class Context:
     systems: tuple[str, ...]
     timezone: str
     sign_in: SignIn | None = None
+    derive_numbers: Callable[[], None] = lambda: None
 
 
 _context: Context | None = None

@@ -120,4 +120,5 @@ def _context(application: Application, signing_in: SignIn | None) -> Context:
         systems=systems,
         timezone=application.settings.schedule.timezone,
         sign_in=signing_in,
+        derive_numbers=lambda: running.schedule.derive_numbers(),
     )

@@ -42,7 +42,7 @@ Progress = Callable[[TableCounts], None]
 
 @dataclass(frozen=True)
 class Request:
-    """What to pull, and who asked."""
+    """What to pull, and who asked. Without a system nothing is pulled, and the numbers alone are derived anew."""
 
     systems: tuple[str, ...]
     asked_by: str  # command | console | schedule | webhook
@@ -103,6 +103,9 @@ class Runner:
         self, request: Request, progress: Progress | None = None, *, wait: bool = True
     ) -> PullReport | None:
         """Carry out a request and write its run down; None when it was dropped because the system is being read."""
+        if not request.systems:
+            self._derive()
+            return None
         with self._turn(request.systems, wait=wait) as mine:
             if not mine:
                 return None
@@ -152,8 +155,7 @@ class Runner:
             with ThreadPoolExecutor(len(pulls)) as side_by_side:
                 list(side_by_side.map(one, request.systems, pulls))
             if not self.stop.is_set():
-                with self._facts:
-                    refresh_facts(self.store, self.settings.schedule.timezone)
+                self._derive()
         except BaseException as error:
             ours = "A fault of ours ended the run; see the server's log."
             with suppress(StoreError):  # told by the first one; the run is closed when the store takes it
@@ -173,6 +175,11 @@ class Runner:
             text = stopped[0].text
         self._finish(run, outcome, text)
         return PullReport(run, outcome, tables, failures)
+
+    def _derive(self) -> None:
+        """Events and numbers; never two at once."""
+        with self._facts:
+            refresh_facts(self.store, self.settings.schedule.timezone)
 
     def _finish(self, run: str, outcome: str, text: str | None) -> None:
         """Write down how a run ended; one that a full disk leaves open is closed before the next begins."""

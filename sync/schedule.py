@@ -79,6 +79,10 @@ class Schedule:
             self._wished.notify()
             return True
 
+    def derive_numbers(self) -> None:
+        """Have events and numbers derived from what is mirrored, soon: what counts in them was changed."""
+        self.wish(Request((), "console"))
+
     def close(self) -> None:
         """Stop asking, ask what runs to stop between two steps, and wait for it."""
         self._runner.stop.set()

@@ -20,6 +20,15 @@ from console.readers.access import (
 from console.readers.cases import Case, cases
 from console.readers.counts import hourly, table_counts
 from console.readers.here import connected, now, zone
+from console.readers.numbers import (
+    NumbersDraft,
+    Result,
+    WhatCounts,
+    dictionary,
+    numbers_draft,
+    results,
+    what_counts,
+)
 from console.readers.progress import Progress, Reading, progress, watched
 from console.readers.runs import (
     Run,
@@ -43,24 +52,30 @@ __all__ = [
     "Case",
     "Editing",
     "Line",
+    "NumbersDraft",
     "Progress",
     "Reading",
+    "Result",
     "Role",
     "Run",
     "RunCounts",
     "RunFilter",
     "System",
+    "WhatCounts",
     "access_lines",
     "all_teams",
     "all_users",
     "cases",
     "connected",
+    "dictionary",
     "editing",
     "hourly",
     "last_runs",
     "maskable_columns",
     "now",
+    "numbers_draft",
     "progress",
+    "results",
     "run",
     "run_counts",
     "run_filter",
@@ -74,5 +89,6 @@ __all__ = [
     "teams_below",
     "versions",
     "watched",
+    "what_counts",
     "zone",
 ]

@@ -1,8 +1,4 @@
-"""What a page can cause. The only module of the console that changes anything outside the page.
-
-Each service says for whom it is; a change of the configuration is a draft of one's own until it is published, and
-publishing is one version with its audit (data/publishing.py).
-"""
+"""Change who may come in and what a role does not see: as a draft of one's own, then published with its audit."""
 
 from __future__ import annotations
 
@@ -16,12 +12,6 @@ from data import config, publishing
 from data.access_settings import AccessSettings, ListedPerson, Role
 from data.config import ConfigurationError as ConfigurationError  # so that a page can say why it was refused
 from data.config import MistakenConfigurationError, Version
-
-
-@only_for("admin")
-def run_now() -> bool:
-    """Ask the runner for a run; False when one is waiting already, and then nothing was added."""
-    return context().request_run("console")
 
 
 @only_for("admin")

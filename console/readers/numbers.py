@@ -1,0 +1,90 @@
+"""What counts in the numbers, as it stands and as the reader is editing it; and the dictionary of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from console.context import context
+from console.identity import current, only_for, require
+from data import config
+from data.differences import changes
+from data.kpi import classified, state
+from data.kpi.classified import Result as Result
+from data.kpi.dictionary import DICTIONARY, Kpi
+from data.kpi.settings import KpiSettings
+
+SECTION = "kpis"
+EVERYBODY = ("admin", "analyst", "manager", "rep")
+
+
+@dataclass(frozen=True)
+class WhatCounts:
+    """The settings by which the numbers on the pages were derived.
+
+    `published` is None while nobody has published any: then they are what SPOTIO's own names of results suggest.
+    """
+
+    settings: KpiSettings
+    published: config.Version | None
+    derived_at: datetime | None
+
+
+@dataclass(frozen=True)
+class NumbersDraft:
+    """The reader's own edit: what it began from, what it changes in words, what others published meanwhile."""
+
+    settings: KpiSettings
+    base: KpiSettings
+    based_on: int
+    saved_at: datetime | None
+    changes: tuple[str, ...]
+    meanwhile: tuple[str, ...]
+    newest: config.Version
+
+
+def dictionary() -> Mapping[str, Kpi]:
+    """Every number by its key, in the order in which people read them."""
+    require(*EVERYBODY)
+    return DICTIONARY
+
+
+def what_counts() -> WhatCounts:
+    """The settings that the numbers stand on."""
+    require(*EVERYBODY)
+    store = context().store
+    newest = config.current(store)
+    published = newest if newest.document.get(SECTION) else None
+    return WhatCounts(state.settings(store), published, state.refreshed_at(store))
+
+
+def results(settings: KpiSettings) -> list[Result]:
+    """Every activity result of SPOTIO with its classes and how often it was logged in the last 28 days."""
+    require("admin", "analyst", "manager")
+    return classified.results(context().store, settings)
+
+
+@only_for("admin")
+def numbers_draft() -> NumbersDraft:
+    """What the reader has open; what stands when they have nothing open."""
+    store = context().store
+    newest = config.current(store)
+    stands = _published(newest) or state.settings(store)
+    draft = config.draft(store, current().author, SECTION)
+    if draft is None:
+        return NumbersDraft(stands, stands, newest.number, None, (), (), newest)
+    base = _published(config.version(store, draft.based_on)) or state.settings(store)
+    mine = KpiSettings.parse(draft.content)
+    return NumbersDraft(
+        mine, base, draft.based_on, draft.saved_at, _told(base, mine), _told(base, stands), newest
+    )
+
+
+def _published(version: config.Version) -> KpiSettings | None:
+    section = version.document.get(SECTION)
+    return KpiSettings.parse(section) if section else None
+
+
+def _told(before: KpiSettings, after: KpiSettings) -> tuple[str, ...]:
+    return tuple(c.text for c in changes({SECTION: before.document()}, {SECTION: after.document()}))

@@ -1,0 +1,34 @@
+"""What a page can cause. The only package of the console that changes anything outside the page.
+
+Each service says for whom it is; a change of the configuration is a draft of one's own until it is published, and
+publishing is one version with its audit (data/publishing.py).
+"""
+
+from __future__ import annotations
+
+from console.services.access import (
+    discard_access,
+    hide_columns,
+    publish_access,
+    put_access_on_top,
+    put_on_list,
+    take_off_list,
+)
+from console.services.numbers import discard_numbers, keep_numbers, publish_numbers, put_numbers_on_top
+from console.services.runs import run_now
+from data.config import ConfigurationError
+
+__all__ = [
+    "ConfigurationError",
+    "discard_access",
+    "discard_numbers",
+    "hide_columns",
+    "keep_numbers",
+    "publish_access",
+    "publish_numbers",
+    "put_access_on_top",
+    "put_numbers_on_top",
+    "put_on_list",
+    "run_now",
+    "take_off_list",
+]
