@@ -48,6 +48,7 @@ _VIEWS = (
     View("me", "Me", ":material/person:", _ALL),
     View("rep", "Rep", ":material/person_search:", (), _READERS),
     View("record", "Record", ":material/contact_page:", (), _READERS),
+    View("behind", "Behind the number", ":material/format_list_numbered:", (), _ALL),
     View("numbers", "Numbers", ":material/functions:", (), _ALL),
     View("access", "Access", ":material/admin_panel_settings:", (), ("admin",)),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.charts.bars import paired_bars
 from console.charts.frame import DARK, LIGHT, Palette, framed, palette, theme_type
 from console.charts.funnel import funnel
 from console.charts.heat_map import WEEKDAYS, heat_map
@@ -22,6 +23,7 @@ __all__ = [
     "heat_map",
     "hourly",
     "matrix",
+    "paired_bars",
     "palette",
     "territory_map",
     "theme_type",

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -20,16 +21,21 @@ from console import words
 from console.context import context
 from console.filters import Choices, Filters, Option, Span, tree
 from console.identity import Person, require
-from console.readers.here import now
+from console.readers.here import now, zone
 from data import directory as names_of
 from data.directory import Directory
 from data.directory import Territory as Territory  # figures are drawn from it
-from data.kpi import ask, state
-from data.kpi.ask import Question, Value, value_of
-from data.kpi.dictionary import DICTIONARY, Kpi
+from data.kpi import ask, state, targets
+from data.kpi.ask import Question, value_of
+from data.kpi.ask import Value as Value
+from data.kpi.dictionary import DICTIONARY
+from data.kpi.dictionary import Kpi as Kpi
+from data.kpi.targets import Pace as Pace
 from data.store import Store
 
 READERS = ("admin", "analyst", "manager")
+EVERYBODY = (*READERS, "rep")
+PERIODS: tuple[targets.Period, ...] = ("week", "month", "quarter")
 KEPT = 2048  # answers; most are a few rows
 
 
@@ -47,9 +53,14 @@ def definition(key: str) -> Kpi:
     return DICTIONARY[key]
 
 
+def all_keys() -> frozenset[str]:
+    """The numbers that there are."""
+    return frozenset(DICTIONARY)
+
+
 def choices() -> Choices:
-    """What the reader may narrow numbers to."""
-    person = require(*READERS)
+    """What the reader may narrow numbers to; a rep has kinds of activity, and nobody else."""
+    person = require(*EVERYBODY)
     found = _directory(person)
 
     def listed(kind: str) -> tuple[Option, ...]:
@@ -77,8 +88,15 @@ def led_nothing() -> bool:
 
 def names(table: str) -> Mapping[str, str]:
     """What the ids in an answer are called, each by a name of its own: table is user, team or territory."""
-    person = require(*READERS)
+    person = require(*EVERYBODY)
     return _names(context().store, person, table, _version(context().store))
+
+
+def kinds() -> Mapping[str, str]:
+    """The names of activity types (id), results (type:result) and stages (stage:record type:stage)."""
+    found = _directory(require(*EVERYBODY))
+    named = {one.id: one.name for one in (*found.templates, *found.results)}
+    return named | {f"stage:{one.id}": one.name for one in found.stages}
 
 
 def territories() -> tuple[Territory, ...]:
@@ -88,7 +106,7 @@ def territories() -> tuple[Territory, ...]:
 
 def counted_at() -> datetime | None:
     """When the numbers were last derived from what was mirrored; None when they never were."""
-    require(*READERS)
+    require(*EVERYBODY)
     return state.refreshed_at(context().store)
 
 
@@ -128,6 +146,31 @@ def funnel(filters: Filters, span: Span, view: str) -> pl.DataFrame:
     return _funnel(store, question, view, _version(store))
 
 
+def paces(filters: Filters, keys: tuple[str, ...]) -> Mapping[str, tuple[Pace, ...]]:
+    """Where the present week, month and quarter stand, for the numbers that have a target of those asked about."""
+    person = require(*READERS)
+    store = context().store
+    today = (filters.as_of or now()).astimezone(ZoneInfo(zone())).date()
+    standing = targets.current(store, today)
+    asked = question(person, filters, Span(today, today))
+    return _paces(store, asked, keys, tuple(standing.iter_rows()), _version(store))
+
+
+def behind(
+    filters: Filters, span: Span, key: str, part: str, limit: int, after: tuple[datetime, str] | None = None
+) -> pl.DataFrame:
+    """The rows that a part of a number is made of, newest first, as `ask.behind`; a rep sees their own."""
+    person = require(*EVERYBODY)
+    return ask.behind(context().store, question(person, filters, span), key, part, limit, after)
+
+
+def whole(filters: Filters, span: Span, key: str) -> Value:
+    """The number itself, with its parts and what was left out of it; a rep sees their own."""
+    person = require(*EVERYBODY)
+    store = context().store
+    return _values(store, question(person, filters, span), (key,), _version(store))[key]
+
+
 def _asked(filters: Filters, span: Span) -> tuple[Store, Question]:
     person = require(*READERS)
     return context().store, question(person, filters, span)
@@ -156,6 +199,8 @@ def question(person: Person, filters: Filters, span: Span) -> Question:
 
 
 def _whole(person: Person) -> str:
+    if person.role == "rep":
+        return words.plain(person.name)
     if person.role != "manager":
         return "all teams"
     return words.listed([words.plain(team.name) for team in person.leads]) or "no team"
@@ -217,6 +262,24 @@ def _matrix(store: Store, question: Question, version: object) -> pl.DataFrame:
 @lru_cache(maxsize=KEPT)
 def _funnel(store: Store, question: Question, view: str, version: object) -> pl.DataFrame:
     return ask.funnel(store, question, view)
+
+
+@lru_cache(maxsize=256)
+def _paces(
+    store: Store, asked: Question, keys: tuple[str, ...], standing: tuple[Any, ...], version: object
+) -> Mapping[str, tuple[Pace, ...]]:
+    """`standing` are the rows of the targets that hold: kpi first, period fourth."""
+    today = asked.last
+    wanted = {(row[0], row[3]) for row in standing}
+    found: dict[str, list[Pace]] = {}
+    for period in PERIODS:
+        first = targets.first_of(period, today)
+        whole = replace(asked, first=first, last=targets.last_of(period, first))
+        for key in keys:
+            pace = targets.pace(store, whole, key, today) if (key, period) in wanted else None
+            if pace is not None:
+                found.setdefault(key, []).append(pace)
+    return {key: tuple(paces) for key, paces in found.items()}
 
 
 def _one(found: pl.DataFrame, by: str, key: str) -> pl.DataFrame:

@@ -1,0 +1,81 @@
+"""A figure on a page: its title and choices, its chart or its table, and the way from each mark to its records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from console import charts, parts, states
+from console.figures import Column, Figure
+
+BEHIND = "views/behind.py"
+
+
+def head(title: str, key: str, choose: Callable[[], Any] | None = None) -> tuple[Any, bool]:
+    """The title with the figure's choice and "Table"; gives what was chosen, and whether the table is asked for."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.header(title, anchor=False, width="content")
+        with st.container(
+            horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content"
+        ):
+            chosen = choose() if choose else None
+            as_table = st.toggle("Table", key=f"{key}-table", bind="query-params", help="Show as table")
+    return chosen, as_table
+
+
+def show(figure: Figure, key: str, *, as_table: bool, height: int) -> None:
+    """Its chart, or its table when that is asked for or there is nothing to draw."""
+    if figure.caption:
+        st.markdown(f":gray[:small[{figure.caption}]]")
+    if figure.rows.is_empty():
+        states.nothing("Nothing to show", "Nothing of this kind happened in this period, for these filters.")
+    elif as_table or figure.chart is None:
+        table(figure, f"{key}-rows", height=height)
+    else:
+        state = st.altair_chart(
+            charts.framed(figure.chart),
+            key=key,
+            alt=figure.finding,
+            on_select="rerun",
+            selection_mode=figure.mark,
+        )
+        _follow(figure, [point.get(figure.tells) for point in state["selection"].get(figure.mark) or ()])
+
+
+def table(figure: Figure, key: str, *, height: int, on_cell: Callable[[int, str], str] | None = None) -> None:
+    """The rows of a figure; `on_cell` says which door a click on a row and column opens, if any."""
+    shown = figure.table().with_columns(
+        pl.col(column.name) * 100 for column in figure.columns if column.unit == "share"
+    )
+    chosen = parts.table(
+        shown,
+        {column.name: _column(column) for column in figure.columns},
+        alt=figure.finding,
+        key=key,
+        height="content" if shown.height <= 6 else height,
+        **({"on_select": "rerun", "selection_mode": "single-cell"} if on_cell else {}),
+    )
+    if on_cell and chosen.selection.cells:
+        row, name = chosen.selection.cells[0]
+        _follow(figure, [on_cell(row, name)])
+
+
+def _follow(figure: Figure, told: list[Any]) -> None:
+    """Open the records behind the mark that was clicked."""
+    for one in told:
+        address = figure.doors.get(str(one))
+        if address:
+            st.switch_page(BEHIND, query_params=dict(address))
+
+
+def _column(column: Column) -> Any:
+    if column.unit == "text":
+        return parts.text_column(column.label, column.width)
+    if column.unit == "share":
+        return st.column_config.NumberColumn(column.label, format="%.1f%%", width=column.width)
+    if column.unit == "money":
+        return st.column_config.NumberColumn(column.label, format="dollar", width=column.width)
+    return parts.number_column(column.label, column.width)

@@ -1,0 +1,112 @@
+"""The tiles: six numbers, each with its move, its course, its definition and the door to its records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from console import words
+from console.figures import Seen, door, parts_of
+from console.readers import kpi as numbers
+from console.readers.kpi import Pace, Value
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number as a tile shows it; `part` and `after` are what its door opens and how that is called."""
+
+    key: str
+    label: str
+    after: str = ""
+    part: str = "numerator"
+
+
+TILES = (
+    Tile("doors", "Doors knocked", " visits", "visits"),
+    Tile("verified_share", "Verified share"),
+    Tile("contact_rate", "Contact rate"),
+    Tile("set", "Appointments set", " set"),
+    Tile("closer_sit_rate", "Sit rate", " due"),
+    Tile("close_rate", "Close rate", " sat"),
+)
+# The funnel's last step is of the same answer, so that it costs no question of its own.
+KEYS = (*(tile.key for tile in TILES), "sold")
+
+
+def show(seen: Seen) -> None:
+    """All six, two a row on a phone."""
+    now = numbers.values(seen.filters, seen.span, KEYS)
+    before = numbers.values(seen.filters, seen.before, KEYS)
+    courses = numbers.sparks(seen.filters, seen.span, KEYS[:-1], "day") if seen.span.days > 1 else {}
+    paces = numbers.paces(seen.filters, KEYS)
+    grid = st.grid("auto", min_column_width=160, border=True)
+    for tile in TILES:
+        with grid.cell(), st.container(gap="xxsmall"):
+            course = courses[tile.key]["value"].drop_nulls().to_list() if courses else []
+            _tile(tile, now[tile.key], before[tile.key], course)
+            for pace in paces.get(tile.key, ()):
+                _pace(tile.key, pace)
+            st.page_link(
+                "views/behind.py",
+                label=told(tile, now[tile.key]),
+                icon=":material/chevron_right:",
+                icon_position="right",
+                query_params=door(seen.filters, tile.key, tile.part),
+            )
+
+
+def told(tile: Tile, value: Value) -> str:
+    """What the number is made of: "27,940 visits", "742 of 1,045 due"."""
+    if tile.part in value.extra:
+        return f"{words.number(value.extra[tile.part])}{tile.after}"
+    return f"{parts_of(value.numerator, value.denominator)}{tile.after}"
+
+
+def _tile(tile: Tile, now: Value, before: Value, course: list[float]) -> None:
+    kpi = numbers.definition(tile.key)
+    st.metric(
+        tile.label,
+        words.number(now.value, kpi.unit),
+        words.change(now.value, before.value, kpi.unit),
+        delta_color={"higher": "normal", "lower": "inverse"}.get(kpi.better, "off"),  # type: ignore[arg-type]
+        help=f"{kpi.formula[:1].upper()}{kpi.formula[1:]}. {kpi.attribution}",
+        chart_data=course if len(course) > 1 else None,
+    )
+
+
+def _pace(key: str, pace: Pace) -> None:
+    """Where the week, month or quarter stands against its target."""
+    unit = numbers.definition(key).unit
+    span = words.days(pace.first, pace.last)
+    actual, target = words.number(pace.actual, unit), words.number(pace.target, unit)
+    if pace.projected is None:
+        st.markdown(f":gray[:small[{actual} of {target}, {span}]]")
+        return
+    reached = pace.projected >= pace.target
+    if numbers.definition(key).better == "lower":
+        reached = pace.projected <= pace.target
+    color, icon = ("green", ":material/trending_up:") if reached else ("orange", ":material/trending_down:")
+    heading = f"on course for {words.number(pace.projected, unit)}" if unit != "share" else actual
+    st.markdown(
+        f":{color}[{icon}] :small[{heading} of {target}]",
+        help=f"Target for {span}: {target}. {actual} so far, {words.number(pace.expected, unit)} were expected by now "
+        f"({pace.days_done} of {words.counted(pace.days_all, 'working day')}).",
+    )
+
+
+def left_out(now: Mapping[str, Value]) -> str:
+    """What the numbers of the tiles leave out, in words; empty when that is nothing."""
+    doors, verified, contact, sit = (
+        now[key].extra for key in ("doors", "verified_share", "contact_rate", "closer_sit_rate")
+    )
+    counts = (
+        (doors.get("other_origin"), "not logged by a person"),
+        (doors.get("before_start"), "before the start of the numbers"),
+        (verified.get("not_verifiable"), "not verifiable"),
+        (contact.get("unclassified"), "doors with a result in no class"),
+        (sit.get("without_outcome"), "appointments without an outcome"),
+        (sit.get("unclassified"), "appointments with an outcome in no class"),
+    )
+    return words.listed([f"{words.number(count)} {what}" for count, what in counts if count])
