@@ -155,12 +155,19 @@ def _editing(draft: NumbersDraft) -> None:
 
 
 def _publishing(draft: NumbersDraft) -> None:
-    if not draft.changes:
+    unconfirmed = readers.what_counts().published is None
+    if not draft.changes and not unconfirmed:
         st.markdown(":gray[Nothing is changed against what counts now.]")
         return
-    st.header(f"Your {words.counted(len(draft.changes), 'change')}", anchor=False)
-    for text in draft.changes:
-        st.markdown(f"- {words.plain(text)}")
+    if draft.changes:
+        st.header(f"Your {words.counted(len(draft.changes), 'change')}", anchor=False)
+        for text in draft.changes:
+            st.markdown(f"- {words.plain(text)}")
+    else:
+        st.header("Not confirmed yet", anchor=False)
+        st.markdown(
+            "What counts is what SPOTIO's own names suggest. Publish it as it is, or change it first."
+        )
     note = st.text_input("Note for the log", key="note", placeholder="Why, in a few words")
     row = st.container(horizontal=True)
     with row:
@@ -173,7 +180,7 @@ def _publishing(draft: NumbersDraft) -> None:
             st.session_state.pop("results-editor", None)
             st.toast(f"Version {published.number} is published. The numbers are derived anew.")
             st.rerun()
-        if st.button("Discard", key="discard"):
+        if draft.changes and st.button("Discard", key="discard"):
             services.discard_numbers()
             for key in (
                 "results-editor",
@@ -207,10 +214,10 @@ def _results_table(results: list[Result], *, editable: bool) -> dict[str, list[s
     ]
     columns: dict[str, Any] = {
         "check": parts.text_column("", 34),
-        "activity": parts.text_column("Activity type", 120),
-        "result": parts.text_column("Result", 150),
+        "activity": parts.text_column("Activity type", 100),
+        "result": parts.text_column("Result", 130),
         "logged": parts.number_column("28 days", 80, help="How often it was logged in the last 28 days"),
-        **{name: st.column_config.CheckboxColumn(word, width=86) for name, word in CLASSES.items()},
+        **{name: st.column_config.CheckboxColumn(word, width=84) for name, word in CLASSES.items()},
     }
     unclassed = sum(1 for result in results if not result.classes and result.logged)
     alt = f"{len(results)} results, {unclassed} of those in use are in no class"
