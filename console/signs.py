@@ -71,6 +71,10 @@ DRAFTED = {
     "removed": Sign("Taken off", "orange", ":material/remove:"),
 }
 
+# A visit, as a number takes it.
+COUNTED = Sign("Counted", "green", _CHECK)
+NOT_COUNTED = Sign("Not counted", "gray", ":material/do_not_disturb_on:")
+
 # Two counts of one table.
 EQUAL = Sign("Equal", "green", _CHECK)
 
