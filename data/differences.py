@@ -54,8 +54,8 @@ def _differences(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Cha
     if before == after or (before in _NOTHING and after in _NOTHING):
         return
     both = isinstance(before, dict) and isinstance(after, dict)
-    # What comes or goes is told as one thing, but a section by its members and a list by its items.
-    if both or (len(path) < 2 and isinstance(before or after, dict)) or isinstance(before or after, _Keyed):
+    # What comes or goes is told as one thing, but a section by its members and theirs, and a list by its items.
+    if both or (len(path) < 3 and isinstance(before or after, dict)) or isinstance(before or after, _Keyed):
         before, after = before or {}, after or {}
         for name in dict.fromkeys([*before, *after]):
             yield from _differences((*path, name), before.get(name), after.get(name))
