@@ -88,13 +88,13 @@ def territory(filters: Filters, choices: Choices) -> None:
     depths = {option.id: option.depth for option in choices.territories}
     st.selectbox(
         "Territory",
-        [None, *depths],
+        ["", *depths],
         format_func=lambda id: (
             _DEEPER * depths[id] + choices.name("territories", id) if id else "All territories"
         ),
         label_visibility="collapsed",
         width=190,
-        **_bound("territory", filters),
+        **_bound("territory", filters, _or_empty, _or_none),
     )
 
 
@@ -112,9 +112,9 @@ def popover(filters: Filters, choices: Choices, default_period: str = FOUR_WEEKS
             _several(kind, told, filters, choices)
         st.selectbox(
             "Verified",
-            [None, *VERIFICATIONS],
+            ["", *VERIFICATIONS],
             format_func=lambda one: VERIFICATIONS[one] if one else "All visits",
-            **_bound("verified", filters),
+            **_bound("verified", filters, _or_empty, _or_none),
         )
         st.datetime_input(
             "As known at",
@@ -169,6 +169,15 @@ def _change_days(default_period: str) -> None:
 
 def _standing(default_period: str) -> Filters:
     return Filters.of(st.query_params.to_dict(), readers.zone(), default_period)
+
+
+def _or_empty(value: str | None) -> str:
+    """A select box takes None for "nothing chosen", not for "all"."""
+    return value or ""
+
+
+def _or_none(value: str) -> str | None:
+    return value or None
 
 
 def _local(value: Any) -> Any:

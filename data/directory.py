@@ -73,7 +73,8 @@ def names(store: Store, scope: Scope, table: str) -> dict[str, str]:
     hidden.
     """
     reach = Reach(store, replace(scope, role="analyst", teams=None))
-    return {entry.id: entry.name for entry in _entries(store, reach, table)}
+    found = _territories(store, reach) if table == "territory" else _entries(store, reach, table)
+    return {entry.id: entry.name for entry in found}
 
 
 def _rows(store: Store, reach: Reach, table: str, name: str) -> list[dict[str, Any]]:

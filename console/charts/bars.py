@@ -22,14 +22,10 @@ def paired_bars(
     share. Clicking a bar of the first side selects its category: the selection is named "chosen" and has the field
     `opens`, which is the name of the filter that the category is for the page behind the number.
     """
-    few = pl.col("of") < least
-    counts = pl.format("{} of {}", pl.col("n"), pl.col("of"))
     drawn = rows.with_columns(
-        few=few,
-        said=pl.when(few).then(counts).otherwise(
-            pl.concat_str((pl.col("share") * 100).round(1).cast(pl.String), pl.lit("% of "), pl.col("of"))
-        ),
-    ).rename({"key": opens})  # fmt: skip
+        few=pl.col("of") < least,
+        said=pl.Series([_said(row, least) for row in rows.iter_rows(named=True)], dtype=pl.String),
+    ).rename({"key": opens})
     order = rows["label"].unique(maintain_order=True).to_list()
     widest = float(rows["share"].max() or 0)  # type: ignore[arg-type]
     chosen = alt.selection_point(name="chosen", fields=[opens], empty=False)
@@ -60,3 +56,9 @@ def paired_bars(
     )
     words = base.mark_text(align="left", dx=6, fontSize=12, color=colors.gray_text).encode(text="said:N")
     return alt.layer(bars, words).properties(height=ROW_HEIGHT * max(len(order), 1))
+
+
+def _said(row: dict[str, Any], least: int) -> str:
+    if row["of"] < least:
+        return f"{row['n']:,} of {row['of']:,}"
+    return f"{row['share']:.1%} of {row['of']:,}"

@@ -30,7 +30,15 @@ def matrix(rows: pl.DataFrame, *, middle: float, colors: Palette) -> Any:
     base = alt.Chart(rows.with_columns(ink=pl.Series(inks, dtype=pl.String))).encode(
         x=alt.X("closer:N", sort=closers)
         .scale(paddingInner=0.02)
-        .axis(title=None, orient="top", domain=False, ticks=False, labelAngle=0, labelLimit=110),
+        .axis(
+            title=None,
+            orient="top",
+            domain=False,
+            ticks=False,
+            labelAngle=0,
+            labelLimit=84,
+            labelOverlap=False,
+        ),
         y=alt.Y("setter:N", sort=setters)
         .scale(paddingInner=0.05)
         .axis(title=None, domain=False, ticks=False, labelLimit=140),
@@ -60,4 +68,6 @@ def matrix(rows: pl.DataFrame, *, middle: float, colors: Palette) -> Any:
     ink = alt.Color("ink:N", scale=None)
     values = base.mark_text(dy=-7, fontSize=12, fontWeight=600).encode(text="shown:N", color=ink)
     samples = base.mark_text(dy=8, fontSize=11).encode(text="sample:N", color=ink)
-    return alt.layer(cells.add_params(chosen), values, samples).properties(height=HEAD + ROW * len(setters))
+    chart = alt.layer(cells.add_params(chosen), values, samples)
+    # The inks are colours as they stand; the cells alone have a scale.
+    return chart.resolve_scale(color="independent").properties(height=HEAD + ROW * len(setters))

@@ -56,6 +56,7 @@ def territory_map(shapes: Sequence[Shape], *, middle: float | None, share: bool,
             "territory": shape.id,
             "name": shape.name,
             "value": shape.value,
+            "told": shape.value is not None,
             "shown": shape.shown,
             "detail": shape.detail,
         }
@@ -72,10 +73,10 @@ def territory_map(shapes: Sequence[Shape], *, middle: float | None, share: bool,
     )
     ground = (
         alt.Chart(alt.InlineData(values=features))
-        .mark_geoshape(stroke=colors.background, strokeWidth=1.5)
+        .mark_geoshape(stroke=colors.background, strokeWidth=1.5, invalid="show")
         .encode(
             color=alt.condition(
-                "isValid(datum.value)",
+                "datum.told",
                 alt.Color(
                     "value:Q",
                     scale=ranged,
@@ -102,7 +103,9 @@ def territory_map(shapes: Sequence[Shape], *, middle: float | None, share: bool,
     )
     names = texts.mark_text(fontSize=11, dy=-7, tooltip=None).encode(text="name:N")
     numbers = texts.mark_text(fontSize=12, dy=7, fontWeight=600, tooltip=None).encode(text="shown:N")
-    return alt.layer(ground, names, numbers).project(type="identity", reflectY=True).properties(height=HEIGHT)
+    chart = alt.layer(ground, names, numbers).project(type="identity", reflectY=True)
+    # The inks are colours as they stand; the shapes alone have a scale.
+    return chart.resolve_scale(color="independent").properties(height=HEIGHT)
 
 
 def _domain(values: list[float], middle: float | None) -> tuple[float, float]:

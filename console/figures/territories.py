@@ -14,7 +14,7 @@ from console.readers import kpi as numbers
 from console.readers.kpi import Row, Territory
 
 # More shapes than this have no room in the map's column; then it shows the level above.
-SHAPES_MOST = 40
+SHAPES_MOST = 24
 MEASURES = {
     "Close rate": "close_rate",
     "Contact rate": "contact_rate",
