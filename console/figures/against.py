@@ -9,7 +9,7 @@ import polars as pl
 from console import words
 from console.figures.figure import Column, Figure, Seen, door, parts_of
 from console.readers import kpi as numbers
-from data.kpi.question import Value
+from console.readers.kpi import Value
 
 KEYS = (
     "doors", "verified_share", "contact_rate", "set", "sit_rate", "cancel_rate", "close_rate", "sold", "sales_value",

@@ -119,6 +119,17 @@ def present_teams(store: Store) -> dict[str, str]:
     return {row["user_id"]: row["team"] for row in rows if row["team"] is not None}
 
 
+def at_work(store: Store, question: Question) -> pl.DataFrame:
+    """user_id, first_day, last_day: who logged anything that counts in the question, and on which days at the ends."""
+    reading = read(store, state.settings(store), question, "act", "user")
+    return store.frame(
+        *reading.select(
+            "user_id, min(day) as first_day, max(day) as last_day",
+            "where activities > 0 group by 1 order by 1",
+        )
+    )
+
+
 def _ranked(store: Store, settings: KpiSettings, question: Question, kpi: Kpi) -> list[dict[str, Any]]:
     found = by(store, question, [kpi.key], "user")
     rows = []

@@ -1,0 +1,90 @@
+"""What a board says beside its table: what it shows, who moved, and by which rules. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from console import words
+from console.board_period import CUSTOM, MONTH, TODAY, WEEK, YESTERDAY, Chosen, Race
+from console.readers.board import Board
+from console.readers.kpi import Kpi
+
+_WHEN = {
+    TODAY: "today",
+    YESTERDAY: "yesterday",
+    WEEK: "this week",
+    MONTH: "this month",
+    CUSTOM: "in these days",
+}
+# What is counted apart, by the name that the dictionary gives it: one, many, and what is true of them.
+_LEFT_OUT = {
+    "not_verifiable": ("visit that cannot be verified is", "visits that cannot be verified are", "not counted"),
+    "other_origin": ("that no person logged is", "that no person logged are", "not counted"),
+    "before_start": ("from before the start of the numbers is", "from before the start of the numbers are", "not counted"),
+    "unclassified": ("has", "have", "a result in no class"),
+    "without_outcome": ("is due without an outcome", "are due without an outcome", "and stays in the denominator"),
+    "credited_to_nobody": ("sale is", "sales are", "credited to nobody"),
+    "without_value": ("sale has", "sales have", "no value"),
+}  # fmt: skip
+
+
+def when(chosen: Chosen) -> str:
+    """The period inside a sentence."""
+    return _WHEN[chosen.period]
+
+
+def facts(
+    chosen: Chosen, race: Race, whose: str, refreshed_at: datetime | None, now: datetime, zone: str
+) -> str:
+    """The line under the title: days, whose, and how fresh."""
+    days = words.days(race.span.first, race.span.last)
+    named = days if chosen.period == CUSTOM else f"{chosen.period}, {days}"
+    said = f"{named}, each rep’s local day · {whose}"
+    return said if refreshed_at is None else f"{said} · live, counted {words.age(refreshed_at, now, zone)}"
+
+
+def rules(board: Board, race: Race) -> str:
+    """How the ranks came about, and what was left out."""
+    said = ["Ties share a rank and are ordered by who got there first."]
+    if board.kpi.denominator is not None:
+        said[0] = "Ties share a rank; the larger sample comes first."
+        said.append(
+            f"Under {board.least:,} {board.kpi.denominator_words} there is no rank." if board.least else ""
+        )
+    said += _left_out(board.left_out)
+    if race.before is None:
+        said.append("Moves show once there is a standing to hold them against.")
+    elif not board.compared:
+        said.append(
+            f"Nobody had a rank {race.against.removeprefix('since ').removeprefix('against ')}, so nobody moved."
+        )
+    else:
+        said.append(f"Move: ranks won or lost {race.against}.")
+    return " ".join(filter(None, said))
+
+
+def _left_out(extra: Mapping[str, Any]) -> list[str]:
+    found = []
+    for name, (one, many, true) in _LEFT_OUT.items():
+        count = int(extra.get(name) or 0)
+        if count:
+            found.append(f"{words.counted(count, one, many)} {true}.")
+    return found
+
+
+def move(moved: int | None, rank: int | None, *, compared: bool) -> str | None:
+    """The move of a rank as a cell tells it: "▲ 2", "▼ 1", "new"; None when it stayed, or cannot be said."""
+    if not compared or rank is None:
+        return None
+    if moved is None:
+        return "new"
+    return f"▲ {moved}" if moved > 0 else f"▼ {-moved}" if moved < 0 else None
+
+
+def gap(points: float | None, kpi: Kpi) -> str:
+    """How far it is to the next better value: "3", "2.3 pts"."""
+    if points is None:
+        return words.EMPTY
+    return f"{points * 100:.1f} pts" if kpi.unit == "share" else words.number(points, kpi.unit)

@@ -1,0 +1,256 @@
+"""The board: who stands where in one number, who moved, and what was left out.
+
+A rep is shown the board of their own team, and of the others only what is counted. Answers are kept like those of
+`console/readers/kpi.py`: under the question with its scope, and the moment the numbers were last derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from console.board_period import Race
+from console.context import context
+from console.filters import Filters, Span
+from console.identity import require
+from console.readers import kpi as numbers
+from console.readers.here import now, zone
+from data import directory
+from data.access import Scope
+from data.kpi import ask, standings, state
+from data.kpi.dictionary import DICTIONARY, Kpi
+from data.kpi.question import Question
+from data.kpi.standings import Place
+from data.store import Store
+
+EVERYBODY = ("admin", "analyst", "manager", "rep")
+# What stands beside every number: how believable the visits are, and what they led to.
+_BESIDE = ("verified_share", "set", "activities")
+_HOURS = range(24)
+_EVER = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One person's line. `rank` is None below the minimum sample, and for who has nothing to count yet.
+
+    `moved` are ranks won against the standing before, None when there was none. `hours` are the counted rows of each
+    hour of the day (of a median, its sample); empty where the reader may not see them, as are `verified` and `set`.
+    """
+
+    user_id: str
+    name: str
+    team: str
+    rank: int | None
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    moved: int | None
+    too_few: bool
+    verified: float | None = None
+    set: float | None = None
+    hours: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Board:
+    """The standings of one number, best first, and what its rules left out.
+
+    `team` is the rep's own, by name, when it is a rep's board; `left_out` as `Value.extra`. `compared` says whether
+    anybody had a rank in the standings before, without which nobody can have moved.
+    """
+
+    kpi: Kpi
+    rows: tuple[Standing, ...]
+    least: int
+    left_out: Mapping[str, Any]
+    compared: bool
+    team: str | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    """A rep's place in a period, and each of their visits; `place` is None without a team or anything to count.
+
+    `least` is the sample without which the number has no rank.
+    """
+
+    place: Place | None
+    least: int
+    team: str | None
+    knocks: pl.DataFrame
+
+
+def dictionary() -> Mapping[str, Kpi]:
+    """Every number there is, by its key."""
+    return DICTIONARY
+
+
+def refreshed_at() -> datetime | None:
+    """When the numbers were last derived; they change only with it."""
+    require(*EVERYBODY)
+    return state.refreshed_at(context().store)
+
+
+def board(key: str, race: Race, filters: Filters) -> Board:
+    """The board of a number; `filters` narrow it to teams, a territory, record types."""
+    person = require(*EVERYBODY)
+    store = context().store
+    question = numbers.question(person, filters, race.span)
+    before = None
+    if race.before is not None:
+        before = replace(question, first=race.before.first, last=race.before.last, as_of=race.until)
+    return _board(store, question, before, key, state.refreshed_at(store))
+
+
+@dataclass(frozen=True)
+class Rep:
+    """Somebody whose work the reader may see; `first` and `last` are days on which they logged something."""
+
+    id: str
+    name: str
+    team_id: str | None
+    team: str | None
+    first: date
+    last: date
+
+
+def reps() -> Mapping[str, Rep]:
+    """By id and in the order of names, all whom the reader may see, from their first activity on."""
+    person = require(*numbers.READERS)
+    store = context().store
+    return _reps(store, person.scope, now().astimezone(ZoneInfo(zone())).date(), state.refreshed_at(store))
+
+
+def my_day(key: str, span: Span) -> Day:
+    """A rep's own days: the place in a number among the team, and each visit with what counted."""
+    person = require("rep")
+    store = context().store
+    question = numbers.question(person, Filters(), span)
+    return _my_day(store, question, key, state.refreshed_at(store))
+
+
+def knocks(user_id: str, day: date) -> pl.DataFrame:
+    """The visits of one rep on a day, as far as the reader may see them; columns as `ask.knocks`."""
+    person = require(*numbers.READERS)
+    store = context().store
+    question = numbers.question(person, Filters(reps=(user_id,)), Span(day, day))
+    return _knocks(store, question, state.refreshed_at(store))
+
+
+@lru_cache(maxsize=512)
+def _board(store: Store, question: Question, before: Question | None, key: str, version: object) -> Board:
+    chosen = DICTIONARY[key]
+    settings = state.settings(store)
+    scope = question.scope
+    rep = scope.role == "rep"
+    if rep:
+        among = standings.among_own_team(store, question)
+        if among is None:
+            return Board(chosen, (), chosen.least(settings), {}, compared=False)
+        before = standings.among_own_team(store, before) if before else None
+        question = among
+    found = standings.standings(store, question, key, before)
+    beside = ask.by(store, question, _BESIDE, "user")
+    teams = standings.present_teams(store)
+    called = {table: directory.names(store, scope, table) for table in ("user", "team")}
+    extras = {} if rep else {row["key"]: row for row in beside.iter_rows(named=True)}
+    hours = {} if rep else _hours(ask.by(store, question, [key], "user_hour"), chosen)
+    rows = [
+        *found.iter_rows(named=True),
+        *_nothing_counted(found, beside, chosen, called["user"]),
+    ]
+    return Board(
+        chosen,
+        tuple(
+            Standing(
+                user_id=row["user_id"],
+                name=called["user"].get(row["user_id"], row["user_id"]),
+                team=called["team"].get(teams.get(row["user_id"], ""), ""),
+                rank=row["rank"],
+                value=row["value"],
+                numerator=row["numerator"],
+                denominator=row["denominator"],
+                moved=row["moved"],
+                too_few=row["sample_too_small"],
+                verified=_share(extras.get(row["user_id"]), "verified_share"),
+                set=(extras.get(row["user_id"]) or {}).get("set_n"),
+                hours=hours.get(row["user_id"], ()),
+            )
+            for row in rows
+        ),
+        chosen.least(settings),
+        ask.values(store, question, [key])[key].extra,
+        bool(found["previous_rank"].is_not_null().any()),
+        called["team"].get(teams.get(scope.user_id or "", "")) if rep else None,
+    )
+
+
+def _nothing_counted(
+    found: pl.DataFrame, beside: pl.DataFrame, kpi: Kpi, called: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Those who were active but have nothing in this number yet: a new rep is on the board from the first activity."""
+    ranked = set(found["user_id"].to_list())
+    active = [
+        row["key"]
+        for row in beside.iter_rows(named=True)
+        if row["key"] not in ranked and (row["activities_n"] or 0) > 0
+    ]
+    nothing = None if kpi.denominator else 0.0
+    return [
+        {
+            "user_id": user, "rank": None, "value": nothing, "numerator": 0.0, "moved": None,
+            "denominator": 0.0 if kpi.denominator else None, "sample_too_small": False,
+        }
+        for user in sorted(active, key=lambda user: (called.get(user, user).casefold(), user))
+    ]  # fmt: skip
+
+
+def _share(row: Mapping[str, Any] | None, key: str) -> float | None:
+    if not row or not row[f"{key}_d"]:
+        return None
+    return float(row[f"{key}_n"] or 0) / float(row[f"{key}_d"])
+
+
+def _hours(found: pl.DataFrame, kpi: Kpi) -> dict[str, tuple[float, ...]]:
+    """user id -> what was counted in each hour of the day."""
+    column = f"{kpi.key}_d" if kpi.median else f"{kpi.key}_n"
+    counted: dict[str, list[float]] = {}
+    for row in found.iter_rows(named=True):
+        user, _, hour = row["key"].rpartition(":")
+        counted.setdefault(user, [0.0] * len(_HOURS))[int(hour)] = row[column] or 0.0
+    return {user: tuple(hours) for user, hours in counted.items()}
+
+
+@lru_cache(maxsize=64)
+def _reps(store: Store, scope: Scope, today: date, version: object) -> Mapping[str, Rep]:
+    found = standings.at_work(store, Question(_EVER, today, scope))
+    users, called = directory.names(store, scope, "user"), directory.names(store, scope, "team")
+    teams = standings.present_teams(store)
+    rows = [
+        Rep(id, users.get(id, id), teams.get(id), called.get(teams.get(id, "")), first, last)
+        for id, first, last in found.iter_rows()
+    ]
+    return {rep.id: rep for rep in sorted(rows, key=lambda rep: (rep.name.casefold(), rep.id))}
+
+
+@lru_cache(maxsize=512)
+def _my_day(store: Store, question: Question, key: str, version: object) -> Day:
+    team = standings.present_teams(store).get(question.scope.user_id or "")
+    return Day(
+        standings.own_place(store, question, key),
+        DICTIONARY[key].least(state.settings(store)),
+        directory.names(store, question.scope, "team").get(team or ""),
+        ask.knocks(store, question),
+    )
+
+
+@lru_cache(maxsize=512)
+def _knocks(store: Store, question: Question, version: object) -> pl.DataFrame:
+    return ask.knocks(store, question)
