@@ -86,15 +86,24 @@ class _Column:
 
 
 def _csv(table: pa.Table, zone: str) -> bytes:
-    shown: dict[str, pl.Series] = {}
-    for column in _columns(table, zone):
-        values = column.values
-        if isinstance(values.dtype, pl.Datetime | pl.Time):
-            values = values.dt.to_string(_csv_format(values))
-        if column.is_text:
-            values = _defused(values)
-        shown[_defused(pl.Series([column.heading])).item()] = values
-    return pl.DataFrame(shown).write_csv(include_bom=True, line_terminator="\r\n").encode()
+    columns = _columns(table, zone)
+    headings = _headings(
+        _defused(pl.Series([column.heading for column in columns], dtype=pl.String)).to_list()
+    )
+    return (
+        pl.DataFrame(
+            {heading: _csv_values(column) for heading, column in zip(headings, columns, strict=True)}
+        )
+        .write_csv(include_bom=True, line_terminator="\r\n")
+        .encode()
+    )
+
+
+def _csv_values(column: _Column) -> pl.Series:
+    values = column.values
+    if isinstance(values.dtype, pl.Datetime | pl.Time):
+        return values.dt.to_string(_csv_format(values))
+    return _defused(values) if column.is_text else values
 
 
 def _xlsx(table: pa.Table, zone: str) -> bytes:

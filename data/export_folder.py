@@ -92,6 +92,7 @@ def _claim(folder: Path, schema: int, now: datetime) -> set[str]:
         try:
             found = json.loads(manifest.read_text())
             if found["made_by"] == _MADE_BY:
+                _remove_halves(folder)
                 return {file["path"] for table in found["tables"] for file in table["files"]}
         except (ValueError, TypeError, KeyError):
             pass
@@ -103,6 +104,14 @@ def _claim(folder: Path, schema: int, now: datetime) -> set[str]:
     # Before the first file: what a crash leaves behind is known for ours.
     _write_manifest(folder, Written(folder, now).manifest(schema))
     return set()
+
+
+def _remove_halves(folder: Path) -> None:
+    """Remove what an export that was cut off had begun; only names that an export gives."""
+    for table in TABLES:
+        name = f"{table.name}.parquet.part"
+        for part in (folder / name, *folder.glob(f"{table.name}/month=*/{name}")):
+            part.unlink(missing_ok=True)
 
 
 def _write_table(
