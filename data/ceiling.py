@@ -11,6 +11,7 @@ the statement's share, so that an allocation beyond it fails, which DuckDB turns
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import resource
 import sys
 import threading
@@ -64,6 +65,17 @@ def watched(cursor: duckdb.DuckDBPyConnection, seconds: float, memory_mb: int) -
         looking.join()
 
 
+@contextmanager
+def given_back() -> Iterator[None]:
+    """Afterwards, have the C library return what it holds for nobody: the next ceiling would start from there."""
+    before = _private_bytes() if _libc is not None else 0
+    try:
+        yield
+    finally:
+        if _libc is not None and _private_bytes() > before + _KEPT_MAX_MB * _MEGABYTE:
+            _libc.malloc_trim(0)
+
+
 class _Ceiling:
     """The process's limit of private memory, while statements of readers run; as it was before when none does."""
 
@@ -115,5 +127,17 @@ def _private_bytes() -> int:
     return 0
 
 
+def _c_library() -> ctypes.CDLL | None:
+    """glibc, told to keep few separate heaps and no large free end of one (mallopt(3)); None elsewhere."""
+    try:
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(-8, 2)  # M_ARENA_MAX
+        library.mallopt(-1, _MEGABYTE)  # M_TRIM_THRESHOLD
+    except (OSError, AttributeError):
+        return None
+    return library
+
+
+_libc = _c_library() if _LIMITED else None
 _ceiling = _Ceiling()
 wait_for_no_reader = _ceiling.wait_for_nobody

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from data.access import EVERYTHING, Scope
-from data.ceiling import Watch, watched
+from data.ceiling import Watch, given_back, watched
 from data.errors import QueryRefusedError
 from data.guard import checked
 from data.store import Store
@@ -43,7 +43,7 @@ def answer(
     statement = checked(store, sql, scope, as_of)
     if limits.rows is not None:
         statement = f"select * from (\n{statement}\n) limit {int(limits.rows)}"  # noqa: S608 (checked above)
-    with store.cursor() as cursor, watched(cursor, limits.seconds, limits.memory_mb) as watch:
+    with given_back(), store.cursor() as cursor, watched(cursor, limits.seconds, limits.memory_mb) as watch:
         try:
             return _read(cursor, statement, limits)
         except (duckdb.Error, pa.ArrowException, MemoryError, OSError) as error:
