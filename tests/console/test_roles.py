@@ -312,7 +312,7 @@ OWN = {
 def test_readers_of_the_log_and_services_refuse_managers_and_reps_whoever_calls_them(
     here: Context, runner: Runner, role: str
 ) -> None:
-    assert len(OWN) > 20
+    assert {"runs", "runs_csv", "systems", "editing", "run_now", "publish_access"} <= OWN.keys()
     for call in OWN.values():
         takes = inspect.signature(call).parameters.values()
         arguments = {each.name: None for each in takes if each.default is inspect.Parameter.empty}
