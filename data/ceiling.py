@@ -27,6 +27,7 @@ _MEGABYTE = 1024 * 1024
 _LOOK_SECONDS = 0.01
 # What others who work meanwhile may take beside the statement's own share.
 _OTHERS_MB = 256
+_KEPT_MAX_MB = 32  # less is not worth the milliseconds
 _LIMITED = (
     sys.platform == "linux"
 )  # elsewhere RLIMIT_DATA does not count what is mapped: the watch alone remains
