@@ -89,13 +89,16 @@ def pull(
 @app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="A SELECT over the mirror and the log")],
+    as_of: Annotated[
+        str | None, typer.Option(help="The mirror as it was at this moment: 2026-10-12T18:00, in UTC")
+    ] = None,
     store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask the store; only SELECT over the mirror and the log passes."""
 
     def work() -> int:
-        result = _carry_out("query", {"sql": sql}, store)
+        result = _carry_out("query", {"sql": sql, "as_of": as_of}, store)
         terminal.show_json(result) if as_json else terminal.show_rows(result)
         return 0
 

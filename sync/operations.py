@@ -69,9 +69,13 @@ class Operations:
             raise RuntimeError("a command waits for its turn, so it always gets a report")
         return report.as_json()
 
-    def query(self, *, sql: str, progress: Progress) -> dict[str, Any]:
-        """The rows of a SELECT over mirror and log, behind the readers' guard, without a limit of rows."""
-        return table_json(answer(self._store, sql, Limits(rows=None, seconds=600)))
+    def query(self, *, sql: str, as_of: str | None = None, progress: Progress) -> dict[str, Any]:
+        """The rows of a SELECT over mirror and log, behind the readers' guard, without a limit of rows.
+
+        `as_of` is an instant in ISO 8601, in UTC where it names no offset: the mirror is read as it was then.
+        """
+        moment = _moment(as_of) if as_of is not None else None
+        return table_json(answer(self._store, sql, Limits(rows=None, seconds=600), as_of=moment))
 
     def backup(self, *, target: str, progress: Progress) -> dict[str, Any]:
         """Copy the store to a file of its own."""
@@ -101,6 +105,16 @@ class Operations:
         if delete_copies:
             erased = without_copies(erased)
         return {**erased.as_json(), "erased": True}
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"'{text}' is no moment. Write it as 2026-10-12T18:00, in UTC, or with an offset."
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def table_json(table: pa.Table) -> dict[str, Any]:
