@@ -239,11 +239,6 @@ def _looked_up(here: Context, visiting: Visitor, version: int, _: int) -> Person
     return Person(name, visiting.email, role, found.scope, why, found.user, found.leads)
 
 
-def how(person: Person) -> str:
-    """How they came in, inside a sentence."""
-    return "signed in" if person.email else HERE
-
-
 def helpers() -> list[str]:
     """Who can give access, by name: the admins that the setting and the list name."""
     here = context()

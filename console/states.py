@@ -17,7 +17,7 @@ import streamlit as st
 from console import identity, words
 from console.context import NotServedError
 from console.identity import NobodyError, NotYoursError, Person
-from console.parts import primary_button
+from console.parts import door, primary_button
 from data.errors import StoreError
 
 logger = logging.getLogger(__name__)
@@ -64,32 +64,35 @@ def failed(subject: str, reason: str, reference: str) -> None:
 
 def not_yours(subject: str, error: NotYoursError) -> None:
     """Somebody else's: whom it is for, as whom one is here, and who can help."""
-    what = subject.removeprefix("the ").capitalize()
-    person = error.person
-    named = [words.plain(name) for name in identity.helpers()]
+    what, person = subject.removeprefix("the ").capitalize(), error.person
+    who = f"{words.plain(person.name)}, {person.role}"
     st.title(what, anchor=False)
     with st.container(border=True, gap="xsmall"):
         st.markdown(f":material/lock: **{what} is for {words.listed([f'{role}s' for role in error.roles])}**")
-        st.markdown(
-            f":gray[You are {identity.how(person)} as {words.plain(person.name)}, {person.role}. "
-            f"Ask {words.either(named) or 'whoever set Fieldline up'} for access.]"
-        )
+        if person.email:
+            st.markdown(f":gray[You are signed in as {who}. Ask {_helpers()} for access.]")
+        else:
+            st.markdown(f":gray[You chose the view of {who}.]")
+            door("views/me.py", "Change view")
+
+
+def _helpers() -> str:
+    return words.either([words.plain(name) for name in identity.helpers()]) or "whoever set Fieldline up"
 
 
 def blind(person: Person) -> None:
     """A person with a role and nothing to see in it: why, and who can help."""
-    helpers = words.either([words.plain(name) for name in identity.helpers()]) or "whoever set Fieldline up"
     if person.role == "manager":
         title = "You lead no team"
         text = (
             "A manager sees the teams they lead in SPOTIO and those below; SPOTIO shows none that you lead. "
-            f"Ask {helpers} to name your teams, or have SPOTIO put right."
+            f"Ask {_helpers()} to name your teams, or have SPOTIO put right."
         )
     else:
         title = "SPOTIO does not know you"
         text = (
             "A rep sees what they did in SPOTIO, and nobody there has your e-mail. "
-            f"Ask {helpers} to say who you are there."
+            f"Ask {_helpers()} to say who you are there."
         )
     st.warning(text, title=title, icon=":material/person_off:")
 

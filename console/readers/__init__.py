@@ -43,7 +43,7 @@ from console.readers.runs import (
     tables_csv,
 )
 from console.readers.systems import System, systems
-from data.access_settings import MASKABLE, ROLES, Role
+from data.access_settings import MASKABLE, ROLES, ListedPerson, Role
 from data.run_log import RunCounts, RunFilter
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "Case",
     "Editing",
     "Line",
+    "ListedPerson",
     "NumbersDraft",
     "Progress",
     "Reading",

@@ -8,11 +8,10 @@ from __future__ import annotations
 import streamlit as st
 
 from console import parts, readers, services, signs, words
-from console.readers import Editing, Line
+from console.readers import Editing, Line, ListedPerson
 from console.services import ConfigurationError
 
 LIST_ROWS = 12
-FROM_SPOTIO = "As SPOTIO says"
 
 
 def show() -> None:
@@ -41,7 +40,7 @@ def _header(edited: Editing) -> None:
     newest = edited.newest
     if newest.published_at:
         when = words.moment(newest.published_at, readers.now(), readers.zone())
-        facts = f"Version {newest.number:,}, published by `{newest.author}` {_at(when)}"
+        facts = f"Version {newest.number:,}, published by {words.plain(newest.author)} {_at(when)}"
     else:
         facts = "Nothing was published yet"
     with parts.header("Access", f"{facts} · times in {words.place(readers.zone())}"):
@@ -156,27 +155,18 @@ def _form(line: Line | None) -> None:
     """One person: a new one, or the chosen one."""
     person = line.person if line else None
     key = f"{person.email if person else 'new'}-{st.session_state.get('access-closed', 0)}"
-    users = {user.id: f"{user.name}, {user.role}" for user in readers.all_users()}
-    teams = {team.id: team.name for team in readers.all_teams()}
-    with st.form(f"person-{key}", border=True):
+    with st.container(border=True):
         st.markdown(f"**{words.plain(person.email) if person else 'Add a person'}**")
         email = st.text_input("E-mail", value=person.email if person else "", key=f"email-{key}")
         role = st.selectbox(
             "Role",
             readers.ROLES,
-            index=readers.ROLES.index(person.role) if person else readers.ROLES.index("rep"),
+            index=readers.ROLES.index(person.role if person else "rep"),
             format_func=str.capitalize,
             key=f"role-{key}",
         )
-        led = st.multiselect(
-            "Leads",
-            list(teams),
-            default=[team for team in (person.teams or ()) if team in teams] if person else [],
-            format_func=lambda team: teams[team],
-            placeholder=FROM_SPOTIO,
-            help="For managers: these teams and all below, instead of those that SPOTIO says",
-            key=f"teams-{key}",
-        )
+        led = _led(person, key) if role == "manager" else ()
+        users = {user.id: f"{user.name}, {user.role}" for user in readers.all_users()}
         user = st.selectbox(
             "In SPOTIO",
             list(users),
@@ -186,31 +176,44 @@ def _form(line: Line | None) -> None:
             key=f"user-{key}",
         )
         with st.container(horizontal=True):
-            kept = st.form_submit_button(
+            kept = st.button(
                 "Keep in draft" if person else "Add to draft",
                 icon=":material/edit:" if person else ":material/person_add:",
                 key=f"keep-{key}",
             )
-            gone = bool(person) and st.form_submit_button(
+            gone = person is not None and st.button(
                 "Take off the list", icon=":material/person_remove:", key=f"remove-{key}"
             )
-    if gone and person:
-        services.take_off_list(person.email)
-    elif kept:
-        try:
-            services.put_on_list(
-                email,
-                role,
-                teams=tuple(led) or None,
-                spotio_user=user,
-                instead_of=person.email if person else "",
-            )
-        except ConfigurationError as error:
-            st.error(words.plain(str(error)), title="Not kept", icon=":material/error:")
-            return
+        if person and gone:
+            services.take_off_list(person.email)
+        elif kept:
+            try:
+                services.put_on_list(
+                    email,
+                    role,
+                    teams=tuple(led) or None,
+                    spotio_user=user,
+                    instead_of=person.email if person else "",
+                )
+            except ConfigurationError as error:
+                st.error(words.plain(str(error)), title="Not kept", icon=":material/error:")
+                return
     if gone or kept:
         _close()
         st.rerun()
+
+
+def _led(person: ListedPerson | None, key: str) -> list[str]:
+    """The teams that a manager leads, where SPOTIO says otherwise or nothing."""
+    teams = {team.id: team.name for team in readers.all_teams()}
+    return st.pills(
+        "Leads, with all below; none chosen: as SPOTIO says",
+        list(teams),
+        selection_mode="multi",
+        default=[team for team in (person.teams or ()) if team in teams] if person else [],
+        format_func=lambda team: teams[team],
+        key=f"teams-{key}",
+    )
 
 
 def _masks(edited: Editing) -> None:
@@ -219,20 +222,33 @@ def _masks(edited: Editing) -> None:
     )
     columns = readers.maskable_columns()
     for role, place in zip(readers.MASKABLE, st.columns(len(readers.MASKABLE), gap="medium"), strict=True):
-        hidden = edited.mine.masks_of(role)
-        key = f"mask-{role}-{len(hidden)}-{edited.based_on}"
+        with place:
+            _mask(role, columns, sorted(edited.mine.masks_of(role)))
 
-        def hide(role: readers.Role = role, key: str = key) -> None:
-            services.hide_columns(role, st.session_state[key])
 
-        place.multiselect(
-            f"From {role}s",
-            sorted({*columns, *hidden}),
-            default=sorted(hidden),
-            placeholder="None" if columns else "Nothing is mirrored yet",
-            key=key,
-            on_change=hide,
-        )
+def _mask(role: readers.Role, columns: list[str], hidden: list[str]) -> None:
+    """What one role does not see, and the finder for more of it."""
+    key = f"mask-{role}-{len(hidden)}"
+    st.selectbox(
+        f"Hide from {role}s",
+        [column for column in columns if column not in hidden],
+        index=None,
+        placeholder="Find a column" if columns else "Nothing is mirrored yet",
+        disabled=not columns,
+        key=key,
+        on_change=lambda: services.hide_columns(role, [*hidden, st.session_state[key]]),
+    )
+    for column in hidden:
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"`{column}`", width="content")
+            st.button(
+                "Show",
+                icon=":material/visibility:",
+                key=f"show-{role}-{column}",
+                type="tertiary",
+                on_click=services.hide_columns,
+                args=(role, [other for other in hidden if other != column]),
+            )
 
 
 def _versions() -> None:

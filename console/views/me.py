@@ -18,11 +18,12 @@ def show() -> None:
         _way_out(person)
     if person.blind:
         states.blind(person)
-    grid = st.grid(2, min_column_width=300, border=True)
-    for label, value in _facts(person):
-        with grid.cell(), st.container(gap=None):
-            st.markdown(f":gray[:small[{label}]]")
-            st.markdown(value)
+    with st.container(border=True):
+        grid = st.grid(2, min_column_width=300)
+        for label, value in _facts(person):
+            with grid.cell(), st.container(gap=None):
+                st.markdown(f":gray[:small[{label}]]")
+                st.markdown(value)
     if person.role == "admin":
         st.header("For admins", anchor=False)
         parts.door("views/access.py", "Access: people, roles, hidden columns")
