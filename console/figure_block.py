@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from console import charts, parts, states
+from console import charts, exporting, parts, states
 from console.figures import Column, Figure
 
 BEHIND = "views/behind.py"
@@ -27,7 +27,8 @@ def head(title: str, key: str, choose: Callable[[], Any] | None = None) -> tuple
 
 
 def show(figure: Figure, key: str, *, as_table: bool, height: int) -> None:
-    """Its chart, or its table when that is asked for or there is nothing to draw."""
+    """Its chart, or its table when that is asked for or there is nothing to draw; the export has what was shown last."""
+    exporting.shown().figures[key] = figure
     if figure.caption:
         st.markdown(f":gray[:small[{figure.caption}]]")
     if figure.rows.is_empty():

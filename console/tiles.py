@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from console import words
-from console.figures import Seen, door, parts_of
+from console.figures import Seen, Shown, door, parts_of
 from console.readers import kpi as numbers
 from console.readers.kpi import Pace, Value
 
@@ -35,8 +35,8 @@ TILES = (
 KEYS = (*(tile.key for tile in TILES), "sold")
 
 
-def show(seen: Seen) -> None:
-    """All six, two a row on a phone."""
+def show(seen: Seen) -> list[Shown]:
+    """All six, two a row on a phone; gives them as they were shown."""
     now = numbers.values(seen.filters, seen.span, KEYS)
     before = numbers.values(seen.filters, seen.before, KEYS)
     courses = numbers.sparks(seen.filters, seen.span, KEYS[:-1], "day") if seen.span.days > 1 else {}
@@ -55,6 +55,20 @@ def show(seen: Seen) -> None:
                 icon_position="right",
                 query_params=door(seen.filters, tile.key, tile.part),
             )
+
+    return [_shown(tile, now[tile.key], before[tile.key]) for tile in TILES]
+
+
+def _shown(tile: Tile, now: Value, before: Value) -> Shown:
+    unit = numbers.definition(tile.key).unit
+    return Shown(
+        label=tile.label,
+        value=now.value,
+        text=words.number(now.value, unit),
+        change=words.change(now.value, before.value, unit),
+        before=before.value,
+        parts=told(tile, now),
+    )
 
 
 def told(tile: Tile, value: Value) -> str:

@@ -34,8 +34,8 @@ def paired_bars(
         .axis(title=None, domain=False, ticks=False, labelLimit=130, labelPadding=8)
         .scale(paddingInner=0.28, paddingOuter=0.1),
         yOffset=alt.YOffset("side:N", sort=list(sides)).scale(paddingInner=0.12),
-        # A third of the width is for the words after the longest bar.
-        x=alt.X("share:Q").axis(None).scale(domain=[0, (widest or 1) * 1.5]),
+        # Two fifths of the width are for the words after the longest bar.
+        x=alt.X("share:Q").axis(None).scale(domain=[0, (widest or 1) * 1.7]),
         tooltip=[
             alt.Tooltip("label:N", title="What"),
             alt.Tooltip("side:N", title="Whose"),

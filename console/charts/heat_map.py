@@ -21,12 +21,14 @@ def heat_map(rows: pl.DataFrame, *, share: bool, colors: Palette) -> Any:
     """
     present = rows["hour"].to_list()
     hours = [f"{hour:02}" for hour in range(min(present), max(present) + 1)]
+    enough = [row for row in rows.filter(~pl.col("few"))["value"].to_list() if row is not None] or [0.0, 1.0]
+    low, high = min(enough), max(max(enough), min(enough) + 1e-9)
+    inks = [colors.ink_of_sequence(((value or 0) - low) / (high - low)) for value in rows["value"]]
     named = rows.with_columns(
+        ink=pl.Series(inks, dtype=pl.String),
         day=pl.col("weekday").replace_strict(dict(enumerate(WEEKDAYS, 1)), return_dtype=pl.String),
         at=pl.col("hour").cast(pl.String).str.zfill(2),
     )
-    enough = [row for row in rows.filter(~pl.col("few"))["value"].to_list() if row is not None] or [0.0, 1.0]
-    low, high = min(enough), max(enough)
     chosen = alt.selection_point(name="cell", fields=["cell"], on="click", empty=False)
     base = alt.Chart(named).encode(
         x=alt.X("at:O", sort=hours)
@@ -39,7 +41,7 @@ def heat_map(rows: pl.DataFrame, *, share: bool, colors: Palette) -> Any:
     )
     cells = base.mark_rect(cornerRadius=1).encode(
         color=alt.Color("value:Q")
-        .scale(range=list(colors.sequential), domain=[low, max(high, low + 1e-9)], clamp=True)
+        .scale(range=list(colors.sequential), domain=[low, high], clamp=True)
         .legend(
             orient="right",
             gradientLength=HEIGHT - 80,
@@ -49,8 +51,10 @@ def heat_map(rows: pl.DataFrame, *, share: bool, colors: Palette) -> Any:
         ),
     )
     dots = (
-        base.mark_point(filled=True, size=18, color=colors.text, opacity=1)
-        .encode(shape=alt.value("circle"))
+        base.mark_point(filled=True, size=18, opacity=1)
+        .encode(shape=alt.value("circle"), color=alt.Color("ink:N", scale=None))
         .transform_filter(alt.datum.few)
     )
-    return alt.layer(cells.add_params(chosen), dots).properties(height=HEIGHT)
+    chart = alt.layer(cells.add_params(chosen), dots)
+    # The inks are colours as they stand; the cells alone have a scale.
+    return chart.resolve_scale(color="independent").properties(height=HEIGHT)

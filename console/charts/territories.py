@@ -55,7 +55,8 @@ def territory_map(shapes: Sequence[Shape], *, middle: float | None, share: bool,
             },
             "territory": shape.id,
             "name": shape.name,
-            "value": shape.value,
+            # Vega would colour what has no value as the lowest; so it has one, which is not looked at.
+            "value": low if shape.value is None else shape.value,
             "told": shape.value is not None,
             "shown": shape.shown,
             "detail": shape.detail,
@@ -73,7 +74,7 @@ def territory_map(shapes: Sequence[Shape], *, middle: float | None, share: bool,
     )
     ground = (
         alt.Chart(alt.InlineData(values=features))
-        .mark_geoshape(stroke=colors.background, strokeWidth=1.5, invalid="show")
+        .mark_geoshape(stroke=colors.background, strokeWidth=1.5)
         .encode(
             color=alt.condition(
                 "datum.told",

@@ -7,6 +7,7 @@ and a click on a mark opens the records behind it.
 from __future__ import annotations
 
 from console.figures.figure import Column, Figure, Seen, door, parts_of
+from console.figures.file import Shown, picture, sheet
 from console.figures.funnel import VIEWS, funnel
 from console.figures.heat import heat
 from console.figures.pairs import pairs, setters
@@ -18,12 +19,15 @@ __all__ = [
     "Column",
     "Figure",
     "Seen",
+    "Shown",
     "door",
     "funnel",
     "heat",
     "pairs",
     "parts_of",
+    "picture",
     "setters",
+    "sheet",
     "territories",
     "trend",
 ]

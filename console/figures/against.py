@@ -35,20 +35,23 @@ def against(seen: Seen, name: str, team: str | None) -> Figure:
         for key in KEYS
     ]
     first = name.split()[0]
-    columns = [
-        Column("kpi", "Number", "text", 190),
-        Column("own", first, "text", 90),
-        Column("own_of", f"{first}’s sample", "text", 140),
-        Column("team", "Team", "text", 90),
-        Column("team_of", "Team’s sample", "text", 170),
+    # A phone shows the first three; what each rests on follows in the same order.
+    columns = (
+        Column("kpi", "Number", "text", 150),
+        Column("own", first, "text", 80),
+        Column("team", "Team", "text", 80),
         Column("past", before, "text", 120),
-        Column("past_of", "Its sample", "text", 140),
-    ]
+        Column("own_of", f"{first}’s sample", "text", 140),
+        Column("team_of", "Team’s sample", "text", 150),
+        Column("past_of", "Sample before", "text", 140),
+    )
     return Figure(
         title="Numbers",
         finding=f"{len(rows)} numbers of {name}, of the team and of the days before",
-        rows=pl.DataFrame(rows, schema=["key", *(column.name for column in columns)], orient="row"),
-        columns=tuple(columns),
+        rows=pl.DataFrame(
+            rows, schema=["key", "kpi", "own", "own_of", "team", "team_of", "past", "past_of"], orient="row"
+        ),
+        columns=columns,
         caption=f"Counts of the team are those of one of its {words.counted(members, 'active rep')} on average."
         if members
         else "",

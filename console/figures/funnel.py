@@ -83,11 +83,8 @@ def _cohort(seen: Seen) -> list[Step]:
 def _unripe(seen: Seen) -> str:
     found = dict(numbers.funnel(seen.filters, seen.span, "cohort").select("step", "n").iter_rows())
     waiting = found["set"] - found["due"]
-    return (
-        f"What came of them until now; {words.counted(waiting, 'appointment')} of them {'is' if waiting == 1 else 'are'} not due yet."
-        if waiting > 0
-        else "What came of them until now."
-    )
+    told = "What came until now of what was set in the period"
+    return f"{told}; {waiting:,} {'is' if waiting == 1 else 'are'} not due yet" if waiting > 0 else told
 
 
 def _of(share: float | None, whole: str) -> str:

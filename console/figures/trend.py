@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from console import charts, words
+from console import charts, readers, words
 from console.charts import Palette
 from console.figures.figure import Column, Figure, Seen, door
 from console.filters import Span
@@ -74,11 +75,14 @@ def _steps(seen: Seen, span: Span, key: str, step: str) -> list[tuple[date | int
     if step == "hour":
         found = numbers.by(seen.filters, span, (key,), "hour")[key]
         first = (span.first.isoweekday() - 1) * 24
-        # A day as people work it, wider where somebody worked longer.
+        # A day as people work it, wider where somebody worked longer; hours that are to come have nothing yet.
         worked = [hour for hour in found if first <= hour < first + 24]
         hours = range(min([first + 8, *worked]), max([first + 20, *worked]) + 1)
-        nothing = Row(0, 0 if numbers.definition(key).denominator else None, None)
-        return [(hour, found.get(hour, nothing)) for hour in hours]
+        share = numbers.definition(key).denominator is not None
+        nothing, to_come = Row(0, 0 if share else None, None if share else 0), Row(None, None, None)
+        now = readers.now().astimezone(ZoneInfo(readers.zone()))
+        until = first + now.hour if span.last == now.date() else first + 24
+        return [(hour, found.get(hour, nothing if hour <= until else to_come)) for hour in hours]
     series = numbers.sparks(seen.filters, span, (key,), step)[key]
     return [(row["step"], Row(row["n"], row["d"], row["value"])) for row in series.iter_rows(named=True)]
 

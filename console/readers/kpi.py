@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -150,10 +150,26 @@ def paces(filters: Filters, keys: tuple[str, ...]) -> Mapping[str, tuple[Pace, .
     """Where the present week, month and quarter stand, for the numbers that have a target of those asked about."""
     person = require(*READERS)
     store = context().store
-    today = (filters.as_of or now()).astimezone(ZoneInfo(zone())).date()
+    today = _local_day(filters.as_of)
     standing = targets.current(store, today)
     asked = question(person, filters, Span(today, today))
     return _paces(store, asked, keys, tuple(standing.iter_rows()), _version(store))
+
+
+def today() -> date:
+    """The local day of the company."""
+    return _local_day()
+
+
+def standing_targets() -> pl.DataFrame:
+    """kpi, team_id, user_id, period, start, value, set_by, set_at: those that hold today, of whom the reader sees."""
+    person = require(*READERS)
+    found = targets.current(context().store, today())
+    if person.scope.teams is None:
+        return found
+    mine = choices()
+    seen = pl.col("team_id").is_in([one.id for one in mine.teams])
+    return found.filter(seen | pl.col("user_id").is_in([one.id for one in mine.reps]))
 
 
 def behind(
@@ -169,6 +185,10 @@ def whole(filters: Filters, span: Span, key: str) -> Value:
     person = require(*EVERYBODY)
     store = context().store
     return _values(store, question(person, filters, span), (key,), _version(store))[key]
+
+
+def _local_day(moment: datetime | None = None) -> date:
+    return (moment or now()).astimezone(ZoneInfo(zone())).date()
 
 
 def _asked(filters: Filters, span: Span) -> tuple[Store, Question]:

@@ -14,21 +14,27 @@ from console.services.access import (
     put_on_list,
     take_off_list,
 )
+from console.services.exports import file_name, picture, rows_as
 from console.services.numbers import discard_numbers, keep_numbers, publish_numbers, put_numbers_on_top
 from console.services.runs import run_now
+from console.services.targets import set_target
 from data.config import ConfigurationError
 
 __all__ = [
     "ConfigurationError",
     "discard_access",
     "discard_numbers",
+    "file_name",
     "hide_columns",
     "keep_numbers",
+    "picture",
     "publish_access",
     "publish_numbers",
     "put_access_on_top",
     "put_numbers_on_top",
     "put_on_list",
+    "rows_as",
     "run_now",
+    "set_target",
     "take_off_list",
 ]

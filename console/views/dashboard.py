@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console import charts, figure_block, figures, filter_bar, readers, states, tiles, words
+from console import (
+    charts,
+    exporting,
+    figure_block,
+    figures,
+    filter_bar,
+    identity,
+    readers,
+    states,
+    target_dialog,
+    tiles,
+    words,
+)
 from console.figures import Seen
 from console.figures.funnel import ACTIVITY
 from console.figures.heat import MEASURES as HEAT_MEASURES
@@ -39,7 +51,15 @@ def show() -> None:
             filter_bar.period(chosen)
             filter_bar.territory(chosen, choices)
             filter_bar.popover(chosen, choices)
-    _facts(seen, refused)
+            exporting.menu("Dashboard", charts.palette())
+    told = _facts(seen, refused)
+    left, right = st.columns([6, 1], vertical_alignment="center")
+    left.caption(told)
+    role = identity.current().role
+    if role in ("admin", "manager"):
+        with right.container(horizontal=True, horizontal_alignment="right"):
+            if st.button("Targets…", icon=":material/flag:", type="tertiary", key="targets-open"):
+                target_dialog.show(choices, for_everybody=role == "admin")
     if numbers.led_nothing():
         states.nothing(
             "You lead no team",
@@ -51,7 +71,7 @@ def show() -> None:
             "No numbers yet", "They are counted after each pull of SPOTIO, and there was none so far."
         )
         return
-    tiles.show(seen)
+    exporting.shown().tiles = tiles.show(seen)
     left, right = st.columns([13, 9], gap="medium")
     with left:
         _trend(seen)
@@ -69,7 +89,7 @@ def show() -> None:
         _setters(seen)
 
 
-def _facts(seen: Seen, refused: int) -> None:
+def _facts(seen: Seen, refused: int) -> str:
     """The line that says what one looks at, and below it what is not in it."""
     now, zone = readers.now(), readers.zone()
     told = [
@@ -77,14 +97,16 @@ def _facts(seen: Seen, refused: int) -> None:
         seen.filters.told_narrowing(seen.choices, zone, now, numbers.names("user")),
     ]
     counted = numbers.counted_at()
+    exporting.shown().told = [words.bare(text) for text in told]
     if counted:
+        exporting.shown().told += [f"counted {words.moment(counted, now, zone)}"]
         told.append(f"counted {words.age(counted, now, zone)}")
     if refused:
         told.append(f"{words.counted(refused, 'filter')} of the link left out, not yours to see")
     left_out = tiles.left_out(numbers.values(seen.filters, seen.span, tiles.KEYS)) if counted else ""
     if left_out:
         told.append(f"not counted: {left_out}")
-    st.caption(" · ".join(told))
+    return " · ".join(told)
 
 
 @st.fragment
@@ -141,6 +163,7 @@ def _setters(seen: Seen) -> None:
         if figure.rows.is_empty():
             states.nothing("Nothing set", "No appointment was set or due in this period, for these filters.")
             return
+        exporting.shown().figures["setters"] = figure
         st.markdown(f":gray[:small[{figure.finding}. A click opens the appointments.]]")
         figure_block.table(
             figure, "setters", height=398, on_cell=lambda row, column: f"{figure.rows['id'][row]}:{column}"
