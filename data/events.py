@@ -150,7 +150,7 @@ def _name_records(store: Store) -> None:
     """Turn touched activities and appointments into the records that they belong to, and did belong to.
 
     A team that changed concerns who is in which team from then on: events that lie ahead of it, dated so or told by
-    a clock that is fast.
+    a clock that is fast. Teams that are told for the first time were there before, and concern all events.
     """
     if not store.rows("select 1 from sync.touched where system = 'spotio' and object <> 'record' limit 1"):
         return
@@ -167,7 +167,9 @@ def _name_records(store: Store) -> None:
             " union select coalesce(e.record_id, '') from history.event e where e.known_until is null"
             " and e.appointment_id in (select id from sync.touched where object = 'appointment')"
             " union select coalesce(e.record_id, '') from history.event e where e.known_until is null"
-            " and e.happened_at >= (select min(id::timestamptz) from sync.touched where object = 'team since')"
+            " and e.happened_at >= (select case when min(id::timestamptz) > (select min(recorded_at) from history.change"
+            " where operation = 'insert' and system = 'spotio' and object = 'team') then min(id::timestamptz)"
+            " else '-infinity'::timestamptz end from sync.touched where object = 'team since' having count(*) > 0)"
         )
         cursor.execute("delete from sync.touched where system = 'spotio'")
         cursor.execute("insert into sync.touched select 'spotio', 'record', id from named")

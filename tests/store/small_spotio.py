@@ -25,9 +25,11 @@ BEGAN = datetime(2026, 10, 1, 6, tzinfo=UTC)
 class SmallSpotio:
     """Rows arrive as they would: whole when new, else only what is given; `now` is the moment at which they are seen."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, new: bool = True) -> None:
         self.store = store
         self.now = BEGAN
+        if not new:
+            return
         for table in TABLES.values():
             prepare(store, table, "first", BEGAN)
         with store.write() as cursor:

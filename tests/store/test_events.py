@@ -392,11 +392,20 @@ def test_what_is_dated_ahead_follows_a_team_that_changes_before_it(store: Store,
     assert only(store, kind="logged")["team_id"] == "south"
 
 
+def test_teams_that_are_told_for_the_first_time_were_there_before(store: Store) -> None:
+    """The pull that began the mirror ended before it came to them."""
+    spotio = SmallSpotio(store).at(MONDAY)
+    spotio.visit("1", date=BEGAN - DAY)
+    assert only(store)["team_id"] is None
+    spotio.at(MONDAY + DAY).team("north", ["u1"])
+    assert only(store)["team_id"] == "north"
+
+
 # -- appointments ---------------------------------------------------------------------------------------------
 
 
 def series(series_id: str) -> dict[str, Any]:
-    return {"recurringDefinition": {"id": series_id, "periodicity": "weekly", "interval": 1}}
+    return {"recurringDefinition": {"id": series_id, "periodicity": "weeks", "interval": 1}}
 
 
 @pytest.mark.rule("A-04")
