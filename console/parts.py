@@ -28,6 +28,7 @@ def primary_button(
     key: str,
     on_click: Callable[[], None] | None = None,
     width: str = "content",
+    shortcut: str | None = None,
 ) -> bool:
     """The step we recommend, one a page.
 
@@ -40,6 +41,7 @@ def primary_button(
         key=key,
         on_click=on_click,
         width=width,  # type: ignore[arg-type]
+        shortcut=shortcut,
     )
 
 

@@ -173,15 +173,15 @@ def count(store: Store, scope: Scope, table: Table, asked: Asked) -> int:
     return int(rows[0]["n"])
 
 
-def statement(store: Store, scope: Scope, table: Table, asked: Asked) -> tuple[str, dict[str, Any]]:
-    """All rows that pass, in the order asked for, as a statement with its parameters: for exports."""
+def everything(store: Store, scope: Scope, table: Table, asked: Asked) -> pl.DataFrame:
+    """All rows that pass, in the order asked for: for exports."""
     params: dict[str, Any] = {}
     clauses = _clauses(table, asked, params)
     columns = asked.columns or _shown(table)
     for column in columns:
         _known(table, column)
     direction = "desc" if asked.descending else "asc"
-    return (
+    return store.frame(
         f"select {', '.join(map(quoted, columns))}"
         f" from ({relation(store, scope, table.schema, table.name, asked.as_of)})"
         f" where {' and '.join(clauses) or 'true'}"
