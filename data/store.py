@@ -285,6 +285,8 @@ class Store:
             cursor.execute("checkpoint")
             [(source,)] = cursor.sql("select current_database()").fetchall()
             cursor.execute(f"attach {_literal(str(target))} as copied_store")
+            # The order in which changes were written is part of what history.change tells.
+            cursor.execute("set preserve_insertion_order = true")
             try:
                 cursor.execute(f'copy from database "{source}" to copied_store (schema)')
                 tables = cursor.sql(
@@ -295,6 +297,7 @@ class Store:
                     name = f'"{schema}"."{table}"'
                     cursor.execute(f"insert into copied_store.{name} from {name}")
             finally:
+                cursor.execute("set preserve_insertion_order = false")
                 cursor.execute("detach copied_store")
 
     def _change_file(self, new: Path) -> None:

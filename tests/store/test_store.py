@@ -303,3 +303,21 @@ def test_the_memory_limit_is_what_the_settings_say(store_url: str) -> None:
         [row] = store.rows("select current_setting('memory_limit') as shown")
     assert row["shown"] == "190.7 MiB"
     assert 128 <= StoreLimits().memory() <= 1024
+
+
+@pytest.mark.requirement("CO-17")
+def test_a_copy_keeps_the_order_in_which_rows_were_written(store: Store, tmp_path: Path) -> None:
+    with store.write() as cursor:
+        cursor.execute(
+            "insert into history.change (system, id, run) select 'spotio', hash(n), n from range(400000) as made(n) order by n"
+        )
+    out_of_order = (
+        "select count(*) as n from"
+        " (select run::bigint as now, lag(run::bigint) over (order by rowid) as before from history.change) where now < before"
+    )
+    store.backup(tmp_path / "copy.duckdb")
+    store.rewrite()
+    assert store.rows(out_of_order) == [{"n": 0}]
+    with Store.open(url_of(tmp_path / "copy.duckdb")) as copy:
+        assert copy.rows(out_of_order) == [{"n": 0}]
+        assert copy.rows("select count(*) as n from history.change") == [{"n": 400_000}]
