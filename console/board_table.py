@@ -108,10 +108,12 @@ def _made_of(board: Board) -> str:
     return f"{board.kpi.numerator_words}, of {board.kpi.denominator_words}".capitalize()
 
 
-def _sample(board: Board, row: Standing) -> str:
+def _sample(board: Board, row: Standing) -> str | None:
+    if not row.denominator:
+        return None
     if board.kpi.median:
-        return f"{row.denominator or 0:,.0f}"
-    return f"{row.numerator or 0:,.0f} of {row.denominator or 0:,.0f}"
+        return f"{row.denominator:,.0f}"
+    return f"{row.numerator or 0:,.0f} of {row.denominator:,.0f}"
 
 
 def _told(board: Board) -> str:

@@ -1,0 +1,138 @@
+"""A small company in the field: who knocks where, in the mirror of SPOTIO, with the numbers that follow from it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from data.mirror import Reading, merge
+from data.schema import prepare
+from data.store import Store
+from sync.connectors.spotio.tables import RECORD_TYPE, TEMPLATE, USER, rows_table
+from sync.facts import refresh_facts
+from tests.store.small_spotio import BEGAN, SmallSpotio
+
+ZONE = "America/Denver"
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+
+
+def _a_monday() -> datetime:
+    """Nine o'clock in Denver on a Monday that is over, and too long ago for anybody of then to be new."""
+    now = datetime.now(ZoneInfo(ZONE))
+    monday = now - timedelta(days=now.weekday() + 42)
+    return monday.replace(hour=9, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+MONDAY = _a_monday()
+FIRST, LAST = MONDAY.date(), (MONDAY + 6 * DAY).date()
+# The week that begins with it, as the address names it.
+PERIOD = {"period": "Custom", "from": FIRST.isoformat(), "to": LAST.isoformat()}
+
+AMARA, BEA, CALEB, ELI, FINN, DANA = "u-amara", "u-bea", "u-caleb", "u-eli", "u-finn", "u-dana"
+WEST, RIDGE, DELTA = "t-west", "t-ridge", "t-delta"
+VISIT, CALL = "1", "2"
+NOT_HOME, INTERESTED, SET, REACHED = "11", "12", "13", "21"
+
+_USERS = (
+    (AMARA, "Amara", "Osei", "Sales"),
+    (BEA, "Bea", "Lindqvist", "Sales"),
+    (CALEB, "Caleb", "Trask", "Sales"),
+    (ELI, "Eli", "Navarro", "Sales"),
+    (FINN, "Finn", "Marsh", "Sales"),
+    (DANA, "Dana", "Whitlock", "Manager"),
+)
+_TEMPLATES: tuple[dict[str, Any], ...] = (
+    {
+        "id": VISIT, "name": "Visit", "systemRole": "visit", "type": "event", "active": True,
+        "results": [
+            {"id": NOT_HOME, "name": "Not home"},
+            {"id": INTERESTED, "name": "Interested"},
+            {"id": SET, "name": "Appointment set"},
+        ],
+    },
+    {
+        "id": CALL, "name": "Call", "systemRole": "call", "type": "event", "active": True,
+        "results": [{"id": REACHED, "name": "Reached"}],
+    },
+)  # fmt: skip
+
+
+class Field:
+    """Amara, Bea and Caleb of Ridge and Eli of Delta, both in West; Finn is in no team; Dana leads Ridge. Nothing is logged yet."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.spotio = SmallSpotio(store)
+        self._ids = 0
+        reading = Reading("first", BEGAN)
+        users = [
+            {
+                "id": id,
+                "firstName": first,
+                "lastName": last,
+                "role": role,
+                "email": f"{first}@acme.example".lower(),
+            }
+            for id, first, last, role in _USERS
+        ]
+        types = [{"id": "10", "name": "Lead"}]
+        for table, rows in ((USER, users), (TEMPLATE, _TEMPLATES), (RECORD_TYPE, types)):
+            prepare(store, table, reading.run, reading.now)
+            merge(store, table, rows_table(table, list(rows)), reading)
+        for id, name, parent, members in (
+            (WEST, "West", None, [AMARA, BEA, CALEB, ELI, DANA]),
+            (RIDGE, "Ridge", WEST, [AMARA, BEA, CALEB, DANA]),
+            (DELTA, "Delta", WEST, [ELI]),
+        ):
+            self.spotio.see("team", id, name=name, parentId=parent, usersIds=members)
+
+    def door(self, user: str, **members: Any) -> str:
+        """A new household of this rep, with a pin; gives its id."""
+        self._ids += 1
+        id = f"r-{self._ids}"
+        usual = {
+            "typeId": "10", "ownerId": user, "createdById": user, "createdAt": MONDAY - 7 * DAY, "updatedAt": MONDAY - 7 * DAY,
+            "name": f"Household {self._ids}", "address": f"{self._ids} Fern Ave, Golden, CO", "lat": 39.7, "lng": -105.2,
+        }  # fmt: skip
+        self.spotio.record(id, **(usual | members))
+        return id
+
+    def knock(
+        self,
+        user: str,
+        moment: datetime,
+        *,
+        record: str | None = None,
+        away: float | None = 12.0,
+        result: str = NOT_HOME,
+        **members: Any,
+    ) -> str:
+        """A visit logged on the phone, so many metres `away` from the pin (beyond 100 not verified; None: not measured)."""
+        self._ids += 1
+        id = f"a-{self._ids}"
+        usual = {
+            "ownerId": user, "resultId": result, "distance": away, "verified": away is None or away <= 100,
+        }  # fmt: skip
+        self.spotio.at(moment).visit(id, record or self.door(user), **(usual | members))
+        return id
+
+    def knocks(self, user: str, count: int, first: datetime = MONDAY, **members: Any) -> None:
+        """So many visits at as many doors, a minute apart."""
+        for turn in range(count):
+            self.knock(user, first + turn * MINUTE, **members)
+
+    def call(self, user: str, moment: datetime) -> None:
+        """A call that reached somebody."""
+        self.knock(user, moment, away=None, result=REACHED, activityTemplateId=CALL)
+
+    def appointment(self, setter: str, closer: str, made: datetime) -> None:
+        """The setter makes the first appointment of a record of theirs, for the closer, on the next day."""
+        self._ids += 1
+        self.spotio.at(made).appointment(
+            f"p-{self._ids}", self.door(setter), ownerId=closer, createdById=setter, activityTemplateId="3"
+        )
+
+    def count(self) -> None:
+        """Let events and numbers follow what is mirrored, as each pull does."""
+        refresh_facts(self.store, ZONE)

@@ -1,0 +1,245 @@
+"""Board: ranks, ties, samples and moves of any number, whose board each role sees, and what a line opens."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from console import words
+from console.board_period import CUSTOM, MONTH, TODAY, WEEK, Chosen
+from console.filters import Span
+from data.store import Store
+from tests.console.conftest import Open, texts
+from tests.console.field import (
+    AMARA,
+    BEA,
+    CALEB,
+    DANA,
+    DAY,
+    ELI,
+    FINN,
+    FIRST,
+    LAST,
+    MINUTE,
+    MONDAY,
+    PERIOD,
+    RIDGE,
+    Field,
+)
+
+
+@pytest.fixture
+def field(store: Store) -> Field:
+    return Field(store)
+
+
+def lines(app: AppTest, *columns: str) -> list[tuple[Any, ...]]:
+    """The board's lines, of these columns."""
+    assert not app.exception
+    frame = app.dataframe[0].value
+    return list(frame[list(columns)].itertuples(index=False, name=None))
+
+
+def asked(app: AppTest, name: str) -> str | None:
+    """What the address says; a list before the page has written it."""
+    value = app.query_params.get(name)
+    return value[0] if isinstance(value, list) else value
+
+
+def board(open_page: Open, **query: str) -> AppTest:
+    return open_page("board", **(PERIOD | query))
+
+
+@pytest.mark.requirement("KP-01")
+def test_reps_stand_by_their_verified_doors_and_the_rest_is_counted_apart(
+    open_page: Open, field: Field
+) -> None:
+    field.knocks(AMARA, 2)
+    field.knock(AMARA, MONDAY + 30 * MINUTE, away=140.0)
+    field.knocks(BEA, 3)
+    field.knock(BEA, MONDAY + 30 * MINUTE, away=None)
+    field.count()
+    app = board(open_page)
+    assert lines(app, "rank", "rep", "value", "verified", "team") == [
+        ("1", "Bea Lindqvist", 3, 100.0, "Ridge"),
+        ("2", "Amara Osei", 2, pytest.approx(200 / 3), "Ridge"),
+    ]
+    assert "1 visit that cannot be verified is not counted." in texts(app)
+    assert f"{words.days(FIRST, LAST)}, each rep’s local day · all teams" in app.caption[0].value
+
+
+def test_ties_share_a_rank_and_who_got_there_first_stands_first(open_page: Open, field: Field) -> None:
+    field.knocks(AMARA, 2, MONDAY + 60 * MINUTE)
+    field.knocks(BEA, 2)
+    field.knocks(CALEB, 1)
+    field.count()
+    assert lines(board(open_page, number="doors"), "rank", "rep") == [
+        ("1", "Bea Lindqvist"),
+        ("1", "Amara Osei"),
+        ("3", "Caleb Trask"),
+    ]
+
+
+def test_a_share_below_its_minimum_sample_is_listed_without_a_rank(open_page: Open, field: Field) -> None:
+    field.knocks(AMARA, 9)
+    field.knocks(AMARA, 1, MONDAY + 60 * MINUTE, away=500.0)
+    field.knocks(BEA, 9)
+    field.count()
+    app = board(open_page, number="verified_share")
+    assert lines(app, "rank", "rep", "value", "sample") == [
+        ("1", "Amara Osei", 90.0, "9 of 10"),
+        ("–", "Bea Lindqvist", 100.0, "9 of 9"),
+    ]
+    assert "Under 10 visits that can be verified there is no rank." in texts(app)
+
+
+def test_the_move_is_told_against_the_days_before(open_page: Open, field: Field) -> None:
+    field.knocks(AMARA, 3, MONDAY - 7 * DAY)
+    field.knocks(BEA, 1, MONDAY - 7 * DAY)
+    field.knocks(AMARA, 1)
+    field.knocks(BEA, 2)
+    field.knocks(CALEB, 1, MONDAY + 60 * MINUTE)
+    field.count()
+    app = board(open_page, number="doors")
+    assert lines(app, "rep", "move") == [
+        ("Bea Lindqvist", "▲ 1"),
+        ("Amara Osei", "▼ 1"),
+        ("Caleb Trask", "new"),
+    ]
+    assert "Move: ranks won or lost against the 7 days before." in texts(app)
+
+
+@pytest.mark.requirement("KP-07")
+def test_a_new_rep_is_on_every_board_from_the_first_activity(open_page: Open, field: Field) -> None:
+    field.knocks(AMARA, 2)
+    field.count()
+    assert [rep for (rep,) in lines(board(open_page, number="doors"), "rep")] == ["Amara Osei"]
+    field.call(CALEB, MONDAY + 60 * MINUTE)
+    field.count()
+    for number in ("doors", "verified_doors", "close_rate"):
+        assert ("–", "Caleb Trask") in lines(board(open_page, number=number), "rank", "rep"), number
+    field.knock(CALEB, MONDAY + 61 * MINUTE)
+    field.count()
+    assert ("2", "Caleb Trask") in lines(board(open_page, number="doors"), "rank", "rep")
+
+
+def test_any_number_of_the_dictionary_has_a_board(open_page: Open, field: Field) -> None:
+    field.knocks(AMARA, 2)
+    field.call(BEA, MONDAY)
+    field.count()
+    app = board(open_page, number="calls")
+    assert lines(app, "rank", "rep", "value")[0] == ("1", "Bea Lindqvist", 1)
+    assert app.selectbox(key="board-other").value == "calls"
+    app.segmented_control(key="board-likely").set_value("doors").run()
+    assert lines(app, "rank", "rep", "value")[0] == ("1", "Amara Osei", 2)
+    assert asked(app, "number") == "doors"
+    app.selectbox(key="board-other").set_value("visits").run()
+    assert asked(app, "number") == "visits"
+    assert app.segmented_control(key="board-likely").value is None
+
+
+def test_a_team_a_territory_and_a_type_narrow_the_board(open_page: Open, field: Field) -> None:
+    field.knocks(AMARA, 2)
+    field.knocks(ELI, 3)
+    field.count()
+    app = board(open_page, team=RIDGE)
+    assert lines(app, "rep") == [("Amara Osei",)]
+    assert "Ridge" in app.caption[0].value
+    app.selectbox(key="board-type").set_value("10").run()
+    assert asked(app, "type") == "10"
+    assert lines(app, "rep") == [("Amara Osei",)]
+    app.selectbox(key="board-team").set_value("").run()
+    assert asked(app, "team") is None
+    assert lines(app, "rep") == [("Eli Navarro",), ("Amara Osei",)]
+
+
+def test_the_hours_and_appointments_stand_beside_the_number(open_page: Open, field: Field) -> None:
+    field.knocks(AMARA, 2)
+    field.appointment(AMARA, BEA, MONDAY)
+    field.count()
+    app = board(open_page, number="doors")
+    [(made, hours)] = [row[1:] for row in lines(app, "rep", "set", "hours") if row[0] == "Amara Osei"]
+    assert made == 1
+    assert (hours[0], sum(hours)) == (2, 2), "nine o'clock is the first hour that is drawn"
+
+
+def test_nobody_yet_is_said_with_what_changes_it(open_page: Open, field: Field) -> None:
+    assert "No numbers yet" in texts(open_page("board"))
+    field.knocks(ELI, 1)
+    field.count()
+    app = board(open_page, team=RIDGE)
+    assert "Nobody there has logged anything in these days" in texts(app)
+    app.button(key="clear-filters").click().run()
+    assert lines(app, "rep") == [("Eli Navarro",)]
+
+
+@pytest.mark.requirement("CO-08")
+def test_a_manager_sees_the_teams_they_lead_and_no_link_shows_more(open_page: Open, field: Field) -> None:
+    field.knocks(AMARA, 1)
+    field.knocks(ELI, 2)
+    field.count()
+    app = board(open_page, role="manager", user_id=DANA)
+    assert lines(app, "rank", "rep") == [("1", "Amara Osei")]
+    elsewhere = board(open_page, role="manager", user_id=DANA, team="t-delta")
+    assert lines(elsewhere, "rank", "rep") == [("1", "Amara Osei")]
+    assert "narrowed to what you may see" in elsewhere.caption[0].value
+
+
+def test_a_rep_sees_the_ranks_of_the_own_team_and_nothing_else_of_it(open_page: Open, field: Field) -> None:
+    field.knocks(AMARA, 1)
+    field.knocks(BEA, 2)
+    field.knocks(ELI, 3)
+    field.count()
+    app = board(open_page, role="rep", user_id=AMARA, number="doors")
+    assert lines(app, "rank", "rep", "value") == [("1", "Bea Lindqvist", 2), ("2", "Amara Osei (you)", 1)]
+    assert list(app.dataframe[0].value.columns) == ["rank", "rep", "value", "move", "team"]
+    assert "Ridge" in app.caption[0].value
+    narrowed = board(open_page, role="rep", user_id=AMARA, number="doors", team="t-delta")
+    assert lines(narrowed, "rank", "rep", "value") == lines(app, "rank", "rep", "value")
+
+
+def test_a_rep_without_a_team_is_told_so(open_page: Open, field: Field) -> None:
+    field.knocks(FINN, 1)
+    field.count()
+    assert "You are in no team" in texts(board(open_page, role="rep", user_id=FINN))
+
+
+NOW = datetime(2026, 10, 14, 18, 7, 30, tzinfo=UTC)  # a Wednesday, 12:07 in Denver
+
+
+@pytest.mark.parametrize(
+    ("chosen", "span", "before", "against"),
+    [
+        pytest.param(
+            Chosen(TODAY), Span(date(2026, 10, 14), date(2026, 10, 14)),
+            Span(date(2026, 10, 14), date(2026, 10, 14)), "since 11:05, an hour ago", id="today",
+        ),
+        pytest.param(
+            Chosen(WEEK), Span(date(2026, 10, 12), date(2026, 10, 14)),
+            Span(date(2026, 10, 12), date(2026, 10, 13)), "since yesterday evening", id="week",
+        ),
+        pytest.param(
+            Chosen(MONTH), Span(date(2026, 10, 1), date(2026, 10, 14)),
+            Span(date(2026, 10, 1), date(2026, 10, 7)), "since a week ago", id="month",
+        ),
+        pytest.param(
+            Chosen(CUSTOM, date(2026, 10, 5), date(2026, 10, 6)), Span(date(2026, 10, 5), date(2026, 10, 6)),
+            Span(date(2026, 10, 3), date(2026, 10, 4)), "against the 2 days before", id="custom",
+        ),
+    ],
+)  # fmt: skip
+def test_each_period_is_held_against_what_fits_it(
+    chosen: Chosen, span: Span, before: Span, against: str
+) -> None:
+    race = chosen.race(NOW, "America/Denver")
+    assert (race.span, race.before, race.against) == (span, before, against)
+
+
+def test_a_period_that_has_just_begun_is_held_against_nothing() -> None:
+    monday = datetime(2026, 10, 12, 6, 30, tzinfo=UTC)  # half past midnight in Denver
+    for period in (TODAY, WEEK):
+        assert Chosen(period).race(monday, "America/Denver").before is None
+    assert Chosen(MONTH).race(datetime(2026, 10, 5, 18, tzinfo=UTC), "America/Denver").before is None
