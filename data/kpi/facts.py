@@ -26,6 +26,12 @@ _STANDS_ON: dict[str, tuple[str, ...]] = {
 }
 # These need the whole history of a record, however short the period is.
 _WHOLE_HISTORY = frozenset({"move", "sale", "appointment"})
+# Stages whose entering or leaving makes or ends a sale or a cycle.
+_TURNING = (
+    "turning_stage as (select type_id || ':' || stage_id as id from kpi.stage_group where group_name in ('won', 'lost')"
+    " union select type_id || ':' || stage_id from kpi.won where kind = 'stage_moved' and stage_id is not null)"
+)
+_BORN = "born as not materialized (select * from known where kind = 'created' and left_out is null)"
 
 
 @dataclass(frozen=True)
@@ -113,9 +119,17 @@ def derived(
     names = _all_under(relation)
     whole = relation in _WHOLE_HISTORY
     event = query("kpi_event").replace("{origins}", ", ".join(f"'{o}'" for o in sorted(settings.origins)))
-    parts = [f"event as ({_filled(event, records if whole else period)})"]
+    known = _filled(event, records if whole else period)
     if "sale" in names:
+        parts = [
+            f"known as not materialized ({known})",
+            _TURNING,
+            f"event as ({query('kpi_sequence')})",
+            _BORN,
+        ]
         parts += memberships(store)
+    else:
+        parts = [f"event as ({known})"]
     for name in names:
         if name == "event":
             continue

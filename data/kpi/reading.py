@@ -29,6 +29,19 @@ GROUPS = {
 STEPS = {"day": "day", "week": "date_trunc('week', day)::date", "month": "date_trunc('month', day)::date"}
 # What kpi.day can be grouped by: it has one row for many activities.
 _DAY_KEYS = frozenset({None, "user", "team", "territory", "type"})
+_PERIOD = "local_day between $first::date and $last::date"
+# As of a moment, only the records that can have a row in the period are derived: they did something of that kind in
+# it. A day more on each side, because a setter's zone may be another than the owner's; a sale may be taken back later.
+_NEAR = "between $first::date - $rescission - 1 and $last::date + 1"
+_WITH = (
+    "record_id in (select record_id from history.event where known_from <= $as_of::timestamptz"
+    f" and {{kinds}} and (local_day {_NEAR} or due_day {_NEAR}))"
+)
+_RECORDS = {
+    "move": _WITH.format(kinds="kind = 'stage_moved'"),
+    "sale": _WITH.format(kinds="(kind in ('created', 'stage_moved') or kind in (select kind from kpi.won))"),
+    "appointment": _WITH.format(kinds="(kind = 'scheduled' or (kind = 'logged' and $set_by_result))"),
+}
 _DOOR_KEYS = {"template": ("template_id",), "result": ("template_id", "result_id")}
 
 
@@ -134,7 +147,11 @@ def _is_fast(question: Question, fact: Fact, group: str | None) -> bool:
 
 def relation(store: Store, settings: KpiSettings, question: Question, name: str) -> list[str]:
     """Common table expressions of a relation, as it stands or as of the question's moment; not narrowed."""
-    return derived(store, name, settings, period=_PERIOD) if question.as_of else stored([name])
+    return (
+        derived(store, name, settings, period=_PERIOD, records=_RECORDS.get(name, ""))
+        if question.as_of
+        else stored([name])
+    )
 
 
 def _relations(
@@ -150,12 +167,9 @@ def _relations(
     if fact.relation == "door" and (narrowed or keys or question.as_of):
         acts = " and ".join(_activity_filters(question, params)) if narrowed else ""
         return derived(store, "door", settings, period=_PERIOD, acts=acts, door_keys=keys)
-    if fact.relation in {"act", "created"} or question.as_of:
+    if fact.relation in {"act", "created"}:
         return derived(store, fact.relation, settings, period=_PERIOD)
-    return stored([fact.relation])
-
-
-_PERIOD = "local_day between $first::date and $last::date"
+    return relation(store, settings, question, fact.relation)
 
 
 def seen_by(

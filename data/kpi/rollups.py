@@ -26,7 +26,7 @@ from data.store import Store
 _BY_DAY = ("door", "day")
 _BY_RECORD = ("move", "sale", "appointment")
 # Records of one transaction: few enough for a small memory limit, many enough that a scan is worth it.
-RECORDS_A_SLICE = 50_000
+RECORDS_A_SLICE = 15_000
 DAYS_A_SLICE = 31
 
 

@@ -51,8 +51,9 @@ lost as (
     group by h.record_id, h.sale
 )
 select h.sale_id, h.record_id, h.type_id, h.territory_id, h.user_id, h.team_id, h.sold_at, h.sold_day, h.sold_hour, h.value,
-    l.cancelled_at, l.cancelled_day, b.local_day as lead_day, b.user_id as lead_user_id, b.team_id as lead_team_id,
-    b.territory_id as lead_territory_id, h.left_out
+    l.cancelled_at, l.cancelled_day, lead.local_day as lead_day, lead.user_id as lead_user_id, lead.team_id as lead_team_id,
+    lead.territory_id as lead_territory_id, h.left_out
 from held h
 left join lost l on l.record_id = h.record_id and l.sale = h.sale
-left join event b on b.kind = 'created' and b.record_id = h.record_id and b.left_out is null and h.sale = 1
+left join (select h.sale_id, b.* from held h join born b on b.record_id = h.record_id where h.sale = 1) lead
+    on lead.sale_id = h.sale_id

@@ -37,8 +37,10 @@ sold as (
 )
 select 'opportunity:' || s.id as sale_id, s.record_id, s.type_id, s.territory_id, s.user_id, t.team_id, s.sold_at, s.sold_day,
     null::tinyint as sold_hour, s.amount as value, null::timestamptz as cancelled_at, null::date as cancelled_day,
-    b.local_day as lead_day, b.user_id as lead_user_id, b.team_id as lead_team_id, b.territory_id as lead_territory_id,
+    lead.local_day as lead_day, lead.user_id as lead_user_id, lead.team_id as lead_team_id,
+    lead.territory_id as lead_territory_id,
     case when s.sold_day < $start::date then 'before_start' end as left_out
 from sold s
 asof left join leaf_team t on t.user_id = s.user_id and s.sold_at >= t.since
-left join event b on s.first_of_record and b.kind = 'created' and b.record_id = s.record_id and b.left_out is null
+left join (select s.id, b.* exclude (id) from sold s join born b on b.record_id = s.record_id where s.first_of_record) lead
+    on lead.id = s.id
