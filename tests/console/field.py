@@ -11,7 +11,7 @@ from data.schema import prepare
 from data.store import Store
 from sync.connectors.spotio.tables import RECORD_TYPE, TEMPLATE, USER, rows_table
 from sync.facts import refresh_facts
-from tests.store.small_spotio import BEGAN, SmallSpotio
+from tests.store.small_spotio import BEGAN, TABLES, SmallSpotio
 
 ZONE = "America/Denver"
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -33,6 +33,7 @@ AMARA, BEA, CALEB, ELI, FINN, DANA = "u-amara", "u-bea", "u-caleb", "u-eli", "u-
 WEST, RIDGE, DELTA = "t-west", "t-ridge", "t-delta"
 VISIT, CALL = "1", "2"
 NOT_HOME, INTERESTED, SET, REACHED = "11", "12", "13", "21"
+VERIFIED_WITHIN = 100  # metres, as SPOTIO has it
 
 _USERS = (
     (AMARA, "Amara", "Osei", "Sales"),
@@ -89,14 +90,9 @@ class Field:
 
     def door(self, user: str, **members: Any) -> str:
         """A new household of this rep, with a pin; gives its id."""
-        self._ids += 1
-        id = f"r-{self._ids}"
-        usual = {
-            "typeId": "10", "ownerId": user, "createdById": user, "createdAt": MONDAY - 7 * DAY, "updatedAt": MONDAY - 7 * DAY,
-            "name": f"Household {self._ids}", "address": f"{self._ids} Fern Ave, Golden, CO", "lat": 39.7, "lng": -105.2,
-        }  # fmt: skip
-        self.spotio.record(id, **(usual | members))
-        return id
+        row = self._household(user) | members
+        self._bring("record", [row])
+        return str(row["id"])
 
     def knock(
         self,
@@ -106,25 +102,33 @@ class Field:
         record: str | None = None,
         away: float | None = 12.0,
         result: str = NOT_HOME,
-        **members: Any,
-    ) -> str:
+        template: str = VISIT,
+    ) -> None:
         """A visit logged on the phone, so many metres `away` from the pin (beyond 100 not verified; None: not measured)."""
-        self._ids += 1
-        id = f"a-{self._ids}"
-        usual = {
-            "ownerId": user, "resultId": result, "distance": away, "verified": away is None or away <= 100,
-        }  # fmt: skip
-        self.spotio.at(moment).visit(id, record or self.door(user), **(usual | members))
-        return id
+        record = record or self.door(user)
+        self._bring("activity", [self._visit(user, moment, record, away, result, template)])
 
-    def knocks(self, user: str, count: int, first: datetime = MONDAY, **members: Any) -> None:
-        """So many visits at as many doors, a minute apart."""
-        for turn in range(count):
-            self.knock(user, first + turn * MINUTE, **members)
+    def knocks(
+        self,
+        user: str,
+        count: int,
+        first: datetime = MONDAY,
+        *,
+        away: float | None = 12.0,
+        result: str = NOT_HOME,
+    ) -> None:
+        """So many visits at as many new doors, a minute apart."""
+        doors = [self._household(user) for _ in range(count)]
+        self._bring("record", doors)
+        visits = [
+            self._visit(user, first + turn * MINUTE, door["id"], away, result, VISIT)
+            for turn, door in enumerate(doors)
+        ]
+        self._bring("activity", visits)
 
     def call(self, user: str, moment: datetime) -> None:
         """A call that reached somebody."""
-        self.knock(user, moment, away=None, result=REACHED, activityTemplateId=CALL)
+        self.knock(user, moment, away=None, result=REACHED, template=CALL)
 
     def appointment(self, setter: str, closer: str, made: datetime) -> None:
         """The setter makes the first appointment of a record of theirs, for the closer, on the next day."""
@@ -136,3 +140,29 @@ class Field:
     def count(self) -> None:
         """Let events and numbers follow what is mirrored, as each pull does."""
         refresh_facts(self.store, ZONE)
+
+    def _household(self, user: str) -> dict[str, Any]:
+        self._ids += 1
+        long_ago = (MONDAY - 28 * DAY).isoformat()
+        return {
+            "id": f"r-{self._ids}", "typeId": "10", "ownerId": user, "createdById": user, "createdAt": long_ago,
+            "updatedAt": long_ago, "name": f"Household {self._ids}", "address": f"{self._ids} Fern Ave, Golden, CO",
+            "lat": 39.7, "lng": -105.2,
+        }  # fmt: skip
+
+    def _visit(
+        self, user: str, moment: datetime, record: str, away: float | None, result: str, template: str
+    ) -> dict[str, Any]:
+        self._ids += 1
+        logged = moment.isoformat()
+        return {
+            "id": f"a-{self._ids}", "type": "event", "done": True, "activityTemplateId": template, "ownerId": user,
+            "dataObjectId": record, "date": logged, "createdAt": logged, "updatedAt": logged, "resultId": result,
+            "distance": away, "verified": away is None or away <= VERIFIED_WITHIN,
+        }  # fmt: skip
+
+    def _bring(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """Merge rows of which the same columns are told."""
+        chosen = TABLES[table]
+        arrived = rows_table(chosen, rows, frozenset(chosen.columns) - rows[0].keys())
+        merge(self.store, chosen, arrived, Reading("first", BEGAN))
