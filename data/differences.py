@@ -23,9 +23,14 @@ class Change:
     text: str
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """What differs between two documents, in words, in the order of the sections and their members."""
-    return list(_differences((), _plain(before), _plain(after)))
+def changes(
+    before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str] | None = None
+) -> list[Change]:
+    """What differs between two documents, in words, in the order of the sections and their members.
+
+    `names` say what an id is called: {"1201": "East"} tells of "East (1201)".
+    """
+    return list(_differences((), _plain(before), _plain(after), names or {}))
 
 
 class _Keyed(dict[str, Any]):
@@ -50,7 +55,9 @@ def _keyed(value: Any) -> Any:
     return value
 
 
-def _differences(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Change]:
+def _differences(
+    path: tuple[str, ...], before: Any, after: Any, names: Mapping[str, str]
+) -> Iterator[Change]:
     if before == after or (before in _NOTHING and after in _NOTHING):
         return
     both = isinstance(before, dict) and isinstance(after, dict)
@@ -58,40 +65,45 @@ def _differences(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Cha
     if both or (len(path) < 3 and isinstance(before or after, dict)) or isinstance(before or after, _Keyed):
         before, after = before or {}, after or {}
         for name in dict.fromkeys([*before, *after]):
-            yield from _differences((*path, name), before.get(name), after.get(name))
+            yield from _differences((*path, name), before.get(name), after.get(name), names)
     elif isinstance(before, list) and isinstance(after, list):
         added = [item for item in after if item not in before]
         removed = [item for item in before if item not in after]
         told = [
-            f"{verb} {_listed(items)}" for verb, items in (("added", added), ("removed", removed)) if items
+            f"{verb} {_listed(items, names)}"
+            for verb, items in (("added", added), ("removed", removed))
+            if items
         ]
         yield _change(path, before, after, " and ".join(told) or "put into another order")
     elif before is None:
-        yield _change(path, before, after, f"added{_told(after)}")
+        yield _change(path, before, after, f"added{_told(after, names)}")
     elif after is None:
-        yield _change(path, before, after, f"removed{_told(before, was=True)}")
+        yield _change(path, before, after, f"removed{_told(before, names, was=True)}")
     else:
-        yield _change(path, before, after, f"{_value(before)} became {_value(after)}")
+        yield _change(path, before, after, f"{_value(before, names)} became {_value(after, names)}")
 
 
 def _change(path: tuple[str, ...], before: Any, after: Any, text: str) -> Change:
     return Change(".".join(path), before, after, f"{_capital(', '.join(path))}: {text}.")
 
 
-def _told(value: Any, *, was: bool = False) -> str:
-    return f", {'was ' if was else ''}{_value(value)}"
+def _told(value: Any, names: Mapping[str, str], *, was: bool = False) -> str:
+    return f", {'was ' if was else ''}{_value(value, names)}"
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_value(inner)}" for name, inner in value.items() if inner is not None)
+        return ", ".join(
+            f"{name} {_value(inner, names)}" for name, inner in value.items() if inner is not None
+        )
     if isinstance(value, list):
-        return _listed(value)
-    return str(value)
+        return _listed(value, names)
+    text = str(value)
+    return f"{names[text]} ({text})" if text in names else text
 
 
-def _listed(items: list[Any]) -> str:
-    return ", ".join(_value(item) for item in items) or "nothing"
+def _listed(items: list[Any], names: Mapping[str, str]) -> str:
+    return ", ".join(_value(item, names) for item in items) or "nothing"
 
 
 def _capital(text: str) -> str:

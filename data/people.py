@@ -13,6 +13,8 @@ from data.access import Scope
 from data.access_settings import AccessSettings
 from data.store import Store, query
 
+SPOTIO_ROLES = ("Admin", "Manager", "Sales")
+
 
 @dataclass(frozen=True)
 class SpotioUser:
@@ -86,6 +88,12 @@ def team_list(store: Store, user_id: str = "") -> list[Team]:
 def maskable_columns(store: Store) -> list[str]:
     """Every column of the mirror that a mask can name, as schema.table.column in lower case."""
     return [row["name"] for row in store.rows(query("people_columns"))]
+
+
+def names(store: Store) -> dict[str, str]:
+    """What the ids that the list of people holds are called: teams, and users of SPOTIO."""
+    users = [user for role in SPOTIO_ROLES for user in choice(store, role)]
+    return {user.id: user.name for user in users} | {team.id: team.name for team in team_list(store)}
 
 
 def led(teams: list[Team]) -> tuple[Team, ...]:

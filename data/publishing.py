@@ -17,9 +17,16 @@ from data.store import Store
 
 
 def publish(
-    store: Store, document: Mapping[str, Any], *, author: str, note: str, based_on: int, now: datetime
+    store: Store,
+    document: Mapping[str, Any],
+    *,
+    author: str,
+    note: str,
+    based_on: int,
+    now: datetime,
+    names: Mapping[str, str] | None = None,
 ) -> Version:
-    """Make `document` the newest version.
+    """Make `document` the newest version; `names` of ids are for the words of its audit.
 
     Raises MistakenConfigurationError when it cannot be meant, StaleConfigurationError when `based_on` is not the
     newest version; then nothing was written. A document that changes nothing is no new version: the newest is given.
@@ -31,7 +38,7 @@ def publish(
         newest = config.current(store)
         if newest.number != based_on:
             raise StaleConfigurationError(newest, based_on)
-        found = changes(newest.document, document)
+        found = changes(newest.document, document, names)
         if not found:
             return newest
         published = Version(newest.number + 1, dict(document), author, note, now)

@@ -69,7 +69,7 @@ def editing() -> Editing:
 
 def _told(before: AccessSettings, after: AccessSettings) -> tuple[str, ...]:
     documents = ({SECTION: before.document()}, {SECTION: after.document()})
-    return tuple(change.text for change in changes(*documents))
+    return tuple(change.text for change in changes(*documents, people.names(context().store)))
 
 
 @only_for("admin")
@@ -110,7 +110,7 @@ def all_teams() -> list[Team]:
 def all_users() -> list[SpotioUser]:
     """Everybody in SPOTIO by name."""
     store = context().store
-    found = [user for role in ("Admin", "Manager", "Sales") for user in people.choice(store, role)]
+    found = [user for role in people.SPOTIO_ROLES for user in people.choice(store, role)]
     return sorted(found, key=lambda user: (user.name, user.id))
 
 

@@ -8,7 +8,7 @@ from console import identity
 from console.context import context
 from console.identity import NoRoleError, current, only_for
 from console.readers import access, now
-from data import config, publishing
+from data import config, people, publishing
 from data.access_settings import AccessSettings, ListedPerson, Role
 from data.config import ConfigurationError as ConfigurationError  # so that a page can say why it was refused
 from data.config import MistakenConfigurationError, Version
@@ -23,13 +23,13 @@ def put_on_list(
     spotio_user: str | None = None,
     instead_of: str = "",
 ) -> None:
-    """In the draft: a new line of the list, or one in the place of `instead_of`. MistakenConfigurationError."""
+    """In the draft: a new line of the list, or one in the place of `instead_of`. ConfigurationError."""
     edited = access.editing()
     try:
         line = ListedPerson(email=email, role=role, teams=teams, spotio_user=spotio_user)
         mine = edited.mine.with_person(line, instead_of=instead_of)
     except ValidationError as error:
-        raise MistakenConfigurationError(config.sentences(error, access.SECTION)) from error
+        raise ConfigurationError(" ".join(config.sentences(error, access.SECTION))) from error
     _keep(mine, edited.based_on)
 
 
@@ -75,6 +75,7 @@ def publish_access(note: str) -> Version:
         note=note.strip(),
         based_on=edited.based_on if edited.meanwhile else edited.newest.number,
         now=now(),
+        names=people.names(context().store),
     )
     discard_access()
     return published

@@ -84,7 +84,7 @@ def _stale(edited: Editing) -> None:
     note = f" {words.quoted(words.plain(newest.note))}" if newest.note else ""
     st.warning(
         f"{words.plain(newest.author)} published version {newest.number:,}{note} while you were editing. "
-        f"Your {_counted(edited)} are kept, and can be published on top of theirs:",
+        f"Yours ({_counted(edited)}) stays as it is and can be published on top of theirs:",
         title="Somebody else published meanwhile",
         icon=":material/difference:",
     )
@@ -184,6 +184,8 @@ def _form(line: Line | None) -> None:
             gone = person is not None and st.button(
                 "Take off the list", icon=":material/person_remove:", key=f"remove-{key}"
             )
+            if person:
+                st.button("Close", icon=":material/close:", key=f"close-{key}", on_click=_close)
         if person and gone:
             services.take_off_list(person.email)
         elif kept:

@@ -27,7 +27,18 @@ from data import config, publishing
 from data.access_settings import AccessSettings
 from data.store import Store
 from tests.console.conftest import APP, Open, Runner, texts
-from tests.console.people import DANA, LENA, OMAR, RITA, WEST, WEST_NORTH, WEST_SOUTH, email, mirror_people
+from tests.console.people import (
+    DANA,
+    EAST,
+    LENA,
+    OMAR,
+    RITA,
+    WEST,
+    WEST_NORTH,
+    WEST_SOUTH,
+    email,
+    mirror_people,
+)
 from tests.console.seed import Seed
 
 ROLES = ("admin", "analyst", "manager", "rep")
@@ -448,3 +459,47 @@ def test_a_mistake_in_a_line_is_said_and_not_kept(priya: Visitor) -> None:
     with pytest.raises(ConfigurationError, match=r"“dana” is no e-mail address\."):
         services.put_on_list("dana", "rep")
     assert readers.editing().changes == ()
+
+
+def test_the_access_page_shows_the_list_with_what_spotio_makes_of_it(
+    priya: Visitor, signing_in: Context
+) -> None:
+    give_roles(signing_in.store, dana="manager", rita="rep")
+    services.put_on_list(email("dana"), "manager", teams=(EAST,), instead_of=email("dana"))
+    services.take_off_list(email("rita"))
+    app = enter("access", claims("priya"))
+    lines = app.dataframe[0].value.to_dict("records")
+    assert [(line["email"], list(line["state"]), line["spotio"]) for line in lines] == [
+        (email("dana"), ["Changed"], "Dana Ward"),
+        (email("rita"), ["Taken off"], "Rita Moss"),
+    ]
+    assert lines[0]["leads"] == "East"
+    said = texts(app).replace("\u2060", "")
+    assert "2 changes not published" in said
+    assert f"{email('dana')}, teams: added, East ({EAST})." in said.replace("\\", "")
+
+
+def test_the_access_page_tells_who_was_overtaken_what_others_published(
+    priya: Visitor, signing_in: Context
+) -> None:
+    services.put_on_list(email("dana"), "rep")
+    give_roles(signing_in.store, omar="manager")
+    app = enter("access", claims("priya"))
+    assert app.warning[0].proto.title == "Somebody else published meanwhile"
+    assert "Your 1 change are kept" not in app.warning[0].value
+    app.button(key="put-on-top").click().run()
+    assert not app.warning
+    assert "1 change not published" in texts(app)
+
+
+def test_a_person_is_added_to_the_draft_and_a_mistake_said_beside_the_form(
+    priya: Visitor, signing_in: Context
+) -> None:
+    app = enter("access", claims("priya"))
+    app.text_input(key="email-new-0").set_value("lena").run()
+    app.button(key="keep-new-0").click().run()
+    assert app.error[0].value == words.plain("“lena” is no e-mail address.")
+    app.text_input(key="email-new-0").set_value(email("lena")).run()
+    app.button(key="keep-new-0").click().run()
+    assert list(app.dataframe[0].value["email"]) == [email("lena")]
+    assert config.number(signing_in.store) == 0
