@@ -27,7 +27,7 @@ class Notes:
 
     tiles: Sequence[Shown] = ()
     figures: dict[str, Figure] = field(default_factory=dict)
-    told: Sequence[str] = ()
+    told: list[str] = field(default_factory=list)
 
 
 def shown() -> Notes:

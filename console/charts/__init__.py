@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from altair.utils import schemapi
+
 from console.charts.bars import paired_bars
 from console.charts.frame import DARK, LIGHT, Palette, framed, palette, theme_type
 from console.charts.funnel import funnel
@@ -10,6 +12,9 @@ from console.charts.matrix import matrix
 from console.charts.runs import hourly
 from console.charts.territories import Shape, territory_map
 from console.charts.trend import NOW, trend
+
+# The charts are tested; to hold each of them against the schema again takes longer than the question it answers.
+schemapi.disable_debug_mode()
 
 __all__ = [
     "DARK",

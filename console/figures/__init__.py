@@ -6,7 +6,7 @@ and a click on a mark opens the records behind it.
 
 from __future__ import annotations
 
-from console.figures.figure import Column, Figure, Seen, door, parts_of
+from console.figures.figure import Column, Doors, Figure, Seen, door, parts_of
 from console.figures.file import Shown, picture, sheet
 from console.figures.funnel import VIEWS, funnel
 from console.figures.heat import heat
@@ -17,6 +17,7 @@ from console.figures.trend import trend
 __all__ = [
     "VIEWS",
     "Column",
+    "Doors",
     "Figure",
     "Seen",
     "Shown",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -60,6 +60,25 @@ class Figure:
     def table(self) -> pl.DataFrame:
         """The rows as the table and the file show them, under the names of the columns."""
         return self.rows.select(column.name for column in self.columns)
+
+
+class Doors(Mapping[str, Mapping[str, str]]):
+    """Where marks lead, worked out when one is asked for: a figure may have thousands of them, of which one is clicked."""
+
+    def __init__(self, marks: Iterable[str], leads_to: Callable[[str], Mapping[str, str]]) -> None:
+        self._marks = frozenset(marks)
+        self._leads_to = leads_to
+
+    def __getitem__(self, mark: str) -> Mapping[str, str]:
+        if mark not in self._marks:
+            raise KeyError(mark)
+        return self._leads_to(mark)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._marks)
+
+    def __len__(self) -> int:
+        return len(self._marks)
 
 
 def door(filters: Filters, kpi: str, part: str = "numerator", **narrower: Any) -> dict[str, str]:

@@ -6,7 +6,7 @@ import polars as pl
 
 from console import charts, words
 from console.charts import WEEKDAYS, Palette
-from console.figures.figure import Column, Figure, Seen, door, parts_of
+from console.figures.figure import Column, Doors, Figure, Seen, door, parts_of
 from console.readers import kpi as numbers
 
 # Below so many doors an hour's share says little, and the cell says so.
@@ -64,7 +64,7 @@ def heat(seen: Seen, key: str, colors: Palette) -> Figure:
         chart=None if rows.is_empty() else charts.heat_map(rows, share=share, colors=colors),
         mark="cell",
         tells="cell",
-        doors={cell: door(seen.filters, key, hour=int(cell)) for cell in rows["cell"]},
+        doors=Doors(rows["cell"], lambda cell: door(seen.filters, key, hour=int(cell))),
     )
 
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from console import charts, words
 from console.charts import Palette
-from console.figures.figure import Column, Figure, Seen, door
+from console.figures.figure import Column, Doors, Figure, Seen, door
 from console.readers import kpi as numbers
 
 # A close rate of fewer sits says little; the cell is grey.
@@ -28,6 +28,11 @@ def pairs(seen: Seen, colors: Palette) -> Figure:
     sat, sold = int(found["sat"].sum()), int(found["sold"].sum())
     middle = sold / sat if sat else 0.0
     drawn, told = _drawn(found)
+
+    def pair(mark: str) -> dict[str, str]:
+        setter, _, closer = mark.partition(":")
+        return door(seen.filters, "close_rate", "denominator", setter=setter, closer=closer)
+
     return Figure(
         title="Setters and closers",
         finding=f"{words.number(middle, 'share')} of {sat:,} sat appointments were sold, by {told}",
@@ -48,13 +53,9 @@ def pairs(seen: Seen, colors: Palette) -> Figure:
         chart=None if drawn.is_empty() else charts.matrix(drawn, middle=middle, colors=colors),
         mark="pair",
         tells="pair",
-        doors={
-            f"{setter}:{closer}": door(
-                seen.filters, "close_rate", "denominator", setter=setter, closer=closer
-            )
-            for setter, closer in found.select("setter_id", "closer_id").iter_rows()
-            if setter and closer
-        },
+        doors=Doors(
+            found.select(pl.concat_str("setter_id", pl.lit(":"), "closer_id")).to_series().drop_nulls(), pair
+        ),
     )
 
 
@@ -93,6 +94,11 @@ def setters(seen: Seen) -> Figure:
         },
         orient="row",
     ).sort("set", "setter", descending=[True, False])
+
+    def cell(mark: str) -> dict[str, str]:
+        id, _, column = mark.partition(":")
+        return door(seen.filters, *_DOORS[column], reps=(id,))
+
     return Figure(
         title="Setters",
         finding=f"{words.counted(rows.height, 'setter')}, most set first",
@@ -107,11 +113,7 @@ def setters(seen: Seen) -> Figure:
             Column("sat", "Sat", "count", 52),
             Column("value", "Value", "money", 84),
         ),
-        doors={
-            f"{id}:{column}": door(seen.filters, key, part, reps=(id,))
-            for id in rows["id"]
-            for column, (key, part) in _DOORS.items()
-        },
+        doors=Doors((f"{id}:{column}" for id in rows["id"] for column in _DOORS), cell),
     )
 
 

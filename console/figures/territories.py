@@ -9,7 +9,7 @@ import polars as pl
 
 from console import charts, words
 from console.charts import Palette, Shape
-from console.figures.figure import Column, Figure, Seen, door, parts_of
+from console.figures.figure import Column, Doors, Figure, Seen, door, parts_of
 from console.readers import kpi as numbers
 from console.readers.kpi import Row, Territory
 
@@ -56,7 +56,7 @@ def territories(seen: Seen, key: str, colors: Palette) -> Figure:
         else None,
         mark="territory",
         tells="territory",
-        doors={id: door(seen.filters, key, territory=id) for id in shown},
+        doors=Doors(shown, lambda id: door(seen.filters, key, territory=id)),
     )
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from console import charts, readers, words
 from console.charts import Palette
-from console.figures.figure import Column, Figure, Seen, door
+from console.figures.figure import Column, Doors, Figure, Seen, door
 from console.filters import Span
 from console.readers import kpi as numbers
 from console.readers.kpi import Row
@@ -56,7 +56,7 @@ def trend(seen: Seen, key: str, colors: Palette) -> Figure:
         ),
         mark="point",
         tells="key",
-        doors={str(place): _door(seen, key, place, step) for place, _ in now},
+        doors=Doors((str(place) for place, _ in now), lambda place: _door(seen, key, place, step)),
     )
 
 
@@ -111,12 +111,12 @@ def _label(place: date | int, step: str) -> str:
     return f"{place % 24:02}:00–{place % 24 + 1:02}:00"
 
 
-def _door(seen: Seen, key: str, place: date | int, step: str) -> dict[str, str]:
-    if not isinstance(place, date):
-        return door(seen.filters, key, hour=place)
-    last = min(place + timedelta(days=6), seen.span.last) if step == "week" else place
-    days = seen.filters.on_days(max(place, seen.span.first), last)
-    return door(days, key)
+def _door(seen: Seen, key: str, place: str, step: str) -> dict[str, str]:
+    if step == "hour":
+        return door(seen.filters, key, hour=int(place))
+    day = date.fromisoformat(place)
+    last = min(day + timedelta(days=6), seen.span.last) if step == "week" else day
+    return door(seen.filters.on_days(max(day, seen.span.first), last), key)
 
 
 def _finding(name: str, steps: list[tuple[date | int, Row]], unit: str, step: str) -> str:
