@@ -15,7 +15,8 @@ from functools import cached_property
 from data import literals
 from data.errors import QueryRefusedError
 from data.history import as_of_relation
-from data.masks import Key, Masks, view_definition
+from data.masks import Key as Key
+from data.masks import Masks, view_definition
 from data.schema import quoted
 from data.store import Store
 from data.trees import replaced, subquery, table_of, text_of
@@ -129,6 +130,25 @@ class Reach:
         )
         chosen = f"({source})" if source else self.qualified(*key)
         return f"select {columns} from {chosen}" + (f" where {condition}" if condition else "")
+
+    def select(self, schema: str, table: str) -> str | None:
+        """As `relation`, and None for a table that may not be read, or is not there yet."""
+        try:
+            return self._select(schema, table)
+        except QueryRefusedError:
+            return None
+
+    def hidden(self, key: Key) -> frozenset[str]:
+        """The columns of a table that are hidden, also those hidden in some rows only, in lower case."""
+        shown = self.masks.expressions(key, self.tables[key].columns)
+        return self.masks.names(key) | {name.lower() for name in shown}
+
+    def key_column(self, key: Key) -> str:
+        """The column that tells a table's rows apart: `id` or `Id`."""
+        found = next((name for name in self.tables[key].columns if name.lower() == "id"), None)
+        if found is None:
+            raise QueryRefusedError(f"The rows of {'.'.join(key)} have no ids.")
+        return found
 
     def qualified(self, schema: str, table: str) -> str:
         """The table's own name, safe in SQL."""

@@ -190,6 +190,12 @@ def everything(store: Store, scope: Scope, table: Table, asked: Asked) -> pl.Dat
     )
 
 
+def column_labels(store: Store) -> dict[tuple[str, str, str], str]:
+    """What the sources call the fields of all tables: (system, table, column) -> label."""
+    rows = store.rows(query("explore_labels"))
+    return {(row["system"], row["table_name"], row["column_name"]): row["label"] for row in rows}
+
+
 def labels(store: Store, table: Table) -> dict[str, str]:
     """What each column is called in its own system; the column's name where that is all there is."""
     if table.is_view:

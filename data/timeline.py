@@ -1,0 +1,236 @@
+"""What happened to one record, newest first: its changes, what was done with it, and the event facts made of that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from data import explore, literals
+from data.access import Reach, Scope
+from data.naming import Pointer, names, pointer
+from data.schema import OWN_COLUMNS, quoted
+from data.store import Store
+
+ENTRIES_MAX = 500
+_NOT_SHOWN = {
+    *OWN_COLUMNS, "updatedAt", "updatedById", "SystemModstamp", "LastModifiedDate", "LastModifiedById",
+    "LastViewedDate", "LastReferencedDate",
+}  # fmt: skip
+_CHANGED = {
+    "insert": "First seen",
+    "update": "Changed",
+    "delete": "Deleted",
+    "undelete": "Restored",
+    "backfill": "Read anew",
+    "not_visible": "No longer shown by the source",
+    "visible": "Shown by the source again",
+}
+# Tables whose rows were done with a record: the columns that name it, when it happened, by whom, and what it is called.
+_DONE: Mapping[tuple[str, str], tuple[tuple[str, str, str, str, str], ...]] = {
+    ("spotio", "record"): (
+        ("activity", "dataObjectId", "date", "ownerId", "type"),
+        ("appointment", "dataObjectId", "date", "ownerId", "title"),
+    ),
+    **{
+        ("salesforce", table): (
+            ("task", column, "CreatedDate", "OwnerId", "Subject"),
+            ("event", column, "StartDateTime", "OwnerId", "Subject"),
+        )
+        for table, column in (
+            ("lead", "WhoId"),
+            ("contact", "WhoId"),
+            ("account", "WhatId"),
+            ("opportunity", "WhatId"),
+        )
+    },
+}
+_FIELD_HISTORY: Mapping[str, tuple[str, str]] = {
+    "lead": ("leadhistory", "LeadId"),
+    "account": ("accounthistory", "AccountId"),
+    "contact": ("contacthistory", "ContactId"),
+    "opportunity": ("opportunityfieldhistory", "OpportunityId"),
+}
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field before and after, with names where the values are ids."""
+
+    label: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `recorded_at` is when it was known here, where that is known.
+
+    kind: change | field_history | activity | appointment | task | event | fact.
+    """
+
+    happened_at: datetime
+    kind: str
+    title: str
+    who: str | None = None
+    recorded_at: datetime | None = None
+    fields: tuple[FieldChange, ...] = ()
+    target: tuple[str, str, str] | None = None  # the row behind it, where it is one of its own
+
+
+def timeline(store: Store, scope: Scope, system: str, object: str, id: str) -> list[Entry]:
+    """What is known of a record, newest first, at most ENTRIES_MAX entries of each kind.
+
+    Empty for a record that the scope may not see; raises QueryRefusedError for a table that it may not read.
+    """
+    reach = Reach(store, scope)
+    reach.admit((system, object))
+    if not _seen(store, reach, (system, object), id):
+        return []
+    found = [
+        *_changes(store, scope, reach, (system, object), id),
+        *_field_history(store, scope, reach, (system, object), id),
+        *_done(store, scope, reach, (system, object), id),
+        *_facts(store, scope, reach, (system, object), id),
+    ]
+    return sorted(found, key=lambda entry: entry.happened_at, reverse=True)
+
+
+def _seen(store: Store, reach: Reach, key: tuple[str, str], id: str) -> bool:
+    source, column = reach.select(*key), quoted(reach.key_column(key))
+    return bool(source and store.rows(f"select 1 from ({source}) where {column} = $id limit 1", {"id": id}))
+
+
+def _changes(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id: str) -> Iterator[Entry]:
+    """From the mirror's own history; who, where the source says who changed a record last."""
+    rows = _rows(
+        store,
+        reach,
+        ("history", "change"),
+        f"system = {literals.text(key[0])} and object = {literals.text(key[1])} and id = $id",
+        "changed_at",
+        id,
+    )
+    labels = {
+        column: label for (s, t, column), label in explore.column_labels(store).items() if (s, t) == key
+    }
+    states = [(row, _document(row["before"]), _document(row["after"])) for row in rows]
+    pointers = {
+        one
+        for _, before, after in states
+        for state in (before, after)
+        for column in state
+        if (one := pointer(*key, column, state)) is not None
+    }
+    said = names(store, scope, pointers)
+
+    def shown(state: Mapping[str, Any], column: str) -> Any:
+        found = pointer(*key, column, state) if column in state else None
+        return said.get(found, state.get(column)) if found else state.get(column)
+
+    for row, before, after in states:
+        changed_by = next((c for c in ("updatedById", "LastModifiedById") if after.get(c)), None)
+        fields = [
+            FieldChange(labels.get(column, column), shown(before, column), shown(after, column))
+            for column in before
+            if column not in _NOT_SHOWN
+        ]
+        yield Entry(
+            row["changed_at"],
+            "change",
+            _CHANGED.get(row["operation"], row["operation"]),
+            shown(after, changed_by) if changed_by else None,
+            row["recorded_at"],
+            tuple(fields),
+        )
+
+
+def _field_history(
+    store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id: str
+) -> Iterator[Entry]:
+    """What Salesforce itself recorded, where the field is tracked."""
+    if key[0] != "salesforce" or key[1] not in _FIELD_HISTORY:
+        return
+    table, parent = _FIELD_HISTORY[key[1]]
+    rows = _rows(store, reach, ("salesforce", table), f"{quoted(parent)} = $id", "CreatedDate", id)
+    said = names(store, scope, _pointers("salesforce", table, "CreatedById", rows))
+    labels = explore.column_labels(store)
+    for row in rows:
+        who = said.get(Pointer(("salesforce", "user"), row["CreatedById"] or ""))
+        field = row["Field"] or ""
+        change = FieldChange(labels.get((*key, field), field), row["OldValue"], row["NewValue"])
+        yield Entry(row["CreatedDate"], "field_history", "Changed in Salesforce", who, fields=(change,))
+
+
+def _done(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id: str) -> Iterator[Entry]:
+    for table, column, when, owner, title in _DONE.get(key, ()):
+        rows = _rows(
+            store, reach, (key[0], table), f"{quoted(column)} = $id and _deleted_at is null", when, id
+        )
+        wanted = [p for c in (owner, "resultId", "activityTemplateId", "fromStageId", "toStageId")
+                  for p in _pointers(key[0], table, c, rows)]  # fmt: skip
+        said = names(store, scope, wanted)
+
+        def name(
+            row: Mapping[str, Any], column: str, table: str = table, said: Mapping[Pointer, str] = said
+        ) -> str | None:
+            one = pointer(key[0], table, column, row) if row.get(column) else None
+            return said.get(one) if one else None
+
+        for row in rows:
+            if row[when] is None:
+                continue
+            template, result = name(row, "activityTemplateId"), name(row, "resultId")
+            words = [template or str(row[title] or table.capitalize()), *([result] if result else [])]
+            moved: tuple[FieldChange, ...] = ()
+            if row.get("toStageId"):
+                moved = (FieldChange("Stage", name(row, "fromStageId"), name(row, "toStageId")),)
+            row_id = str(row.get("id") or row.get("Id"))
+            yield Entry(
+                row[when],
+                table,
+                ": ".join(words),
+                name(row, owner),
+                row["_pulled_at"],
+                moved,
+                (key[0], table, row_id),
+            )
+
+
+def _facts(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id: str) -> Iterator[Entry]:
+    """The event facts that numbers count, as they stand."""
+    if key != ("spotio", "record"):
+        return
+    rows = _rows(
+        store, reach, ("history", "event"), "record_id = $id and known_until is null", "happened_at", id
+    )
+    users = {Pointer(("spotio", "user"), row["user_id"]) for row in rows if row["user_id"]}
+    said = names(store, scope, users)
+    for row in rows:
+        who = said.get(Pointer(("spotio", "user"), row["user_id"] or ""))
+        yield Entry(
+            row["happened_at"], "fact", row["kind"].replace("_", " ").capitalize(), who, row["known_from"]
+        )
+
+
+def _rows(
+    store: Store, reach: Reach, key: tuple[str, str], condition: str, when: str, id: str
+) -> list[dict[str, Any]]:
+    source = reach.select(*key)
+    if source is None:
+        return []
+    return store.rows(
+        f"select * from ({source}) where {condition} order by {quoted(when)} desc nulls last limit {ENTRIES_MAX}",
+        {"id": id},
+    )
+
+
+def _pointers(system: str, table: str, column: str, rows: Sequence[Mapping[str, Any]]) -> list[Pointer]:
+    found = (pointer(system, table, column, row) for row in rows if row.get(column))
+    return [one for one in found if one is not None]
+
+
+def _document(text: str | None) -> dict[str, Any]:
+    return dict(json.loads(text)) if text else {}
