@@ -9,8 +9,7 @@ same seed gives the same bulk on the same version of DuckDB.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,15 +17,14 @@ from pathlib import Path
 import duckdb
 
 from data import events, schema
-from data.events import EventSettings
 from data.mirror import digested
 from data.schema import OWN_COLUMNS, MirrorTable, existing_columns, quoted
 from data.store import Store, StoreLimits
 from sync.connectors.spotio.tables import ACTIVITY, APPOINTMENT
+from sync.facts import refresh_facts
 from sync.runner import Request, Runner
-from sync.sandbox.server import Sandbox, running
-from sync.sandbox.world.scale import SCALES, Scale
-from sync.settings import Settings
+from sync.sandbox.world.scale import Scale
+from tests.scenarios.mirroring import settings_of, url_of
 
 ZONE = "America/Denver"
 _SQL = Path(__file__).parent / "field_world.sql"
@@ -61,39 +59,23 @@ class Size:
         return Scale("bench", self.reps, self.teams, records=self.reps * 2, activities=self.reps * 10)
 
 
-@contextmanager
-def field_sandbox(size: Size, seed: int = 1) -> Iterator[Sandbox]:
-    """The three systems of that company, without the bulk."""
-    SCALES[size.scale.name] = size.scale
-    with running(size.scale.name, seed) as sandbox:
-        yield sandbox
+def make(path: Path, size: Size, seed: int, env: Mapping[str, str]) -> None:
+    """Write the store over a running `tests.bench.side_sandbox` of that size, to be reached with `env`.
 
-
-def settings_for(sandbox: Sandbox, path: Path) -> Settings:
-    """Fieldline's settings for a store that mirrors the sandbox's SPOTIO alone."""
-    members = {
-        name.removeprefix("FIELDLINE_SPOTIO__").lower(): value
-        for name, value in sandbox.env.items()
-        if name.startswith("FIELDLINE_SPOTIO__")
-    }
-    return Settings.load(store=f"duckdb:////{str(path.absolute()).lstrip('/')}", spotio=members)
-
-
-def make(path: Path, size: Size, seed: int = 1) -> None:
-    """Write the store; its events and numbers are those of the sandbox's little work alone, until `derive`."""
-    with field_sandbox(size, seed) as sandbox:
-        settings = settings_for(sandbox, path)
-        with Store.open(settings.store, StoreLimits(_FILL_MEMORY_MB)) as store:
-            report = Runner(settings, store).pull(Request(("spotio",), "command"))
-            if report is None or report.outcome != "done":
-                raise RuntimeError(f"the pull ended as {report}")
-            fill(store, size, seed)
+    Events and numbers are those of the sandbox's little work alone, until `derive`.
+    """
+    settings = settings_of({name: value for name, value in env.items() if "_SPOTIO__" in name}, path)
+    with Store.open(settings.store, StoreLimits(_FILL_MEMORY_MB)) as store:
+        report = Runner(settings, store).pull(Request(("spotio",), "command"))
+        if report is None or report.outcome != "done":
+            raise RuntimeError(f"the pull ended as {report}")
+        fill(store, size, seed)
 
 
 def derive(store: Store) -> int:
-    """Derive every event of the store anew; returns how many versions were opened."""
+    """Derive every event and number of the store anew; returns how many versions of events were opened."""
     events.touch_all(store)
-    return events.refresh(store, EventSettings(ZONE))
+    return refresh_facts(store, ZONE)
 
 
 def fill(store: Store, size: Size, seed: int) -> None:
@@ -117,6 +99,39 @@ def fill(store: Store, size: Size, seed: int) -> None:
                 cursor.execute(statement)
             else:
                 _insert(cursor, target, statement, rows[0]["run"], began)
+
+
+def export_recent(path: Path, folder: Path) -> None:
+    """Write what SPOTIO is asked for again at each pull, and its records, as files for `side_sandbox` to load.
+
+    Those are the activities of a week; a sandbox without them would be taken for one where they were deleted.
+    """
+    since = "(select (value ->> '$.high')::timestamptz - interval 8 day from sync.cursor where system = 'spotio' and table_name = 'activity')"
+    recent = f"from spotio.activity a where a.done and a.date >= {since} and a.id::bigint >= {_FIRST_CREATED}"
+    with Store.open(url_of(path), StoreLimits(_FILL_MEMORY_MB)) as store, store.cursor() as cursor:
+        for name, sql in (
+            (
+                "dataObjects",
+                "select id, typeId, stageId, ownerId, territoryId, source, createdAt, updatedAt, createdById, updatedById,"
+                " stageUpdatedAt, stageUpdatedById, dateOfAssignment, visitsCount, lastVisitDate, lastVisitResultId,"
+                " lastLocationStatus, 0 as callsCount, lastActivityTime, lastActivityOwnerId, address,"
+                " {id: pinId, lat: lat, lng: lng, placeId: placeId, address: address, zip: zip} as pin,"
+                " {'100002': f_100002, '100003': f_100003, '100005': f_100005} as fields"
+                f" from spotio.record where id in (select dataObjectId {recent})",
+            ),
+            (
+                "activities",
+                "select id, dataObjectId, type, done, ownerId, date, allDay, isNote, notes, verified, ownerId as createdById,"
+                " createdAt, updatedAt, activityTemplateId, resultId, duration, distance, direction, durationSeconds, title,"
+                " if(type = 'transition', {fromStageId: fromStageId, toStageId: toStageId, lossReasons: coalesce(lossReasons, [])},"
+                " null) as transition, if(type = 'ownerChanged', {previousDataObjectOwnerId: previousOwnerId,"
+                f" newDataObjectOwnerId: newOwnerId}}, null) as ownerChanged {recent}",
+            ),
+        ):
+            cursor.execute(
+                f"copy ({sql}) to '{folder}/{name}.json'"
+                " (format json, timestampformat '%Y-%m-%dT%H:%M:%S.%f+00:00')"
+            )
 
 
 def _insert(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, sql: str, run: str, now: datetime) -> None:
@@ -152,12 +167,18 @@ def _parts(text: str) -> dict[str, str]:
 
 
 def main() -> None:
+    from tests.bench.programs import field_sandbox
+
     parser = argparse.ArgumentParser(prog="python -m tests.bench.field_world", description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--activities", type=int, default=Size.activities)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    make(options.file, Size.of(options.activities), options.seed)
+    size = Size.of(options.activities)
+    with field_sandbox(size.activities, options.seed) as env:
+        make(options.file, size, options.seed, env)
+    with Store.open(url_of(options.file), StoreLimits(serves=True)) as store:
+        derive(store)
 
 
 if __name__ == "__main__":

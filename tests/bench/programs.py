@@ -97,3 +97,21 @@ def fieldline_env(org: PreparedOrg, store: Path, **more: str) -> dict[str, str]:
         "FIELDLINE_SALESFORCE__OBJECTS": "Lead",
         **more,
     }
+
+
+@contextmanager
+def field_sandbox(activities: int, seed: int, recent: Path | None = None) -> Iterator[dict[str, str]]:
+    """The sandbox of a field company of that size, ended with the block; gives the settings that reach it.
+
+    `recent` is a folder with what a pull asks for again (`field_world.export_recent`).
+    """
+    command = [sys.executable, "-m", "tests.bench.side_sandbox", str(activities), str(seed)]
+    if recent is not None:
+        command.append(str(recent))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            env: dict[str, str] = json.loads(process.stdout.readline())
+            yield env
+        finally:
+            process.terminate()
