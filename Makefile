@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest -q -n 2
 SOURCES := console sync data tests
 PYTHONS ?= python3.14 python3.13 python3.12 python3.11 python3
 
-.PHONY: help demo check test test-duckdb2 bench lock clean lint chromium
+.PHONY: help demo check test test-duckdb2 bench lock clean lint chromium node
 
 help:
 	@echo "make demo    stand-ins of the three systems, runner and console on http://localhost:8501"
@@ -25,7 +25,7 @@ demo: .venv/.ready
 check: lint
 	$(PYTEST) -m "not slow and not browser"
 
-test: lint chromium
+test: lint chromium node
 	$(PYTEST)
 
 lint: .venv/.ready
@@ -77,21 +77,29 @@ clean:
 		"none of these will do: $(PYTHONS)." >&2; \
 	exit 1
 
+# $(call installed,programs of which one will do,packages,brew's arguments,which tests are skipped without)
+define installed
+@for name in $(1); do \
+	if command -v $$name >/dev/null; then exit; fi; \
+done; \
+if command -v brew >/dev/null; then brew install --quiet $(3) && exit; fi; \
+if [ "$$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root=sudo; else root=none; fi; \
+if [ "$$root" != none ]; then \
+	echo "Installing $(2) for $(4)."; \
+	if command -v apt-get >/dev/null; then \
+		$$root apt-get -qq update && $$root env DEBIAN_FRONTEND=noninteractive \
+			apt-get -qq install -y $(2) >/dev/null && exit; \
+	elif command -v dnf >/dev/null; then $$root dnf install -q -y $(2) && exit; \
+	elif command -v apk >/dev/null; then $$root apk add -q $(2) && exit; \
+	fi; \
+fi; \
+echo "$(2) could not be installed here, so $(4) are skipped." >&2
+endef
+
 # Without a browser the tests marked `browser` are skipped, which the run says; nothing else needs one.
 chromium:
-	@for name in chromium chromium-browser google-chrome; do \
-		if command -v $$name >/dev/null; then exit; fi; \
-	done; \
-	if command -v brew >/dev/null; then brew install --quiet --cask chromium && exit; fi; \
-	if [ "$$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root=sudo; else root=none; fi; \
-	if [ "$$root" != none ]; then \
-		echo "Installing Chromium for the browser tests."; \
-		if command -v apt-get >/dev/null; then \
-			$$root apt-get -qq update && $$root env DEBIAN_FRONTEND=noninteractive \
-				apt-get -qq install -y chromium >/dev/null && exit; \
-		elif command -v dnf >/dev/null; then $$root dnf install -q -y chromium && exit; \
-		elif command -v apk >/dev/null; then $$root apk add -q chromium && exit; \
-		fi; \
-	fi; \
-	echo "No Chromium could be installed here, so the browser tests are skipped;" \
-		"install the package chromium to run them." >&2
+	$(call installed,chromium chromium-browser google-chrome,chromium,--cask chromium,the browser tests)
+
+# The provider against which the sign-in is tested runs on Node; the tests fetch it from its lock file.
+node:
+	$(call installed,npm,nodejs npm,node,the tests of the sign-in)

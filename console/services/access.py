@@ -11,7 +11,7 @@ from console.readers import access, now
 from data import config, people, publishing
 from data.access_settings import AccessSettings, ListedPerson, Role
 from data.config import ConfigurationError as ConfigurationError  # so that a page can say why it was refused
-from data.config import MistakenConfigurationError, Version
+from data.config import Version
 
 
 @only_for("admin")

@@ -24,6 +24,7 @@ from data.store import Store
 
 ROOT = Path(__file__).parents[3]
 SOURCE = Path(__file__).parent / "provider"
+NODE = 20
 CLIENT, SECRET = "fieldline", "a secret of the client"
 
 

@@ -24,6 +24,9 @@ VIEWS = [
     pytest.param("company", "/log?run=r-20", DESKTOP, "light", id="log with a run"),
     pytest.param("company", "/log?run=r-20", DESKTOP, "dark", id="log with a run, dark"),
     pytest.param("company", "/log?outcome=Failed", DESKTOP, "light", id="log without a match"),
+    pytest.param("company", "/me", PHONE, "dark", id="own page, phone, dark"),
+    pytest.param("company", "/access", DESKTOP, "light", id="access"),
+    pytest.param("company", "/access", PHONE, "dark", id="access, phone, dark"),
 ]
 
 # Axe rules broken by Streamlit's own markup, which no page of ours can mend, each with its reason. These pages meet
