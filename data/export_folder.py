@@ -130,7 +130,7 @@ def _write_table(
     for (month,) in months or [(None,)]:
         path = f"{table.name}/month={_name(month)}/{table.name}.parquet"
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        chosen = f"select * from ({sql}) where {_in_month(table.day, month)} order by {table.day}"
+        chosen = f"select * from ({sql}) where {_in_month(table.day, month)}"
         yield path, _write_file(cursor, chosen, folder / path)
 
 

@@ -14,6 +14,8 @@ import pytest
 
 import data.store
 from data import events, mirror
+from data.access import EVERYTHING
+from data.directory import directory
 from data.erase import erase, erase_again, plan, without_copies
 from data.errors import NotAPersonError, StoreError
 from data.mirror import CsvFile, Reading
@@ -210,6 +212,7 @@ def test_a_user_loses_the_name_and_keeps_the_work(store: Store) -> None:
     assert store.rows("select id, ownerId from spotio.activity order by all") == work
     people.bring(store, tables.USER, people.user("last"), minutes=90)
     assert traces(store, "reptrace") == {}
+    assert [entry.name for entry in directory(store, EVERYTHING).users] == [f"erased person {REP}"]
 
 
 def test_rows_linked_by_the_sources_are_named_and_left(store: Store) -> None:
