@@ -1,5 +1,4 @@
 -- People by name; somebody without one is known by the e-mail, somebody erased here by that.
-select * from (
 with erased as (
     select distinct id as erased_id from history.erased where system = 'spotio' and object = 'user'
 )
@@ -7,4 +6,3 @@ select id, coalesce(nullif(trim(concat_ws(' ', firstName, lastName)), ''), email
     null::varchar as parent, _deleted_at is not null as deleted
 from ({relation}) u left join erased on erased_id = u.id
 order by lower(name), id
-) order by lower(name), id
