@@ -36,14 +36,20 @@ def show(figure: Figure, key: str, *, as_table: bool, height: int) -> None:
     elif as_table or figure.chart is None:
         table(figure, f"{key}-rows", height=height)
     else:
-        state = st.altair_chart(
-            charts.framed(figure.chart),
-            key=key,
-            alt=figure.finding,
-            on_select="rerun",
-            selection_mode=figure.mark,
-        )
+        state = _chart(figure, key)
         _follow(figure, [point.get(figure.tells) for point in state["selection"].get(figure.mark) or ()])
+
+
+def _chart(figure: Figure, key: str) -> Any:
+    options: dict[str, Any] = {
+        "key": key,
+        "alt": figure.finding,
+        "on_select": "rerun",
+        "selection_mode": figure.mark,
+    }
+    if isinstance(figure.chart, charts.Drawing):
+        return st.vega_lite_chart(figure.chart.for_browser(), **options)
+    return st.altair_chart(charts.framed(figure.chart), **options)
 
 
 def table(figure: Figure, key: str, *, height: int, on_cell: Callable[[int, str], str] | None = None) -> None:

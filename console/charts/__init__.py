@@ -5,6 +5,7 @@ from __future__ import annotations
 from altair.utils import schemapi
 
 from console.charts.bars import paired_bars
+from console.charts.drawing import Drawing
 from console.charts.frame import DARK, LIGHT, Palette, framed, palette, theme_type
 from console.charts.funnel import funnel
 from console.charts.heat_map import WEEKDAYS, heat_map
@@ -21,6 +22,7 @@ __all__ = [
     "LIGHT",
     "NOW",
     "WEEKDAYS",
+    "Drawing",
     "Palette",
     "Shape",
     "framed",

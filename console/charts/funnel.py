@@ -5,22 +5,30 @@ Linear and honest: bars drawn to scale of the first step would hide the last.
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
 
 import altair as alt
 import polars as pl
 
+from console.charts.drawing import Drawing, Spec, finished, named_rows
 from console.charts.frame import Palette
 
 HEIGHT = 222
 
 
-def funnel(rows: pl.DataFrame, *, colors: Palette) -> Any:
-    """`rows`: `name` (of the step, in order), `step` (what a click names), `shown` (its number), `share` (of the step
-    before, 0 to 1; null when that is empty), `note` ("38.2% of doors")."""
+def funnel(rows: pl.DataFrame, *, colors: Palette) -> Drawing:
+    """`rows`, in order: `name` (of the step), `step` (what a click names), `shown` (its number), `share` (of the step
+    before, 0 to 1; null when that is empty), `note` ("38.2% of doors"). The selection is named "step"."""
+    return Drawing(_spec(colors), rows)
+
+
+@lru_cache
+def _spec(colors: Palette) -> Spec:
     chosen = alt.selection_point(name="step", fields=["step"], on="click", empty=False)
-    base = alt.Chart(rows.with_columns(whole=pl.lit(1.0), start=pl.lit(0.0))).encode(
-        y=alt.Y("name:N", sort=rows["name"].to_list()).axis(
+    # Room for the number before the bar and for the note behind it, in widths of the bar.
+    across = alt.Scale(domain=[-0.34, 1.72], nice=False, zero=False)
+    base = alt.Chart(named_rows()).encode(
+        y=alt.Y("name:N", sort=None).axis(
             title=None, domain=False, ticks=False, labelColor=colors.text, labelPadding=4
         ),
         tooltip=[
@@ -29,18 +37,14 @@ def funnel(rows: pl.DataFrame, *, colors: Palette) -> Any:
             alt.Tooltip("note:N", title="Share"),
         ],
     )
-    # Room for the number before the bar and for the note behind it, in widths of the bar.
-    across = alt.Scale(domain=[-0.34, 1.72], nice=False, zero=False)
-    track = base.mark_bar(height=14, color=colors.track).encode(
-        x=alt.X("start:Q", scale=across, axis=None), x2="whole:Q"
-    )
+    start = base.encode(x=alt.XDatum(0, scale=across, axis=None))
+    end = base.encode(x=alt.XDatum(1, scale=across, axis=None))
+    track = start.mark_bar(height=14, color=colors.track).encode(x2=alt.X2Datum(1))
     bar = base.mark_bar(height=14, color=colors.accent).encode(
-        x=alt.X("start:Q", scale=across, axis=None), x2="share:Q"
+        x=alt.X("share:Q", scale=across, axis=None), x2=alt.X2Datum(0)
     )
-    number = base.mark_text(align="right", dx=-8, fontSize=12, fontWeight=600, color=colors.text).encode(
-        x=alt.X("start:Q", scale=across, axis=None), text="shown:N"
+    number = start.mark_text(align="right", dx=-8, fontSize=12, fontWeight=600, color=colors.text).encode(
+        text="shown:N"
     )
-    note = base.mark_text(align="left", dx=8, fontSize=12, color=colors.gray_text).encode(
-        x=alt.X("whole:Q", scale=across, axis=None), text="note:N"
-    )
-    return alt.layer(track.add_params(chosen), bar, number, note).properties(height=HEIGHT)
+    note = end.mark_text(align="left", dx=8, fontSize=12, color=colors.gray_text).encode(text="note:N")
+    return finished(alt.layer(track.add_params(chosen), bar, number, note), HEIGHT, colors)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
 
+from console.charts.drawing import Drawing, Spec, finished, named_rows
 from console.charts.frame import Palette
 
 HEIGHT = 290
@@ -37,10 +39,10 @@ class Shape:
     detail: str
 
 
-def territory_map(shapes: Sequence[Shape], *, middle: float | None, share: bool, colors: Palette) -> Any:
+def territory_map(shapes: Sequence[Shape], *, middle: float | None, share: bool, colors: Palette) -> Drawing:
     """Shapes coloured by how far they are from `middle`, or from low to high when that is None, and labelled.
 
-    A click gives `territory`, the id.
+    A click gives `territory`, the id; the selection is named "territory".
     """
     values = [shape.value for shape in shapes if shape.value is not None]
     low, high = _domain(values, middle)
@@ -66,21 +68,32 @@ def territory_map(shapes: Sequence[Shape], *, middle: float | None, share: bool,
     labels = [
         _label(shape, squeeze, pixels, _ink(shape.value, low, high, middle, colors)) for shape in shapes
     ]
+    kept = _spec(middle is not None, share, colors)
+    # Of the map the shapes are data too, which Streamlit leaves in the specification; so is what the colours mean.
+    ground, *texts = kept["layer"]
+    color = ground["encoding"]["color"]["condition"]
+    scale = color["scale"] | {"domain": [low, high]} | ({} if middle is None else {"domainMid": middle})
+    encoding = ground["encoding"] | {
+        "color": ground["encoding"]["color"] | {"condition": color | {"scale": scale}}
+    }
+    layers = [ground | {"data": {"values": features}, "encoding": encoding}]
+    layers += [text | {"data": {"values": labels}} for text in texts]
+    return Drawing({**kept, "layer": layers})
+
+
+@lru_cache
+def _spec(diverging: bool, share: bool, colors: Palette) -> Spec:
     chosen = alt.selection_point(name="territory", fields=["territory"], on="click", empty=False)
-    ranged = (
-        alt.Scale(range=list(colors.sequential), domain=[low, high], clamp=True)
-        if middle is None
-        else alt.Scale(range=list(colors.diverging), domain=[low, high], domainMid=middle, clamp=True)
-    )
+    ramp = list(colors.diverging if diverging else colors.sequential)
     ground = (
-        alt.Chart(alt.InlineData(values=features))
+        alt.Chart(named_rows())
         .mark_geoshape(stroke=colors.background, strokeWidth=1.5)
         .encode(
             color=alt.condition(
                 "datum.told",
                 alt.Color(
                     "value:Q",
-                    scale=ranged,
+                    scale=alt.Scale(range=ramp, clamp=True),
                     legend=alt.Legend(
                         orient="bottom",
                         gradientLength=180,
@@ -99,14 +112,14 @@ def territory_map(shapes: Sequence[Shape], *, middle: float | None, share: bool,
         )
         .add_params(chosen)
     )
-    texts = alt.Chart(alt.InlineData(values=labels)).encode(
+    texts = alt.Chart(named_rows()).encode(
         longitude="x:Q", latitude="y:Q", color=alt.Color("ink:N", scale=None)
     )
     names = texts.mark_text(fontSize=11, dy=-7, tooltip=None).encode(text="name:N")
     numbers = texts.mark_text(fontSize=12, dy=7, fontWeight=600, tooltip=None).encode(text="shown:N")
     chart = alt.layer(ground, names, numbers).project(type="identity", reflectY=True)
     # The inks are colours as they stand; the shapes alone have a scale.
-    return chart.resolve_scale(color="independent").properties(height=HEIGHT)
+    return finished(chart.resolve_scale(color="independent"), HEIGHT, colors)
 
 
 def _domain(values: list[float], middle: float | None) -> tuple[float, float]:

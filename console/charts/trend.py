@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
 
 import altair as alt
 import polars as pl
 
+from console.charts.drawing import Drawing, Spec, finished, named_rows
 from console.charts.frame import Palette
 
 HEIGHT = 230
 NOW = "This period"
 
 
-def trend(rows: pl.DataFrame, *, comparison: str, share: bool, hourly: bool, colors: Palette) -> Any:
+def trend(rows: pl.DataFrame, *, share: bool, hourly: bool, colors: Palette) -> Drawing:
     """Two lines over one axis, a point a step.
 
-    `rows`: `step` (ISO day, or the hour when `hourly`; in order), `series` (NOW or `comparison`), `value` (a share from 0 to 1, else a
-    number; null where there is nothing to divide by), `label` and `shown` (the step and the value for people), and
-    `key` (what a click names: the day, or the hour). A click on a point of this period gives its `key`.
+    `rows`: `series` (NOW, then the name of the comparison; in this order), `step` (ISO day, or the hour when `hourly`;
+    in order), `value` (a share from 0 to 1, else a number; null where there is nothing to divide by), `label` and
+    `shown` (the step and the value for people), and `key` (what a click names). A click on a point of this period
+    gives its `key`; the selection is named "point".
     """
-    names = [NOW, comparison] if comparison else [NOW]
-    steps = rows.filter(pl.col("series") == NOW)["step"].to_list()
+    lone = rows["step"].n_unique() < 2
+    return Drawing(_spec(share, hourly, lone, colors), rows)
+
+
+@lru_cache
+def _spec(share: bool, hourly: bool, lone: bool, colors: Palette) -> Spec:
     chosen = alt.selection_point(name="point", fields=["key"], nearest=True, on="click", empty=False)
-    base = alt.Chart(rows).encode(
-        x=alt.X("step:O", sort=steps).axis(
+    base = alt.Chart(named_rows()).encode(
+        x=alt.X("step:O", sort=None).axis(
             title=None,
             domain=False,
             ticks=False,
             grid=False,
             labelAngle=0,
             labelOverlap="greedy",
-            values=_named(steps),
+            labelSeparation=36,
             labelExpr="datum.value" if hourly else "timeFormat(toDate(datum.value + 'T00:00'), '%-d %b')",
         ),
         y=alt.Y("value:Q")
@@ -41,17 +47,13 @@ def trend(rows: pl.DataFrame, *, comparison: str, share: bool, hourly: bool, col
             domain=False,
             ticks=False,
             tickCount=4,
-            **(
-                {"format": ".0%"}
-                if share
-                else {
-                    "labelExpr": "datum.value < 10000 ? format(datum.value, ',') : format(datum.value / 1000, ',') + 'k'",
-                    "tickMinStep": 1,
-                }
-            ),
+            labelExpr="format(datum.value, '.0%')"
+            if share
+            else "datum.value < 10000 ? format(datum.value, ',') : format(datum.value / 1000, ',') + 'k'",
         ),
-        color=alt.Color("series:N")
-        .scale(domain=names, range=[colors.accent, colors.comparison][: len(names)])
+        # In the order of their appearance: this period, then the comparison.
+        color=alt.Color("series:N", sort=None)
+        .scale(range=[colors.accent, colors.comparison])
         .legend(symbolType="stroke", symbolSize=280, symbolStrokeWidth=2),
         tooltip=[
             alt.Tooltip("label:N", title="When"),
@@ -60,20 +62,13 @@ def trend(rows: pl.DataFrame, *, comparison: str, share: bool, hourly: bool, col
         ],
     )
     lines = base.mark_line(strokeWidth=2).encode(
-        strokeDash=alt.StrokeDash("series:N").scale(domain=names, range=[[1, 0], [4, 3]][: len(names)]),
+        strokeDash=alt.StrokeDash("series:N", sort=None).scale(range=[[1, 0], [4, 3]])
     )
     # A lone step has no line to be seen by; otherwise the points only take the clicks.
-    size, opacity = (60, 1) if len(steps) < 2 else (90, 0)
     points = (
-        base.mark_point(filled=True, size=size)
+        base.mark_point(filled=True, size=60 if lone else 90)
         .transform_filter(alt.datum.series == NOW)
-        .encode(opacity=alt.condition(chosen, alt.value(1), alt.value(opacity)))
+        .encode(opacity=alt.condition(chosen, alt.value(1), alt.value(1 if lone else 0)))
         .add_params(chosen)
     )
-    return alt.layer(lines, points).properties(height=HEIGHT)
-
-
-def _named(steps: list[str]) -> list[str]:
-    """At most six steps are named, evenly, the last one of them always."""
-    every = max(1, -(-len(steps) // 6))
-    return steps[::-1][::every][::-1]
+    return finished(alt.layer(lines, points), HEIGHT, colors)

@@ -16,8 +16,8 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from console import fonts, words
-from console.charts import Palette
-from console.charts.frame import FONT, frame_options
+from console.charts import Drawing, Palette, framed
+from console.charts.frame import FONT
 from console.figures.figure import Figure
 
 _VEGA_LITE = "6.4"
@@ -131,10 +131,9 @@ class _Sheet:
         for line in _wrapped(figure.caption, width):
             y += 17
             self._text(line, x, y, 12, self._colors.gray_text)
-        chart = figure.chart.properties(width=width - _AXIS).configure(
-            **frame_options(self._colors), background="transparent", font=FONT
+        drawn = renderer.vegalite_to_svg(
+            _spec(figure.chart, width - _AXIS, self._colors), vl_version=_VEGA_LITE
         )
-        drawn = renderer.vegalite_to_svg(chart.to_json(), vl_version=_VEGA_LITE)
         height = float(_HEIGHT.search(drawn)[1])  # type: ignore[index]
         # The drawings name their clips and colour ramps alike; inside of one they need names of their own.
         own = _NAMED.sub(f"f{len(self._parts)}-", drawn)
@@ -156,6 +155,14 @@ class _Sheet:
             f'<text x="{x}" y="{y}" font-family="{FONT}, sans-serif" font-size="{size}" fill="{color}"{weight}>'
             f"{escape(text)}</text>"
         )
+
+
+def _spec(chart: Any, width: int, colors: Palette) -> dict[str, Any]:
+    """The specification with what Streamlit's theme gives to a chart on a page."""
+    if not isinstance(chart, Drawing):
+        chart = Drawing(framed(chart, colors=colors).to_dict())
+    spec = chart.for_picture(width)
+    return {**spec, "config": {**spec["config"], "background": "transparent", "font": FONT}}
 
 
 def _wrapped(text: str, width: int) -> list[str]:

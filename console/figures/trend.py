@@ -49,7 +49,6 @@ def trend(seen: Seen, key: str, colors: Palette) -> Figure:
         columns=(*columns, Column("before", named, kpi.unit, 120)),
         chart=charts.trend(
             pl.DataFrame(points, schema=_POINT, orient="row"),
-            comparison=named,
             share=kpi.unit == "share",
             hourly=step == "hour",
             colors=colors,
