@@ -110,19 +110,25 @@ def derived(
     records: str = "",
     acts: str = "",
     door_keys: Sequence[str] = (),
+    source: str = "history.event",
 ) -> list[str]:
-    """Common table expressions that derive a relation from history.event, what it stands on first.
+    """Common table expressions that derive a relation from `source`, what it stands on first.
 
     `period` and `records` are further conditions on events, for what is derived by day and by record; `acts` one on
-    activities before they become doors, `door_keys` columns by which doors are told apart.
+    activities before they become doors, `door_keys` columns by which doors are told apart. `source` is all events,
+    or a table with those of some records.
     """
     names = _all_under(relation)
     whole = relation in _WHOLE_HISTORY
-    event = query("kpi_event").replace("{origins}", ", ".join(f"'{o}'" for o in sorted(settings.origins)))
+    event = (
+        query("kpi_event")
+        .replace("{source}", source)
+        .replace("{origins}", ", ".join(f"'{o}'" for o in sorted(settings.origins)))
+    )
     known = _filled(event, records if whole else period)
     if "sale" in names:
         parts = [
-            f"known as not materialized ({known})",
+            f"known as {'materialized' if records else 'not materialized'} ({known})",
             _TURNING,
             f"event as ({query('kpi_sequence')})",
             _BORN,

@@ -147,11 +147,22 @@ def _is_fast(question: Question, fact: Fact, group: str | None) -> bool:
 
 def relation(store: Store, settings: KpiSettings, question: Question, name: str) -> list[str]:
     """Common table expressions of a relation, as it stands or as of the question's moment; not narrowed."""
-    return (
-        derived(store, name, settings, period=_PERIOD, records=_RECORDS.get(name, ""))
-        if question.as_of
-        else stored([name])
+    if question.as_of is None or (name == "sale" and settings.sold_source == "salesforce_won"):
+        return stored([name])
+    if name not in _RECORDS:
+        return derived(store, name, settings, period=_PERIOD)
+    # A record of which nothing has become known since stands in the table as it did then.
+    known = derived(
+        store, name, settings, records=f"record_id in (select record_id from since) and {_RECORDS[name]}"
     )
+    return [
+        "since as (select distinct record_id from history.event"
+        " where record_id is not null and (known_from > $as_of::timestamptz or known_until > $as_of::timestamptz))",
+        *known[:-1],
+        known[-1].replace(f"{name} as ", f"{name}_then as ", 1),
+        f"{name} as (select * from kpi.{name} where record_id is null or record_id not in (select record_id from since)"
+        f" union all by name select * from {name}_then)",
+    ]
 
 
 def _relations(

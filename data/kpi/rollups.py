@@ -26,7 +26,7 @@ from data.store import Store
 _BY_DAY = ("door", "day")
 _BY_RECORD = ("move", "sale", "appointment")
 # Records of one transaction: few enough for a small memory limit, many enough that a scan is worth it.
-RECORDS_A_SLICE = 15_000
+RECORDS_A_SLICE = 10_000
 DAYS_A_SLICE = 31
 
 
@@ -120,10 +120,15 @@ def _refresh_records(store: Store, settings: KpiSettings, which: str, ids: list[
         if ids is not None:
             cursor.register("touched_ids", pa.table({"record_id": pa.array(ids, pa.string())}))
             cursor.execute("create temp table touched_record as select record_id from touched_ids")
+        # All that is known of these records, found once for the three tables.
+        cursor.execute(
+            f"create temp table record_event as select * from history.event where known_until is null and {which}"
+        )
         for table in _BY_RECORD:
             if table == "sale" and settings.sold_source == "salesforce_won":
                 continue
-            _replace(store, cursor, settings, table, which, parameters(settings), records=which)
+            _replace(store, cursor, settings, table, which, parameters(settings), source="record_event")
+        cursor.execute("drop table record_event")
         if ids is not None:
             cursor.execute("drop table touched_record")
             cursor.unregister("touched_ids")
