@@ -13,7 +13,7 @@ import streamlit as st
 from console import charts, identity, parts, readers, services, states, words
 from console.exploring import address
 from console.readers import explore
-from console.readers.explore import SQL_LIMITS, QueryRefusedError
+from console.readers.explore import SQL_LIMITS, QueryRefusedError, SavedQuery, Table
 
 SHOWN = 500
 EXAMPLE = "select stageId, count(*) as records\nfrom spotio.record\ngroup by stageId\norder by records desc"
@@ -45,12 +45,36 @@ def _editor() -> None:
             _run(sql, address.moment(st.query_params.get("as_of")))
         with st.popover("As of", icon=":material/history:", key="sql-as-of"):
             _as_of()
+        with st.popover("Save", icon=":material/bookmark_add:", key="save-sql"):
+            _save(sql)
     moment = address.moment(st.query_params.get("as_of"))
     if moment is not None:
         st.info(
             f"Mirrored tables are read as they were on {words.moment(moment, readers.now(), readers.zone())}.",
             icon=":material/history:",
         )
+
+
+def _save(sql: str) -> None:
+    """Under a name of one's own; the one that is open gets a new version."""
+    opened: SavedQuery | None = st.session_state.get("sql-saved")
+    mine = opened is not None and opened.owner == identity.current().scope.person
+    name = st.text_input("Name", opened.name if opened and mine else "", key="save-name")
+    shared = st.checkbox(
+        "Shared: others can run it, each within what they may see",
+        bool(opened and mine and opened.shared),
+        key="save-shared",
+    )
+    again = opened if opened and mine and name.strip() == opened.name else None
+    if st.button("Save a new version" if again else "Save", icon=":material/bookmark_add:", key="save-now"):
+        try:
+            st.session_state["sql-saved"] = services.save_query(
+                name, sql, shared=shared, id=again.id if again else None
+            )
+        except QueryRefusedError as refused:
+            st.error(words.plain(str(refused)))
+        else:
+            st.toast("Saved")
 
 
 def _as_of() -> None:
@@ -82,6 +106,9 @@ def _schema() -> None:
         return
     table = st.selectbox("Tables", tables, format_func=lambda one: one.full_name, key="schema-table")
     labels = explore.labels(table)
+    if st.toggle("What the columns hold", key="profile"):
+        _profile(table)
+        return
     parts.table(
         {
             "column": list(table.columns),
@@ -96,6 +123,37 @@ def _schema() -> None:
         alt=f"{len(table.columns)} columns of {table.full_name}",
         height=262,
     )
+
+
+def _profile(table: Table) -> None:
+    try:
+        found = explore.profile(table)
+    except QueryRefusedError as refused:
+        st.error(words.plain(str(refused)))
+        return
+    columns = found.columns
+    parts.table(
+        {
+            "column": [one.name for one in columns],
+            "filled": [one.filled * 100 for one in columns],
+            "distinct": [one.distinct for one in columns],
+            "top": [
+                ", ".join(f"{value} ({rows:,})" for value, rows in one.top[:3]) or None for one in columns
+            ],
+            "range": [f"{one.least} – {one.greatest}" if one.least is not None else None for one in columns],
+        },
+        {
+            "column": parts.text_column("Column", 110),
+            "filled": st.column_config.NumberColumn("Filled", format="%.0f%%", width=66),
+            "distinct": parts.number_column("Values"),
+            "top": parts.text_column("Most often", 170),
+            "range": parts.text_column("From – to", 200),
+        },
+        alt=f"What the {len(columns)} columns of {table.full_name} hold",
+        height=230,
+    )
+    looked = "all" if found.looked_at >= found.rows else f"a sample of {found.looked_at:,} of"
+    st.caption(f"From {looked} {found.rows:,} rows")
 
 
 def _answer() -> None:

@@ -11,7 +11,7 @@ import polars as pl
 from console.context import context
 from console.identity import only_for, require
 from console.readers import kpi as numbers
-from data import explore
+from data import explore, profiles, saved
 from data.errors import QueryRefusedError as QueryRefusedError
 from data.explore import COUNTED_MAX as COUNTED_MAX
 from data.explore import WORDS as WORDS
@@ -19,7 +19,9 @@ from data.explore import Asked as Asked
 from data.explore import Filter as Filter
 from data.explore import Page
 from data.explore import Table as Table
+from data.profiles import Profile
 from data.reading import Limits, answer
+from data.saved import SavedQuery as SavedQuery
 
 READERS = ("admin", "analyst", "manager")
 # SPOTIO's columns that hold the id of somebody or something with a name: of what, and for kinds, of which parent.
@@ -99,6 +101,16 @@ def named(rows: pl.DataFrame) -> pl.DataFrame:
 def all_rows(table: Table, asked: Asked) -> pl.DataFrame:
     """Every row that passes, for taking away."""
     return explore.everything(context().store, require(*READERS).scope, table, asked)
+
+
+def profile(table: Table) -> Profile:
+    """What the table's columns hold, within what the reader may see."""
+    return profiles.profile(context().store, require(*READERS).scope, table.full_name)
+
+
+def saved_queries() -> list[SavedQuery]:
+    """The reader's own queries, then those that others share."""
+    return saved.saved(context().store, require(*READERS).scope)
 
 
 def run_sql(sql: str, as_of: datetime | None = None) -> pl.DataFrame:

@@ -16,12 +16,14 @@ from console.services.access import (
 )
 from console.services.exports import file_name, picture, rows_as
 from console.services.numbers import discard_numbers, keep_numbers, publish_numbers, put_numbers_on_top
+from console.services.queries import delete_query, save_query
 from console.services.runs import run_now
 from console.services.targets import set_target
 from data.config import ConfigurationError
 
 __all__ = [
     "ConfigurationError",
+    "delete_query",
     "discard_access",
     "discard_numbers",
     "file_name",
@@ -35,6 +37,7 @@ __all__ = [
     "put_on_list",
     "rows_as",
     "run_now",
+    "save_query",
     "set_target",
     "take_off_list",
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from console import identity, parts, readers, words
-from console.exploring import sql, tables
+from console.exploring import saved, sql, tables
 
-TABLES, SQL = "Tables", "SQL"
+TABLES, SQL, SAVED = "Tables", "SQL", "Saved"
 
 
 def show() -> None:
@@ -21,7 +21,7 @@ def show() -> None:
     )
     tab = st.segmented_control(
         "Part",
-        [TABLES, SQL],
+        [TABLES, SQL, SAVED],
         default=TABLES,
         required=True,
         key="tab",
@@ -30,6 +30,8 @@ def show() -> None:
     )
     if tab == SQL:
         sql.show()
+    elif tab == SAVED:
+        saved.show()
     else:
         tables.show()
 
