@@ -280,7 +280,8 @@ class Store:
 
     def _copy_tables(self, target: Path) -> None:
         """The same, a table a transaction: a whole store in one takes more memory than a small machine gives."""
-        target.unlink(missing_ok=True)
+        for left in (target, target.with_name(target.name + ".wal")):  # by a copy that was cut off
+            left.unlink(missing_ok=True)
         with self.cursor() as cursor:
             cursor.execute("checkpoint")
             [(source,)] = cursor.sql("select current_database()").fetchall()

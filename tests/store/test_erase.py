@@ -18,6 +18,7 @@ from data.access import EVERYTHING
 from data.directory import directory
 from data.erase import erase, erase_again, plan, without_copies
 from data.errors import NotAPersonError, StoreError
+from data.history import as_of_relation
 from data.mirror import CsvFile, Reading
 from data.persons import find
 from data.store import Store, path_of, restore
@@ -72,6 +73,10 @@ def test_nothing_that_says_who_somebody_is_stands_in_any_table(store: Store) -> 
     gone(store, f"salesforce:{ADA_CONTACT}")
     assert traces(store, "adatrace") == {}
     assert traces(store, "botrace") == others
+    then = as_of_relation(store, "spotio", "record", NOON + timedelta(seconds=30))
+    assert store.rows(f"select name, stageId from ({then}) where id = $id", {"id": ADA}) == [
+        {"name": None, "stageId": "1"}
+    ]
     [row] = store.rows(
         "select lat, lng, zip, f_21, externalDataObjectId from spotio.record where id = $id", {"id": ADA}
     )

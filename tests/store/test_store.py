@@ -321,3 +321,30 @@ def test_a_copy_keeps_the_order_in_which_rows_were_written(store: Store, tmp_pat
     with Store.open(url_of(tmp_path / "copy.duckdb")) as copy:
         assert copy.rows(out_of_order) == [{"n": 0}]
         assert copy.rows("select count(*) as n from history.change") == [{"n": 400_000}]
+
+
+@pytest.mark.requirement("CO-17")
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_process_killed_while_the_file_is_written_anew_leaves_a_whole_store(
+    store_url: str, moment: str
+) -> None:
+    script = textwrap.dedent(f"""
+        import os
+        import data.store
+        store = data.store.Store.open({store_url!r})
+        with store.write() as cursor:
+            cursor.execute("insert into sync.run (number, id) values (1, 'kept')")
+        put_in_place = os.replace
+        def killed(new, old):
+            if {moment!r} == "after":
+                put_in_place(new, old)
+            os.kill(os.getpid(), {int(signal.SIGKILL)})
+        os.replace = killed
+        store.rewrite()
+    """)
+    ended = subprocess.run([sys.executable, "-c", script], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    for _ in range(2):  # also over what the killed one left
+        with Store.open(store_url) as store:
+            assert store.rows("select id from sync.run") == [{"id": "kept"}]
+            store.rewrite()
