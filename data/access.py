@@ -35,6 +35,7 @@ class Scope:
 
 EVERYTHING = Scope("admin", "", None, None)
 
+_READERS = frozenset({"admin", "analyst", "manager"})
 MIRROR = ("spotio", "salesforce", "salesscreen")
 READABLE_SCHEMAS = frozenset({*MIRROR, "history", "kpi", "sync"})
 # Of the log, what a person can make sense of; cursors, ids seen and payloads of writes are the runner's own.
@@ -168,8 +169,8 @@ class Reach:
         if found is None or not shown.isascii():
             # Else DuckDB would look for a file or a variable of that name.
             raise QueryRefusedError(f"There is no table {shown}.")
-        if self._scope.role == "rep":
-            raise QueryRefusedError("Tables cannot be read by a rep; your own numbers are on your own page.")
+        if self._scope.role not in _READERS:
+            raise QueryRefusedError(f"Tables cannot be read by a {self._scope.role or 'stranger'}.")
         if self.masks.whole(key):
             raise QueryRefusedError(f"'{shown}' is hidden from the role {self._scope.role}.")
         if self._limited and not found.is_view and self._rule(key, found) is None:
