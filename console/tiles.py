@@ -50,9 +50,7 @@ def show(seen: Seen) -> list[Shown]:
                 _pace(tile.key, pace)
             st.page_link(
                 "views/behind.py",
-                label=told(tile, now[tile.key]),
-                icon=":material/chevron_right:",
-                icon_position="right",
+                label=f"{told(tile, now[tile.key])} ›",
                 query_params=door(seen.filters, tile.key, tile.part),
             )
 

@@ -116,8 +116,13 @@ def _spec(diverging: bool, share: bool, colors: Palette) -> Spec:
         longitude="x:Q", latitude="y:Q", color=alt.Color("ink:N", scale=None)
     )
     names = texts.mark_text(fontSize=11, dy=-7, tooltip=None).encode(text="name:N")
-    numbers = texts.mark_text(fontSize=12, dy=7, fontWeight=600, tooltip=None).encode(text="shown:N")
-    chart = alt.layer(ground, names, numbers).project(type="identity", reflectY=True)
+    below, alone = (
+        texts.transform_filter(condition)
+        .mark_text(fontSize=12, dy=down, fontWeight=600, tooltip=None)
+        .encode(text="shown:N")
+        for condition, down in (("datum.name != ''", 7), ("datum.name == ''", 0))
+    )
+    chart = alt.layer(ground, names, below, alone).project(type="identity", reflectY=True)
     # The inks are colours as they stand; the shapes alone have a scale.
     return finished(chart.resolve_scale(color="independent"), HEIGHT, colors)
 

@@ -133,12 +133,14 @@ _DOORS = {
 def _drawn(found: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     """The cells of the setters and closers with the most sits, and which they are in words."""
 
-    def busiest(who: str, most: int) -> list[str]:
-        summed = found.group_by(who).agg(pl.col("sat").sum(), pl.col("set").sum())
+    def busiest(who: str, rows: pl.DataFrame, most: int) -> list[str]:
+        summed = rows.group_by(who).agg(pl.col("sat").sum(), pl.col("set").sum())
         kept = summed.filter(pl.col("sat") > 0).sort("sat", "set", who, descending=[True, True, False])
         return kept[who].drop_nulls().head(most).to_list()
 
-    setters, closers = busiest("setter_id", SETTERS_MOST), busiest("closer_id", CLOSERS_MOST)
+    # The closers first, then those who set for them: the busiest setters alone may set for nobody else here.
+    closers = busiest("closer_id", found, CLOSERS_MOST)
+    setters = busiest("setter_id", found.filter(pl.col("closer_id").is_in(closers)), SETTERS_MOST)
     cells = found.filter(
         pl.col("setter_id").is_in(setters) & pl.col("closer_id").is_in(closers) & (pl.col("sat") > 0)
     )
@@ -146,7 +148,7 @@ def _drawn(found: pl.DataFrame) -> tuple[pl.DataFrame, str]:
         found.filter(pl.col("sat") > 0)[who].drop_nulls().n_unique() for who in ("setter_id", "closer_id")
     ]
     told = f"{_some(len(setters), counts[0], 'setter')} and {_some(len(closers), counts[1], 'closer')}"
-    order = {id: place for place, id in enumerate([*setters])}
+    order = {id: place for place, id in enumerate(setters)}
     across = {id: place for place, id in enumerate(closers)}
     return (
         cells.select(
