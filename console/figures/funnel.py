@@ -64,7 +64,7 @@ def _activity(seen: Seen) -> list[Step]:
         ("Contacts", "contact_rate", "numerator", contacts, found["contact_rate"].value, _of(found["contact_rate"].value, "doors")),
         ("Set", "set", "numerator", made, set_share, _of(set_share, "contacts")),
         ("Sat", "closer_sit_rate", "numerator", sat.numerator, sat.value, _of(sat.value, "due")),
-        ("Sold", "sold", "numerator", sold, close.value, f"{closing}, {without:,.0f} more" if without > 0 else closing),
+        ("Sold", "sold", "numerator", sold, close.value, f"{closing}, +{without:,.0f}" if without > 0 else closing),
     ]  # fmt: skip
 
 

@@ -45,9 +45,7 @@ def show() -> None:
     seen = Seen.of(chosen, choices)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title("Dashboard", anchor=False, width="content")
-        with st.container(
-            horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content"
-        ):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
             filter_bar.period(chosen)
             filter_bar.territory(chosen, choices)
             filter_bar.popover(chosen, choices)
