@@ -223,6 +223,9 @@ def _masks(edited: Editing) -> None:
         ":gray[:small[Hidden columns are empty for that role everywhere: pages, search, SQL and exports.]]"
     )
     columns = readers.maskable_columns()
+    if not columns:
+        st.markdown("Nothing is mirrored yet, so there is nothing to hide.")
+        return
     for role, place in zip(readers.MASKABLE, st.columns(len(readers.MASKABLE), gap="medium"), strict=True):
         with place:
             _mask(role, columns, sorted(edited.mine.masks_of(role)))
@@ -235,8 +238,7 @@ def _mask(role: readers.Role, columns: list[str], hidden: list[str]) -> None:
         f"Hide from {role}s",
         [column for column in columns if column not in hidden],
         index=None,
-        placeholder="Find a column" if columns else "Nothing is mirrored yet",
-        disabled=not columns,
+        placeholder="Find a column",
         key=key,
         on_change=lambda: services.hide_columns(role, [*hidden, st.session_state[key]]),
     )

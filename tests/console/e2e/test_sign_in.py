@@ -205,7 +205,7 @@ def test_whoever_is_taken_off_the_list_is_out_at_their_next_click(visit: Visit, 
 
     priya.get_by_role("button", name="Publish…").click()
     dialog = priya.get_by_role("dialog")
-    expect(dialog.get_by_text(f"Access, people, {email('rita')}: removed, was role rep.")).to_be_visible()
+    expect(dialog.get_by_text(re.compile("Access, people, rita@.*: removed, was role rep"))).to_be_visible()
     dialog.get_by_role("textbox", name="Note").fill("Rita left")
     dialog.get_by_role("button", name="Publish 1 change").click()
     expect(priya.get_by_text("Published version 2: 1 change.")).to_be_visible()
