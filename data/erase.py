@@ -13,7 +13,6 @@ erasing again finishes it.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from typing import Any
 
 import duckdb
 
-from data import literals
+from data import erase_config, literals
 from data.errors import StoreError
 from data.mirror import digested
 from data.personal import about, stays
@@ -31,7 +30,6 @@ from data.persons import Person, same_person
 from data.schema import OWN_COLUMNS, MirrorTable, existing_columns, mirror_tables, quoted
 from data.store import Store
 
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _PROBLEM_TEXT = "The person was erased here."
 
 
@@ -69,6 +67,7 @@ def plan(store: Store, person: Person) -> Erasure:
             rows[f"{table.system}.{table.name}"] += _count(cursor, _filled_sql(cursor, table, person), person)
             rows["history.change"] += _count(cursor, _told_sql(table, person), person)
             rows["sync.problem"] += _count(cursor, _problem_sql(table, person), person)
+    rows["config.saved_query"] += erase_config.saved_queries(store, person)
     stubs = store.rows(
         "select erased_at, also::varchar as also from history.erased"
         " where system = $system and object = $object and id = $id",
@@ -81,7 +80,7 @@ def plan(store: Store, person: Person) -> Erasure:
         person,
         {where: count for where, count in rows.items() if count},
         tuple(sorted(also)),
-        _configured(store, person),
+        erase_config.listed(store, person),
         _copies(store.path),
         stubs[0]["erased_at"] if stubs else None,
     )
@@ -110,6 +109,7 @@ def erase(store: Store, person: Person, *, asked_by: str, why: str, now: datetim
             "insert into config.audit values ($now, $asked_by, 'erase', null, null, $text, null)",
             {"now": now, "asked_by": asked_by, "text": _told(planned, why)},
         )
+        erase_config.anonymise(cursor, store, person)
         for table in _tables_about(store, person):
             _remove(cursor, table, person)
     _write_file_anew(store, now)
@@ -149,6 +149,7 @@ def erase_again(store: Store, former: Path, now: datetime) -> list[Person]:
             f"insert into history.erased by name select * replace (null as rewritten_at) from ({missing})"
         )
         for person in people:
+            erase_config.anonymise(cursor, store, person)
             for table in _tables_about(store, person):
                 _remove(cursor, table, person)
     _write_file_anew(store, now)
@@ -258,36 +259,6 @@ def _remove(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, person: Perso
     cursor.execute(f"delete from {table.qualified} where {_about_sql(table, person)}", params)
     cursor.execute(f"insert into {table.qualified} by name from left_of_person")
     cursor.execute("drop table left_of_person")
-
-
-def _configured(store: Store, person: Person) -> dict[str, int]:
-    """How many rows of each table of the configuration hold an e-mail address of the person."""
-    addresses = _addresses(store, person)
-    if not addresses:
-        return {}
-    tables = store.rows(
-        "select table_name as name from duckdb_tables() where schema_name = 'config' order by table_name"
-    )
-    found = {}
-    for table in tables:
-        name = f"config.{quoted(table['name'])}"
-        sql = (
-            f"select count(*) as n from {name} t"
-            " where exists (select 1 from unnest($addresses) a(address) where contains(lower(to_json(t)::varchar), address))"
-        )
-        if count := store.rows(sql, {"addresses": addresses})[0]["n"]:
-            found[f"config.{table['name']}"] = int(count)
-    return found
-
-
-def _addresses(store: Store, person: Person) -> list[str]:
-    """The e-mail addresses in the person's own row, in lower case."""
-    for table in mirror_tables(store, person.system):
-        if table.name == person.object:
-            sql = f"select * from {table.qualified} where {quoted(table.key)} = $id"
-            values = [value for row in store.rows(sql, {"id": person.id}) for value in row.values()]
-            return sorted({str(value).lower() for value in values if _ADDRESS.fullmatch(str(value))})
-    return []
 
 
 def _copies(path: Path) -> tuple[Path, ...]:

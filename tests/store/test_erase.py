@@ -14,13 +14,15 @@ import pytest
 
 import data.store
 from data import events, mirror
-from data.access import EVERYTHING
+from data.access import EVERYTHING, Scope
 from data.directory import directory
 from data.erase import erase, erase_again, plan, without_copies
 from data.errors import NotAPersonError, StoreError
 from data.history import as_of_relation
 from data.mirror import CsvFile, Reading
 from data.persons import find
+from data.saved import saved
+from data.saving import save
 from data.store import Store, path_of, restore
 from sync.connectors.spotio import tables
 from tests.store import people
@@ -238,6 +240,22 @@ def test_the_configuration_is_listed_and_left(store: Store) -> None:
             """insert into config.version values (1, '{"access": {"people": [{"email": "RepTrace@example.com"}]}}', 'a', '', now())"""
         )
     assert gone(store, f"spotio:{REP}").configured == {"config.version": 1}
+
+
+def test_the_saved_queries_of_a_user_are_nobodys_and_the_private_ones_go(store: Store) -> None:
+    rep = Scope("analyst", "reptrace@example.com", None, None)
+    save(store, rep, "mine", "select 'private'")
+    shared = save(store, rep, "ours", "select 'shared'", shared=True)
+    dana = Scope("analyst", "dana@example.com", None, None)
+    kept = save(store, dana, "hers", "select 'hers'")
+    assert plan(store, find(store, f"spotio:{REP}")).configured == {}
+    erased = gone(store, f"spotio:{REP}")
+    assert erased.rows["config.saved_query"] == 2
+    assert {query.id for query in saved(store, dana)} == {shared.id, kept.id}
+    assert store.rows(
+        "select distinct owner, saved_by from config.saved_query where id = $id", {"id": shared.id}
+    ) == [{"owner": f"erased person {REP}", "saved_by": f"erased person {REP}"}]
+    assert "config.saved_query" not in traces(store, "reptrace")
 
 
 def test_an_id_of_salesforce_may_be_written_short(store: Store) -> None:
