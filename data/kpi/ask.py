@@ -42,11 +42,11 @@ def series(store: Store, question: Question, kpis: Sequence[str], step: str = "d
     frame = _grouped(store, question, kpis, STEPS[step], None, "day")
     days = pl.DataFrame({"day": _steps(question.first, question.last, step)}, schema={"day": pl.Date})
     filled = days.join(frame.with_columns(pl.col("day").cast(pl.Date)), on="day", how="left")
-    return filled.with_columns(
-        pl.col(f"{key}_n").fill_null(0)
-        for key in kpis
-        if not (DICTIONARY[key].median or _masked(DICTIONARY[key], question))
-    )
+    shown = [DICTIONARY[key] for key in kpis if not _masked(DICTIONARY[key], question)]
+    empty = [f"{kpi.key}_n" for kpi in shown if not kpi.median] + [
+        f"{k.key}_d" for k in shown if k.denominator
+    ]
+    return filled.with_columns(pl.col(empty).fill_null(0))
 
 
 def by(store: Store, question: Question, kpis: Sequence[str], group: str) -> pl.DataFrame:
