@@ -75,7 +75,8 @@ CALLABLE = OPERATORS | NAMED
 # What may stand in the place of a table; both hand out their rows as they are asked for.
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 
-# These compare every character of one text with every one of the other, and nothing can interrupt them meanwhile.
+# Nothing can interrupt these while they work on one value, so what they are given is cut: texts that are compared
+# character by character, and the length to which a text is filled up.
 COMPARING_TEXTS = frozenset(
     {
         "levenshtein",
@@ -87,3 +88,5 @@ COMPARING_TEXTS = frozenset(
     }
 )
 COMPARED_MAX = 255
+FILLING_UP = frozenset({"lpad", "rpad"})
+FILLED_MAX = 10_000

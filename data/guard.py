@@ -18,7 +18,14 @@ from typing import Any
 
 from data.access import EVERYTHING, READABLE_SCHEMAS, Reach, Scope
 from data.errors import QueryRefusedError
-from data.functions import CALLABLE, COMPARED_MAX, COMPARING_TEXTS, TABLE_FUNCTIONS
+from data.functions import (
+    CALLABLE,
+    COMPARED_MAX,
+    COMPARING_TEXTS,
+    FILLED_MAX,
+    FILLING_UP,
+    TABLE_FUNCTIONS,
+)
 from data.masks import Key
 from data.store import Store
 from data.trees import Node, nodes, parsed, replaced, subquery, table_of, text_of
@@ -75,7 +82,7 @@ def _limited(store: Store, tree: Node, common: frozenset[str], reach: Reach) -> 
             sql = reach.restriction(*key)
             stand_ins[key] = subquery(store, sql) if sql else None
     limited = frozenset(key for key, node in stand_ins.items() if node is not None)
-    shortened = _shorten_texts(tree)
+    shortened = _shorten(tree)
     if not limited and not shortened:
         return None
     aliases = _aliases(tree, limited)
@@ -135,28 +142,32 @@ def _rename_references(tree: Node, limited: frozenset[Key], aliases: Mapping[Key
             node["column_names"] = [aliases.get(key, names[start + 1]), *names[start + 2 :]]
 
 
-def _shorten_texts(tree: Node) -> bool:
-    """Have texts that are compared with each other cut to a length at which that ends soon; say whether any was."""
+def _shorten(tree: Node) -> bool:
+    """Cut what functions are given that nothing interrupts, to what ends soon; say whether there was any."""
     found = False
     for node in nodes(tree):
-        if str(node.get("function_name", "")).lower() in COMPARING_TEXTS:
-            node["children"] = [_cut(child) for child in node["children"]]
+        name = str(node.get("function_name", "")).lower()
+        if name in COMPARING_TEXTS:
+            node["children"] = [_bounded("left", child, COMPARED_MAX) for child in node["children"]]
+            found = True
+        elif name in FILLING_UP and len(node["children"]) > 1:
+            node["children"][1] = _bounded("least", node["children"][1], FILLED_MAX)
             found = True
     return found
 
 
-def _cut(expression: Node) -> Node:
-    template: Node = {
-        "class": "FUNCTION", "type": "FUNCTION", "alias": "", "query_location": 0, "function_name": "left",
-        "schema": "", "children": [], "filter": None,
+def _bounded(function: str, expression: Node, limit: int) -> Node:
+    """`function(expression, limit)` as a node."""
+    constant: Node = {
+        "class": "CONSTANT", "type": "VALUE_CONSTANT", "alias": "", "query_location": 0,
+        "value": {"type": {"id": "INTEGER", "type_info": None}, "is_null": False, "value": limit},
+    }  # fmt: skip
+    return {
+        "class": "FUNCTION", "type": "FUNCTION", "alias": "", "query_location": 0, "function_name": function,
+        "schema": "", "children": [expression, constant], "filter": None,
         "order_bys": {"type": "ORDER_MODIFIER", "orders": []}, "distinct": False, "is_operator": False,
         "export_state": False, "catalog": "",
     }  # fmt: skip
-    limit: Node = {
-        "class": "CONSTANT", "type": "VALUE_CONSTANT", "alias": "", "query_location": 0,
-        "value": {"type": {"id": "INTEGER", "type_info": None}, "is_null": False, "value": COMPARED_MAX},
-    }  # fmt: skip
-    return {**template, "children": [expression, limit]}
 
 
 def _common_tables(store: Store, tree: Any) -> frozenset[str]:

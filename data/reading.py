@@ -55,6 +55,10 @@ def _read(cursor: duckdb.DuckDBPyConnection, statement: str, limits: Limits) -> 
     import pyarrow as pa
 
     reader = cursor.execute(statement).to_arrow_reader(10_000)
+    if any(_has_unnamed(field.type) for field in reader.schema):
+        raise QueryRefusedError(
+            "The answer holds values whose parts are without names. Write {'a': 1, 'b': 2}."
+        )
     batches, size = [], 0
     for batch in reader:
         size += batch.nbytes
@@ -64,6 +68,13 @@ def _read(cursor: duckdb.DuckDBPyConnection, statement: str, limits: Limits) -> 
             )
         batches.append(batch)
     return pa.Table.from_batches(batches, reader.schema)
+
+
+def _has_unnamed(kind: pa.DataType) -> bool:
+    """Whether a struct in it has two parts of one name, as (1, 2) has; such a value is no dict and no JSON."""
+    parts = [kind.field(n) for n in range(kind.num_fields)]
+    names = [part.name for part in parts]
+    return len(set(names)) < len(names) or any(_has_unnamed(part.type) for part in parts)
 
 
 def _reason(error: Exception, watch: Watch, limits: Limits) -> str:
