@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -39,7 +40,7 @@ def chosen_number(*, likely: bool = False) -> str:
 
 def number(key: str) -> None:
     """The likely numbers as segments, and the others in a list."""
-    st.session_state["board-likely"] = key if key in LIKELY else None
+    _show("board-likely", key if key in LIKELY else None)
     st.segmented_control(
         "Number",
         list(LIKELY),
@@ -51,7 +52,7 @@ def number(key: str) -> None:
         wrap=False,
     )
     rest = {name: kpi.name for name, kpi in boards.dictionary().items() if name not in LIKELY}
-    st.session_state["board-other"] = key if key in rest else None
+    _show("board-other", key if key in rest else None)
     st.selectbox(
         "Other number",
         list(rest),
@@ -68,7 +69,7 @@ def number(key: str) -> None:
 
 def own_number(key: str) -> None:
     """The likely numbers in a list, which is narrow enough for a phone."""
-    st.session_state["board-own"] = key
+    _show("board-own", key)
     st.selectbox(
         "Number",
         list(LIKELY),
@@ -94,7 +95,7 @@ def chosen_period(periods: Sequence[str] = PERIODS) -> Chosen:
 
 def period(chosen: Chosen, periods: Sequence[str] = PERIODS) -> None:
     """The period as segments, and the days when it is a custom one."""
-    st.session_state["board-period"] = chosen.period
+    _show("board-period", chosen.period)
     st.segmented_control(
         "Period",
         periods,
@@ -107,7 +108,7 @@ def period(chosen: Chosen, periods: Sequence[str] = PERIODS) -> None:
     if chosen.period == CUSTOM:
         now, zone = readers.now(), readers.zone()
         span = chosen.race(now, zone).span
-        st.session_state["board-days"] = (span.first, span.last)
+        _show("board-days", (span.first, span.last))
         st.date_input(
             "Days",
             key="board-days",
@@ -157,7 +158,7 @@ def scope(filters: Filters, choices: Choices) -> None:
 def _one(name: str, whole: str, choices: Choices, value: str) -> None:
     options: dict[str, Option] = {option.id: option for option in getattr(choices, _SCOPE[name])}
     key = f"board-{name}"
-    st.session_state[key] = value
+    _show(key, value)
     st.selectbox(
         name.capitalize(),
         ["", *options],  # None would be drawn as nothing chosen
@@ -191,6 +192,12 @@ def days_query(filters: Filters, chosen: Chosen) -> dict[str, str]:
     """The days of the board and its scope, as the pages behind a number take them."""
     span = chosen.race(readers.now(), readers.zone()).span
     return replace(filters, period=CUSTOM, first=span.first, last=span.last).query(readers.zone())
+
+
+def _show(widget: str, value: Any) -> None:
+    """Let a widget show a value; one that does already is left alone, for a click may be on its way meanwhile."""
+    if widget not in st.session_state or st.session_state[widget] != value:
+        st.session_state[widget] = value
 
 
 def _say(wanted: Mapping[str, str]) -> None:

@@ -52,7 +52,7 @@ def _frame(
     data: dict[str, list[Any]] = {
         "rank": [str(row.rank) if row.rank is not None else words.EMPTY for row in rows],
         "rep": [f"{row.name} (you)" if row.user_id == own else row.name for row in rows],
-        "value": [None if row.value is None else row.value * times for row in rows],
+        "value": [None if row.value is None else round(row.value * times, 1) for row in rows],
         "move": [board_words.move(row.moved, row.rank, compared=board.compared) for row in rows],
     }
     columns: dict[str, Any] = {
@@ -85,7 +85,7 @@ def _beside(
 ) -> None:
     """Verified share, appointments set and the hours, for whom they may be shown."""
     if board.kpi.key != "verified_share":
-        data["verified"] = [None if row.verified is None else row.verified * 100 for row in rows]
+        data["verified"] = [None if row.verified is None else round(row.verified * 100, 1) for row in rows]
         columns["verified"] = st.column_config.NumberColumn("Verified share", format="%.0f%%", width=100)
     if board.kpi.key != "set":
         data["set"] = [row.set or 0 for row in rows]

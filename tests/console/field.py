@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,6 +60,18 @@ _TEMPLATES: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Visit:
+    """A visit logged on the phone, `away` metres from the pin (beyond 100 not verified; None: not measured)."""
+
+    user: str
+    moment: datetime
+    away: float | None = 12.0
+    result: str = NOT_HOME
+    template: str = VISIT
+    record: str | None = None
+
+
 class Field:
     """Amara, Bea and Caleb of Ridge and Eli of Delta, both in West; Finn is in no team; Dana leads Ridge. Nothing is logged yet."""
 
@@ -94,37 +107,22 @@ class Field:
         self._bring("record", [row])
         return str(row["id"])
 
-    def knock(
-        self,
-        user: str,
-        moment: datetime,
-        *,
-        record: str | None = None,
-        away: float | None = 12.0,
-        result: str = NOT_HOME,
-        template: str = VISIT,
-    ) -> None:
-        """A visit logged on the phone, so many metres `away` from the pin (beyond 100 not verified; None: not measured)."""
-        record = record or self.door(user)
-        self._bring("activity", [self._visit(user, moment, record, away, result, template)])
+    def knock(self, user: str, moment: datetime, **told: Any) -> None:
+        """One visit, as `Visit` tells it."""
+        self.log(Visit(user, moment, **told))
 
-    def knocks(
-        self,
-        user: str,
-        count: int,
-        first: datetime = MONDAY,
-        *,
-        away: float | None = 12.0,
-        result: str = NOT_HOME,
-    ) -> None:
+    def knocks(self, user: str, count: int, first: datetime = MONDAY, **told: Any) -> None:
         """So many visits at as many new doors, a minute apart."""
-        doors = [self._household(user) for _ in range(count)]
-        self._bring("record", doors)
-        visits = [
-            self._visit(user, first + turn * MINUTE, door["id"], away, result, VISIT)
-            for turn, door in enumerate(doors)
-        ]
-        self._bring("activity", visits)
+        self.log(*(Visit(user, first + turn * MINUTE, **told) for turn in range(count)))
+
+    def log(self, *visits: Visit) -> None:
+        """Merge visits, those without a record at a new household each."""
+        doors = {visit: self._household(visit.user) for visit in visits if visit.record is None}
+        if doors:
+            self._bring("record", list(doors.values()))
+        self._bring(
+            "activity", [self._activity(visit, visit.record or doors[visit]["id"]) for visit in visits]
+        )
 
     def call(self, user: str, moment: datetime) -> None:
         """A call that reached somebody."""
@@ -150,15 +148,14 @@ class Field:
             "lat": 39.7, "lng": -105.2,
         }  # fmt: skip
 
-    def _visit(
-        self, user: str, moment: datetime, record: str, away: float | None, result: str, template: str
-    ) -> dict[str, Any]:
+    def _activity(self, visit: Visit, record: str) -> dict[str, Any]:
         self._ids += 1
-        logged = moment.isoformat()
+        logged = visit.moment.isoformat()
         return {
-            "id": f"a-{self._ids}", "type": "event", "done": True, "activityTemplateId": template, "ownerId": user,
-            "dataObjectId": record, "date": logged, "createdAt": logged, "updatedAt": logged, "resultId": result,
-            "distance": away, "verified": away is None or away <= VERIFIED_WITHIN,
+            "id": f"a-{self._ids}", "type": "event", "done": True, "activityTemplateId": visit.template,
+            "ownerId": visit.user, "dataObjectId": record, "date": logged, "createdAt": logged, "updatedAt": logged,
+            "resultId": visit.result, "distance": visit.away,
+            "verified": visit.away is None or visit.away <= VERIFIED_WITHIN,
         }  # fmt: skip
 
     def _bring(self, table: str, rows: list[dict[str, Any]]) -> None:
@@ -166,3 +163,29 @@ class Field:
         chosen = TABLES[table]
         arrived = rows_table(chosen, rows, frozenset(chosen.columns) - rows[0].keys())
         merge(self.store, chosen, arrived, Reading("first", BEGAN))
+
+
+def at_work(field: Field) -> None:
+    """Two weeks and today: what the pictures and the browser tests show."""
+    today = datetime.now(UTC)
+    visits: list[Visit] = []
+    for back in range(14, 0, -1):
+        for place, rep in enumerate((AMARA, BEA, CALEB, ELI)):
+            start = today - back * DAY - place * 25 * MINUTE
+            for turn in range(3 + (back * (place + 3)) % 7):
+                visits.append(
+                    Visit(rep, start + turn * MINUTE, result=INTERESTED if turn % 3 == place else NOT_HOME)
+                )
+            if (back + place) % 3 == 0:
+                visits.append(Visit(rep, start + 50 * MINUTE, away=140.0))
+            if (back + place) % 4 == 0:
+                visits.append(Visit(rep, start + 55 * MINUTE, None, REACHED, CALL))
+    for place, rep in enumerate((BEA, AMARA, ELI)):
+        for turn in range(5 - place):
+            visits.append(
+                Visit(rep, today - timedelta(seconds=40 - turn - place), None if turn == 3 else 14.0)
+            )
+    field.log(*visits)
+    for place, rep in enumerate((AMARA, BEA, ELI)):
+        field.appointment(rep, CALEB, today - (place + 2) * DAY)
+    field.count()

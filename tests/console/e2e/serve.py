@@ -20,6 +20,7 @@ import console
 from console import fonts
 from console.context import Context, set_context
 from data.store import Store
+from tests.console.field import Field, at_work
 from tests.console.seed import Seed, ago, company
 
 
@@ -32,6 +33,8 @@ def main(port: int, folder: Path, kind: str) -> None:
         fail(seed)
     if kind == "first-load":
         first_load(seed)
+    if kind == "field":
+        at_work(Field(store))
     systems = ("spotio", "salesforce", "salesscreen") if kind != "empty" else ("spotio", "salesforce")
 
     def request_run(asked_by: str) -> bool:
