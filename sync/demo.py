@@ -31,6 +31,8 @@ def demonstrate(*, as_json: bool) -> int:
             "FIELDLINE_STORE": f"duckdb:////{str(folder / 'fieldline.duckdb').lstrip('/')}",
             "FIELDLINE_PORT": str(settings.port),
             "FIELDLINE_PUBLIC_URL": f"http://127.0.0.1:{settings.port}",
+            # Where the sandbox's company is at home.
+            "FIELDLINE_SCHEDULE__TIMEZONE": "America/Denver",
             "FIELDLINE_SCHEDULE__SPOTIO_SECONDS": "20",
             "FIELDLINE_SCHEDULE__SALESFORCE_SECONDS": "30",
         }
