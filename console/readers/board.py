@@ -105,7 +105,9 @@ def board(key: str, race: Race, filters: Filters) -> Board:
     question = numbers.question(person, filters, race.span)
     before = None
     if race.before is not None:
-        before = replace(question, first=race.before.first, last=race.before.last, as_of=race.until)
+        before = replace(question, first=race.before.first, last=race.before.last)
+        if race.until:  # by when an appointment had to be due is then that moment too
+            before = replace(before, as_of=race.until, now=None)
     return _board(store, question, before, key, state.refreshed_at(store))
 
 
@@ -144,51 +146,76 @@ def knocks(user_id: str, day: date) -> pl.DataFrame:
     return _knocks(store, question, state.refreshed_at(store))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)  # a board of 500 reps with their hours is half a megabyte
 def _board(store: Store, question: Question, before: Question | None, key: str, version: object) -> Board:
-    chosen = DICTIONARY[key]
-    settings = state.settings(store)
-    scope = question.scope
+    chosen, settings, scope = DICTIONARY[key], state.settings(store), question.scope
     rep = scope.role == "rep"
-    if rep:
-        among = standings.among_own_team(store, question)
-        if among is None:
-            return Board(chosen, (), chosen.least(settings), {}, compared=False)
-        before = standings.among_own_team(store, before) if before else None
-        question = among
-    found = standings.standings(store, question, key, before)
-    beside = ask.by(store, question, _BESIDE, "user")
-    teams = standings.present_teams(store)
-    called = {table: directory.names(store, scope, table) for table in ("user", "team")}
+    among = standings.among_own_team(store, question) if rep else question
+    if among is None:
+        return Board(chosen, (), chosen.least(settings), {}, compared=False)
+    if before and rep:
+        before = standings.among_own_team(store, before)
+    ranks: Mapping[str, int] = {}
+    if before:
+        # What was known at a moment past stays as it was; only other settings would count it anew.
+        ranks = _ranks(store, before, key, settings.digest() if before.as_of else version)
+    found = standings.standings(store, among, key)
+    beside = ask.by(store, among, _BESIDE, "user")
+    users = directory.names(store, scope, "user")
+    rows = [*found.iter_rows(named=True), *_nothing_counted(found, beside, chosen, users)]
+    teams, called = standings.present_teams(store), directory.names(store, scope, "team")
     extras = {} if rep else {row["key"]: row for row in beside.iter_rows(named=True)}
-    hours = {} if rep else _hours(ask.by(store, question, [key], "user_hour"), chosen)
-    rows = [
-        *found.iter_rows(named=True),
-        *_nothing_counted(found, beside, chosen, called["user"]),
-    ]
+    hours = {} if rep else _hours(ask.by(store, among, [key], "user_hour"), chosen)
     return Board(
         chosen,
         tuple(
-            Standing(
-                user_id=row["user_id"],
-                name=called["user"].get(row["user_id"], row["user_id"]),
-                team=called["team"].get(teams.get(row["user_id"], ""), ""),
-                rank=row["rank"],
-                value=row["value"],
-                numerator=row["numerator"],
-                denominator=row["denominator"],
-                moved=row["moved"],
-                too_few=row["sample_too_small"],
-                verified=_share(extras.get(row["user_id"]), "verified_share"),
-                set=(extras.get(row["user_id"]) or {}).get("set_n"),
+            _standing(
+                row,
+                name=users.get(row["user_id"], row["user_id"]),
+                team=called.get(teams.get(row["user_id"], ""), ""),
+                before=ranks.get(row["user_id"]),
+                extra=extras.get(row["user_id"], {}),
                 hours=hours.get(row["user_id"], ()),
             )
             for row in rows
         ),
         chosen.least(settings),
-        ask.values(store, question, [key])[key].extra,
-        bool(found["previous_rank"].is_not_null().any()),
-        called["team"].get(teams.get(scope.user_id or "", "")) if rep else None,
+        ask.values(store, among, [key])[key].extra,
+        bool(ranks),
+        called.get(teams.get(scope.user_id or "", "")) if rep else None,
+    )
+
+
+@lru_cache(maxsize=256)
+def _ranks(store: Store, question: Question, key: str, version: object) -> Mapping[str, int]:
+    """user id -> rank, of those who had one."""
+    found = standings.standings(store, question, key).drop_nulls("rank")
+    return dict(found.select("user_id", "rank").iter_rows())
+
+
+def _standing(
+    row: Mapping[str, Any],
+    *,
+    name: str,
+    team: str,
+    before: int | None,
+    extra: Mapping[str, Any],
+    hours: tuple[float, ...],
+) -> Standing:
+    rank = row["rank"]
+    return Standing(
+        user_id=row["user_id"],
+        name=name,
+        team=team,
+        rank=rank,
+        value=row["value"],
+        numerator=row["numerator"],
+        denominator=row["denominator"],
+        moved=before - rank if before is not None and rank is not None else None,
+        too_few=row["sample_too_small"],
+        verified=_share(extra, "verified_share"),
+        set=extra.get("set_n"),
+        hours=hours,
     )
 
 
@@ -205,17 +232,16 @@ def _nothing_counted(
     nothing = None if kpi.denominator else 0.0
     return [
         {
-            "user_id": user, "rank": None, "value": nothing, "numerator": 0.0, "moved": None,
+            "user_id": user, "rank": None, "value": nothing, "numerator": 0.0,
             "denominator": 0.0 if kpi.denominator else None, "sample_too_small": False,
         }
         for user in sorted(active, key=lambda user: (called.get(user, user).casefold(), user))
     ]  # fmt: skip
 
 
-def _share(row: Mapping[str, Any] | None, key: str) -> float | None:
-    if not row or not row[f"{key}_d"]:
-        return None
-    return float(row[f"{key}_n"] or 0) / float(row[f"{key}_d"])
+def _share(row: Mapping[str, Any], key: str) -> float | None:
+    of = row.get(f"{key}_d")
+    return float(row[f"{key}_n"] or 0) / float(of) if of else None
 
 
 def _hours(found: pl.DataFrame, kpi: Kpi) -> dict[str, tuple[float, ...]]:
@@ -240,7 +266,7 @@ def _reps(store: Store, scope: Scope, today: date, version: object) -> Mapping[s
     return {rep.id: rep for rep in sorted(rows, key=lambda rep: (rep.name.casefold(), rep.id))}
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _my_day(store: Store, question: Question, key: str, version: object) -> Day:
     team = standings.present_teams(store).get(question.scope.user_id or "")
     return Day(
@@ -251,6 +277,6 @@ def _my_day(store: Store, question: Question, key: str, version: object) -> Day:
     )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _knocks(store: Store, question: Question, version: object) -> pl.DataFrame:
     return ask.knocks(store, question)
