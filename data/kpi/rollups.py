@@ -39,7 +39,7 @@ def refresh(store: Store, settings: KpiSettings, touched: Touched | None) -> boo
     lookups = found(store, settings)
     digest = hashlib.sha256(json.dumps([settings.digest(), lookups]).encode()).hexdigest()[:16]
     everything = touched is None or _standing(store) != digest
-    if not everything and not touched:
+    if not everything and not touched and settings.sold_source != "salesforce_won":
         return False
     if everything:
         fill(store, lookups)
