@@ -21,6 +21,7 @@ from console import fonts
 from console.context import Context, set_context
 from data.store import Store
 from tests.console.field import Field, at_work
+from tests.console.region import Region
 from tests.console.seed import Seed, ago, company
 
 
@@ -35,6 +36,8 @@ def main(port: int, folder: Path, kind: str) -> None:
         first_load(seed)
     if kind == "field":
         at_work(Field(store))
+    if kind == "region":
+        Region(store)
     systems = ("spotio", "salesforce", "salesscreen") if kind != "empty" else ("spotio", "salesforce")
 
     def request_run(asked_by: str) -> bool:
