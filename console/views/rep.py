@@ -126,7 +126,7 @@ def _targets(rep: Rep, seen: Seen) -> None:
     if not paces:
         states.nothing(
             f"No target for {words.plain(rep.name)}",
-            "A manager or an admin sets targets for a rep, by week, month or quarter.",
+            "A manager or an admin sets them on the dashboard, by week, month or quarter.",
         )
         return
     for key, found in paces.items():
@@ -197,7 +197,7 @@ def _knocks(rep: Rep, seen: Seen) -> None:
             )
             return
         doors, sure = (sum(knock.counted for knock in some) for some in (found, verified))
-        told = f"{words.counted(len(found), 'visit')}, {words.counted(doors, 'door')}, {sure:,} of them verified. Counted as verified doors count."
+        told = f"{words.counted(len(found), 'visit')}, {words.counted(doors, 'door')}, {sure:,} of them verified, which are those marked as counted."
         st.markdown(f":gray[:small[{told} A click opens the record.]]")
         knock_table.show(verified, numbers.kinds(), key=f"knocks-{rep.id}-{day}")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from console.board_bar import LIKELY
+from data.kpi.targets import Target, first_of, set_target
 from data.store import Store
 from tests.console.conftest import Open, texts
 from tests.console.field import (
@@ -24,6 +26,7 @@ from tests.console.field import (
     MINUTE,
     MONDAY,
     PERIOD,
+    ZONE,
     Field,
 )
 
@@ -166,6 +169,16 @@ def test_the_knocks_of_a_day_say_what_counted_and_why_not(open_page: Open, field
     ]
     assert "4 visits, 2 doors, 1 of them verified" in texts(app)
     assert list(knocks["time"]) == ["09:00", "09:05", "09:09", "09:30"]
+
+
+def test_a_target_of_the_rep_is_shown_with_its_pace(open_page: Open, store: Store, field: Field) -> None:
+    now = datetime.now(UTC)
+    field.knocks(AMARA, 2, now - timedelta(seconds=90))
+    field.count()
+    assert "No target for Amara Osei" in texts(open_page("rep", id=AMARA))
+    quarter = first_of("quarter", now.astimezone(ZoneInfo(ZONE)).date())
+    set_target(store, Target("doors", "quarter", quarter, 40.0, user_id=AMARA), "dana", now)
+    assert "**Doors knocked** 2 of 40" in texts(open_page("rep", id=AMARA))
 
 
 # -- my day ---------------------------------------------------------------------------------------------------
