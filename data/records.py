@@ -76,7 +76,9 @@ def record(
     table = explore.table(store, scope, f"{system}.{object}")
     labels = explore.labels(store, table)
     values = {name: held[name] for name in table.columns if name not in OWN_COLUMNS}
-    targets = {name: pointer(system, table.name, name, values) for name in values}
+    targets = {
+        name: pointer(system, table.name, name, values) if name.lower() != "id" else None for name in values
+    }
     said = names(store, scope, {target for target in targets.values() if target is not None})
     return Record(
         system,
