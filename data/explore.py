@@ -1,46 +1,44 @@
 """What the Explore page reads: any table that the reader may see, a page at a time, searched, filtered and sorted.
 
 Pages go by key, never by offset: what is shown after a row is what comes after it, whatever was added meanwhile, and
-the millionth page costs as much as the first. Every read goes through `access.relation`. A filter is a clause, its
-parameters and a sentence at once, so that what a page says and what it does cannot differ.
+the millionth page costs as much as the first. Every read goes through `access.relation`. Of long values a page gets
+the beginning; an export gets them whole.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import duckdb
 import polars as pl
 
+from data import columns as kinds
+from data import conditions
 from data.access import Readable, Scope, readable, relation
+from data.conditions import Filter as Filter
 from data.errors import QueryRefusedError
+from data.naming import parent_column
 from data.schema import quoted
 from data.store import Store, query
 
 ROWS_MAX = 500
 COUNTED_MAX = 10_000
+EXPORTED_MAX = 200_000
 # The mirror's own columns say what happened to the row, not what it holds: offered, but not shown at first.
 OWN = ("_pulled_at", "_deleted_at", "_not_visible_at", "_digest")
 # Where a table is long, people look at the newest first; these stamps say when something happened.
 _NEWEST = ("happened_at", "date", "SystemModstamp", "updatedAt", "LastModifiedDate", "createdAt")
-_SEARCHED = (
-    "id", "name", "title", "email", "phone", "mobilephone", "company", "firstname", "lastname", "subject", "address",
-    "street", "city", "zip", "externaldataobjectid", "dataobjectid", "record_id",
+_IDS = frozenset({"id", "externaldataobjectid", "dataobjectid", "record_id", "whoid", "whatid", "accountid"})
+_SEARCHED = frozenset(
+    {
+        "name", "title", "email", "phone", "phonenumber", "mobilephone", "company", "firstname", "lastname", "subject",
+        "address", "street", "city", "zip",
+    }
 )  # fmt: skip
 
-WORDS = {
-    "equals": "is",
-    "not_equals": "is not",
-    "in": "is one of",
-    "contains": "contains",
-    "greater": "is more than",
-    "less": "is less than",
-    "between": "is between",
-    "is_blank": "is empty",
-    "is_not_blank": "is not empty",
-}
+TEXT_SHOWN = 500  # characters of a value in a page's table
+_SORTED = frozenset({kinds.NUMBER, kinds.DAY, kinds.MOMENT, kinds.YES_NO, kinds.TEXT})
 
 
 @dataclass(frozen=True)
@@ -61,25 +59,11 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Filter:
-    """One condition: a column, how (`WORDS`), and the values as text."""
-
-    column: str
-    how: str
-    values: tuple[str, ...] = ()
-
-    def sentence(self, label: str | None = None) -> str:
-        """The condition in words: Stage is one of “New”, “Sold”."""
-        said = " and ".join if self.how == "between" else ", ".join
-        values = said(f"“{value}”" for value in self.values)
-        return f"{label or self.column} {WORDS[self.how]} {values}".rstrip()
-
-
-@dataclass(frozen=True)
 class Asked:
     """What of a table is asked for. `columns` None: all but the mirror's own; `sort` None: newest first, else by key.
 
-    `after` and `before` are the (sort value, key) of the row that the page follows or precedes, as text.
+    `after` and `before` are the (sort value, key) of the row that the page follows or precedes, as text. `zone` is the
+    one whose days filters mean.
     """
 
     filters: tuple[Filter, ...] = ()
@@ -92,15 +76,21 @@ class Asked:
     limit: int = 50
     deleted: bool = False  # with the records that the source has deleted
     as_of: datetime | None = None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True)
 class Page:
-    """Rows in the order asked for; `edges` are the places of the first and the last, for `before` and `after`."""
+    """Rows in the order asked for, with the table's key whatever columns were asked for.
+
+    `edges` are the places of the first and the last row, for `before` and `after`; `earlier` and `later` say whether
+    there are rows on these sides.
+    """
 
     rows: pl.DataFrame
-    more: bool
     edges: tuple[tuple[str | None, str], tuple[str | None, str]] | None = field(default=None)
+    earlier: bool = False
+    later: bool = False
 
 
 def tables(store: Store, scope: Scope) -> list[Table]:
@@ -125,13 +115,25 @@ def table(store: Store, scope: Scope, name: str) -> Table:
 
 
 def page(store: Store, scope: Scope, table: Table, asked: Asked) -> Page:
-    """The rows of one page. Raises QueryRefusedError for a column or value that the table does not take."""
+    """The rows of one page. Raises QueryRefusedError for a column or value that the table does not take.
+
+    A page before a row that has too few rows left is the first page, and one after a row that is gone with all that
+    followed is the first page too: so there is always something to read on from.
+    """
+    found = _page(store, scope, table, asked)
+    short = asked.before is not None and not found.earlier and len(found.rows) < asked.limit
+    if short or (asked.after is not None and found.rows.is_empty()):
+        return _page(store, scope, table, replace(asked, before=None, after=None))
+    return found
+
+
+def _page(store: Store, scope: Scope, table: Table, asked: Asked) -> Page:
     sort = _sort(table, asked)
     columns = [*dict.fromkeys([table.key, *(asked.columns or _shown(table))])]
     for column in columns:
         _known(table, column)
     params: dict[str, Any] = {}
-    clauses = _clauses(table, asked, params)
+    clauses = _clauses(store, table, asked, params)
     # Before a row means the nearest ones that precede it: read backwards, then turned round.
     backwards = asked.before is not None
     descending = asked.descending != backwards
@@ -139,14 +141,16 @@ def page(store: Store, scope: Scope, table: Table, asked: Asked) -> Page:
     if place is not None:
         clauses.append(_beyond(table, sort, descending, place, params))
     limit = min(asked.limit, ROWS_MAX)
-    direction = "desc" if descending else "asc"
-    nulls = "first" if descending else "last"
-    shown = ", ".join(f"{quoted(column)} as {quoted(column)}" for column in columns)
+    direction, nulls = ("desc", "first") if descending else ("asc", "last")
+    needed = ", ".join(map(quoted, dict.fromkeys([*columns, sort])))
+    shown = ", ".join(f"{_short(table, column)} as {quoted(column)}" for column in columns)
+    # Texts are made of the rows of the page alone: made below the sorting, they would be made of all rows.
     rows = store.frame(
-        f"select {shown}, {quoted(sort)}::varchar as _sort, {quoted(table.key)}::varchar as _key"
-        f" from ({relation(store, scope, table.schema, table.name, asked.as_of)})"
+        f"select {shown}, {quoted(sort)}::varchar as _sort, {quoted(table.key)}::varchar as _key from ("
+        f"select {needed} from ({relation(store, scope, table.schema, table.name, asked.as_of)})"
         f" where {' and '.join(clauses) or 'true'}"
-        f" order by {quoted(sort)} {direction} nulls {nulls}, {quoted(table.key)} {direction} limit {limit + 1}",
+        f" order by {quoted(sort)} {direction} nulls {nulls}, {quoted(table.key)} {direction} limit {limit + 1})"
+        f" order by {quoted(sort)} {direction} nulls {nulls}, {quoted(table.key)} {direction}",
         params,
     )
     more = len(rows) > limit
@@ -157,30 +161,48 @@ def page(store: Store, scope: Scope, table: Table, asked: Asked) -> Page:
     if len(rows):
         places = rows.select("_sort", "_key").rows()
         edges = (places[0], places[-1])
-    return Page(rows.drop("_sort", "_key"), more, edges)
+    return Page(
+        rows.drop("_sort", "_key"),
+        edges,
+        earlier=more if backwards else place is not None,
+        later=True if backwards else more,
+    )
 
 
-def count(store: Store, scope: Scope, table: Table, asked: Asked) -> int:
-    """How many rows pass the filters; COUNTED_MAX + 1 when there are more than that."""
+def _short(table: Table, column: str) -> str:
+    kind = table.columns[column]
+    if kind == "VARCHAR":
+        return f"left({quoted(column)}, {TEXT_SHOWN})"
+    if kind == "JSON" or kind.startswith(("STRUCT", "MAP")):
+        return f"left({quoted(column)}::varchar, {TEXT_SHOWN})"
+    return quoted(column)
+
+
+def count(store: Store, scope: Scope, table: Table, asked: Asked, at_most: int = COUNTED_MAX) -> int:
+    """How many rows pass the filters; at_most + 1 when there are more than that."""
     params: dict[str, Any] = {}
-    clauses = _clauses(table, asked, params)
+    clauses = _clauses(store, table, asked, params)
     rows = store.rows(
         "select count(*) as n from (select 1"
         f" from ({relation(store, scope, table.schema, table.name, asked.as_of)})"
-        f" where {' and '.join(clauses) or 'true'} limit {COUNTED_MAX + 1})",
+        f" where {' and '.join(clauses) or 'true'} limit {at_most + 1})",
         params,
     )
     return int(rows[0]["n"])
 
 
 def everything(store: Store, scope: Scope, table: Table, asked: Asked) -> pl.DataFrame:
-    """All rows that pass, in the order asked for: for exports."""
+    """All rows that pass, in the order asked for: for exports. QueryRefusedError when more than EXPORTED_MAX pass."""
     params: dict[str, Any] = {}
-    clauses = _clauses(table, asked, params)
+    clauses = _clauses(store, table, asked, params)
     columns = asked.columns or _shown(table)
     for column in columns:
         _known(table, column)
-    direction = "desc" if asked.descending else "asc"
+    if count(store, scope, table, asked, EXPORTED_MAX) > EXPORTED_MAX:
+        raise QueryRefusedError(
+            f"More than {EXPORTED_MAX:,} rows pass, which is more than one file of the console holds."
+        )
+    direction = "desc nulls first" if asked.descending else "asc nulls last"
     return store.frame(
         f"select {', '.join(map(quoted, columns))}"
         f" from ({relation(store, scope, table.schema, table.name, asked.as_of)})"
@@ -190,6 +212,13 @@ def everything(store: Store, scope: Scope, table: Table, asked: Asked) -> pl.Dat
     )
 
 
+def sortable(table: Table) -> list[str]:
+    """The columns that a table can be sorted by: those of single values."""
+    return [
+        name for name, stored in table.columns.items() if kinds.kind(stored) in _SORTED and stored != "JSON"
+    ]
+
+
 def column_labels(store: Store) -> dict[tuple[str, str, str], str]:
     """What the sources call the fields of all tables: (system, table, column) -> label."""
     rows = store.rows(query("explore_labels"))
@@ -197,15 +226,10 @@ def column_labels(store: Store) -> dict[tuple[str, str, str], str]:
 
 
 def labels(store: Store, table: Table) -> dict[str, str]:
-    """What each column is called in its own system; the column's name where that is all there is."""
-    if table.is_view:
-        return {name: name for name in table.columns}
-    found = {
-        row["column_name"].lower(): row["label"]
-        for row in store.rows(query("explore_columns"), {"schema": table.schema, "name": table.name})
-        if row["label"]
-    }
-    return {name: found.get(name.lower(), name) for name in table.columns}
+    """What each column is called in its own system, or here where its system has only the name of its API."""
+    rows = store.rows(query("explore_columns"), {"schema": table.schema, "name": table.name})
+    known = {row["column_name"].lower(): row["label"] for row in rows}
+    return {name: kinds.word(name, known.get(name.lower())) for name in table.columns}
 
 
 def _table(found: Readable, objects: dict[str, str]) -> Table | None:
@@ -229,7 +253,10 @@ def _shown(table: Table) -> tuple[str, ...]:
 
 
 def _sort(table: Table, asked: Asked) -> str:
-    return _known(table, asked.sort or table.newest or table.key)
+    chosen = _known(table, asked.sort or table.newest or table.key)
+    if chosen not in sortable(table):
+        raise QueryRefusedError(f"{table.full_name} cannot be sorted by {chosen}.")
+    return chosen
 
 
 def _known(table: Table, column: str) -> str:
@@ -238,74 +265,38 @@ def _known(table: Table, column: str) -> str:
     return column
 
 
-def _clauses(table: Table, asked: Asked, params: dict[str, Any]) -> list[str]:
-    clauses = [_clause(table, one, f"p{number}", params) for number, one in enumerate(asked.filters)]
+def _clauses(store: Store, table: Table, asked: Asked, params: dict[str, Any]) -> list[str]:
+    clauses = [
+        conditions.clause(
+            store,
+            one,
+            table.columns[_known(table, one.column)],
+            f"p{number}",
+            params,
+            within=parent_column(table.columns, one.column),
+            zone=asked.zone,
+        )
+        for number, one in enumerate(asked.filters)
+    ]
     if not asked.deleted and "_deleted_at" in table.columns:
         clauses.append("_deleted_at is null")
     if table.full_name == "history.event" and asked.as_of is None:
         clauses.append("known_until is null")
     if asked.search.strip():
-        searched = [name for name in table.columns if name.lower() in _SEARCHED or name.startswith("f_")]
-        texts = [name for name in searched if table.columns[name] == "VARCHAR"]
-        params["search"] = f"%{_escaped(asked.search.strip())}%"
-        found = " or ".join(rf"{quoted(name)} ilike $search escape '\'" for name in texts)
-        clauses.append(f"({found or 'false'})")
+        clauses.append(_searched(table, asked.search.strip(), params))
     return clauses
 
 
-def _clause(table: Table, one: Filter, name: str, params: dict[str, Any]) -> str:
-    """The condition over one column; values are cast to its type, and one that does not fit is refused in words."""
-    column = quoted(_known(table, one.column))
-    kind = table.columns[one.column]
-    if one.how not in WORDS:
-        raise QueryRefusedError(f"There is no filter called “{one.how}”.")
-    if one.how in ("is_blank", "is_not_blank"):
-        blank = f"({column} is null or {column}::varchar in ('', '[]'))"
-        return blank if one.how == "is_blank" else f"not {blank}"
-    if not one.values or (one.how == "between" and len(one.values) != 2):
-        raise QueryRefusedError(
-            f"The filter on {one.column} needs {'two values' if one.how == 'between' else 'a value'}."
-        )
-    if one.how == "contains":
-        params[name] = f"%{_escaped(one.values[0])}%"
-        return rf"{column}::varchar ilike ${name} escape '\'"
-    several = kind.endswith("[]")
-    cast = "varchar" if several or kind in ("JSON", "VARCHAR") else kind
-    _fits(one, cast)
-    values = []
-    for number, value in enumerate(one.values):
-        params[f"{name}_{number}"] = value
-        values.append(f"${name}_{number}::{cast}")
-    if one.how in ("equals", "in", "not_equals"):
-        listed = ", ".join(values)
-        held = f"{column}::varchar" if cast == "varchar" and not several else column
-        within = f"list_has_any({column}::varchar[], [{listed}])" if several else f"{held} in ({listed})"
-        # "Is not" keeps what is empty: it is none of them.
-        return f"not coalesce({within}, false)" if one.how == "not_equals" else within
-    if several:
-        raise QueryRefusedError(f"{one.column} holds several values, so nothing is more or less than it.")
-    if one.how == "between":
-        return f"{column} between {values[0]} and {values[1]}"
-    return f"{column} {'>' if one.how == 'greater' else '<'} {values[0]}"
-
-
-def _fits(one: Filter, cast: str) -> None:
-    """Refuse a value that the column's type does not take, before the store does in its own words."""
-    with duckdb.connect() as scratch:
-        for value in one.values:
-            try:
-                scratch.execute(f"select $value::{cast}", {"value": value})
-            except duckdb.Error as error:
-                raise QueryRefusedError(
-                    f"“{value}” is no {_KINDS.get(cast.split('(')[0], 'value')} for {one.column}."
-                ) from error
-
-
-_KINDS = {
-    "BIGINT": "whole number", "INTEGER": "whole number", "TINYINT": "whole number", "DOUBLE": "number",
-    "DECIMAL": "number", "DATE": "date (2026-10-12)", "TIMESTAMP WITH TIME ZONE": "moment (2026-10-12 18:00)",
-    "BOOLEAN": "yes or no",
-}  # fmt: skip
+def _searched(table: Table, text: str, params: dict[str, Any]) -> str:
+    """Ids are what was typed, or not found; words may hold it anywhere, in any case."""
+    params["search"] = text
+    found = []
+    for name, stored in table.columns.items():
+        if stored == "VARCHAR" and name.lower() in _IDS:
+            found.append(f"{quoted(name)} = $search")
+        elif stored == "VARCHAR" and (name.lower() in _SEARCHED or name.startswith("f_")):
+            found.append(f"contains(lower({quoted(name)}), lower($search))")
+    return f"({' or '.join(found) or 'false'})"
 
 
 def _beyond(
@@ -322,7 +313,3 @@ def _beyond(
     typed = f"$place::{table.columns[sort]}"
     after = f"{column} {beyond} {typed} or ({column} = {typed} and {key} {beyond} $place_key)"
     return f"({after})" if descending else f"({after} or {column} is null)"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

@@ -10,7 +10,8 @@ from typing import Any
 
 from data import explore, literals
 from data.access import Reach, Scope
-from data.naming import Pointer, names, pointer
+from data.columns import word
+from data.naming import Pointer, named, names, pointer
 from data.schema import OWN_COLUMNS, quoted
 from data.store import Store
 
@@ -20,7 +21,7 @@ _NOT_SHOWN = {
     "LastViewedDate", "LastReferencedDate",
 }  # fmt: skip
 _CHANGED = {
-    "insert": "First seen",
+    "insert": "First mirrored",
     "update": "Changed",
     "delete": "Deleted",
     "undelete": "Restored",
@@ -28,6 +29,15 @@ _CHANGED = {
     "not_visible": "No longer shown by the source",
     "visible": "Shown by the source again",
 }
+# SPOTIO writes down what was done to a record as activities too: these types are no visit and no call.
+_MOVED = {
+    "transition": "Stage",
+    "ownerChanged": "Owner",
+    "update": "Changed",
+    "create": "Created",
+    "note": "Note",
+}
+_TEXT_SHOWN = 200
 # Tables whose rows were done with a record: the columns that name it, when it happened, by whom, and what it is called.
 _DONE: Mapping[tuple[str, str], tuple[tuple[str, str, str, str, str], ...]] = {
     ("spotio", "record"): (
@@ -68,7 +78,8 @@ class FieldChange:
 class Entry:
     """One thing that happened. `recorded_at` is when it was known here, where that is known.
 
-    kind: change | field_history | activity | appointment | task | event | fact.
+    kind: change | field_history | activity | moved | note | appointment | task | event | fact; `moved` is a change of
+    a record that SPOTIO itself wrote down. `text` is what somebody wrote, the beginning of it.
     """
 
     happened_at: datetime
@@ -78,6 +89,7 @@ class Entry:
     recorded_at: datetime | None = None
     fields: tuple[FieldChange, ...] = ()
     target: tuple[str, str, str] | None = None  # the row behind it, where it is one of its own
+    text: str | None = None
 
 
 def timeline(store: Store, scope: Scope, system: str, object: str, id: str) -> list[Entry]:
@@ -113,9 +125,7 @@ def _changes(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id:
         "changed_at",
         id,
     )
-    labels = {
-        column: label for (s, t, column), label in explore.column_labels(store).items() if (s, t) == key
-    }
+    labels = _labels(store, key)
     states = [(row, _document(row["before"]), _document(row["after"])) for row in rows]
     pointers = {
         one
@@ -133,12 +143,13 @@ def _changes(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id:
     for row, before, after in states:
         changed_by = next((c for c in ("updatedById", "LastModifiedById") if after.get(c)), None)
         fields = [
-            FieldChange(labels.get(column, column), shown(before, column), shown(after, column))
+            FieldChange(word(column, labels.get(column)), shown(before, column), shown(after, column))
             for column in before
             if column not in _NOT_SHOWN
         ]
+        # A first reading happened when it was read, whenever the source changed the record last.
         yield Entry(
-            row["changed_at"],
+            row["recorded_at" if row["operation"] in ("insert", "backfill") else "changed_at"],
             "change",
             _CHANGED.get(row["operation"], row["operation"]),
             shown(after, changed_by) if changed_by else None,
@@ -160,43 +171,84 @@ def _field_history(
     for row in rows:
         who = said.get(Pointer(("salesforce", "user"), row["CreatedById"] or ""))
         field = row["Field"] or ""
-        change = FieldChange(labels.get((*key, field), field), row["OldValue"], row["NewValue"])
+        if field == "created":
+            yield Entry(row["CreatedDate"], "field_history", "Created in Salesforce", who)
+            continue
+        change = FieldChange(word(field, labels.get((*key, field))), row["OldValue"], row["NewValue"])
         yield Entry(row["CreatedDate"], "field_history", "Changed in Salesforce", who, fields=(change,))
 
 
 def _done(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id: str) -> Iterator[Entry]:
+    labels: dict[str, str] | None = None
+    told: set[str] = set()  # activities, which hold what happened at an appointment too
     for table, column, when, owner, title in _DONE.get(key, ()):
         rows = _rows(
             store, reach, (key[0], table), f"{quoted(column)} = $id and _deleted_at is null", when, id
         )
-        wanted = [p for c in (owner, "resultId", "activityTemplateId", "fromStageId", "toStageId")
-                  for p in _pointers(key[0], table, c, rows)]  # fmt: skip
-        said = names(store, scope, wanted)
-
-        def name(
-            row: Mapping[str, Any], column: str, table: str = table, said: Mapping[Pointer, str] = said
-        ) -> str | None:
-            one = pointer(key[0], table, column, row) if row.get(column) else None
-            return said.get(one) if one else None
-
-        for row in rows:
-            if row[when] is None:
+        said = named(store, scope, key[0], table, rows)
+        for nth, row in enumerate(rows):
+            if row[when] is None or row.get("activityId") in told:
                 continue
-            template, result = name(row, "activityTemplateId"), name(row, "resultId")
+            if table == "activity":
+                told.add(row["id"])
+            names = {column: found[nth] for column, found in said.items()}
+            target = (key[0], table, str(row.get("id") or row.get("Id")))
+            who, read = names.get(owner), row["_pulled_at"]
+            if table == "activity" and row["type"] in _MOVED:
+                if labels is None:
+                    labels = _labels(store, key)
+                yield _moved(row, names, labels, who, target)
+                continue
+            template, result = names.get("activityTemplateId"), names.get("resultId")
             words = [template or str(row[title] or table.capitalize()), *([result] if result else [])]
-            moved: tuple[FieldChange, ...] = ()
-            if row.get("toStageId"):
-                moved = (FieldChange("Stage", name(row, "fromStageId"), name(row, "toStageId")),)
-            row_id = str(row.get("id") or row.get("Id"))
-            yield Entry(
-                row[when],
-                table,
-                ": ".join(words),
-                name(row, owner),
-                row["_pulled_at"],
-                moved,
-                (key[0], table, row_id),
-            )
+            text = _text(row.get("notes") or row.get("text") or row.get("Description"))
+            yield Entry(row[when], table, ": ".join(words), who, read, target=target, text=text)
+
+
+def _moved(
+    row: Mapping[str, Any],
+    names: Mapping[str, str | None],
+    labels: Mapping[str, str],
+    who: str | None,
+    target: tuple[str, str, str],
+) -> Entry:
+    """What SPOTIO wrote down of a change: a stage, an owner, one field, or a note."""
+    kind = row["type"]
+    change: tuple[FieldChange, ...] = ()
+    if kind == "transition":
+        before, after = (names.get(c) or row.get(c) for c in ("fromStageId", "toStageId"))
+        change = (FieldChange("Stage", before, after),)
+    elif kind == "ownerChanged":
+        before, after = (names.get(c) or row.get(c) for c in ("previousOwnerId", "newOwnerId"))
+        change = (FieldChange("Owner", before, after),)
+    elif kind == "update" and row.get("fieldDiff"):
+        diff = _document(str(row["fieldDiff"]))
+        field = f"f_{diff.get('reference')}"
+        change = (FieldChange(word(field, labels.get(field)), diff.get("oldValue"), diff.get("newValue")),)
+    return Entry(
+        row["date"],
+        "note" if kind == "note" else "moved",
+        _MOVED[kind],
+        who,
+        row["_pulled_at"],
+        change,
+        target,
+        _text(row.get("notes") or row.get("text")),
+    )
+
+
+def _labels(store: Store, key: tuple[str, str]) -> dict[str, str]:
+    """What the source calls the columns of one table."""
+    return {
+        column: label
+        for (*table, column), label in explore.column_labels(store).items()
+        if tuple(table) == key
+    }
+
+
+def _text(written: str | None) -> str | None:
+    words = " ".join((written or "").split())
+    return f"{words[:_TEXT_SHOWN]}…" if len(words) > _TEXT_SHOWN else words or None
 
 
 def _facts(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id: str) -> Iterator[Entry]:
