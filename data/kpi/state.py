@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from data.kpi.settings import KpiSettings
 from data.store import Store
@@ -11,7 +12,13 @@ from data.store import Store
 def settings(store: Store) -> KpiSettings:
     """The settings of the last refresh; the defaults before the first one."""
     rows = store.rows("select settings::varchar as settings from kpi.state")
-    return KpiSettings.parse(rows[0]["settings"]) if rows else KpiSettings()
+    return _parsed(rows[0]["settings"]) if rows else KpiSettings()
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> KpiSettings:
+    """Checking them again, all of the world's time zones included, takes longer than most questions."""
+    return KpiSettings.parse(text)
 
 
 def refreshed_at(store: Store) -> datetime | None:
