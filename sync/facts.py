@@ -13,18 +13,9 @@ def refresh_facts(store: Store, zone: str) -> int:
 
     `zone` is the company's IANA time zone as long as the configuration names none. Never two at once.
     """
-    settings = number_settings(store, zone)
+    settings = KpiSettings.standing(store, config.current(store).document.get("kpis"), zone)
     changed = events.refresh(store, settings.events())
     touched = events.touched(store)
     rollups.refresh(store, settings, touched)
     events.settled(store, touched)
     return changed
-
-
-def number_settings(store: Store, zone: str) -> KpiSettings:
-    """What counts: as published, else what SPOTIO's own names of results suggest."""
-    section = config.current(store).document.get("kpis")
-    settings = KpiSettings.parse(section) if section else KpiSettings.suggested(store)
-    if "zones" in settings.model_fields_set:
-        return settings
-    return settings.model_copy(update={"zones": settings.zones.model_copy(update={"company": zone})})

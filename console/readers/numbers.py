@@ -70,20 +70,20 @@ def numbers_draft() -> NumbersDraft:
     """What the reader has open; what stands when they have nothing open."""
     store = context().store
     newest = config.current(store)
-    stands = _published(newest) or state.settings(store)
+    stands = _standing(newest)
     draft = config.draft(store, current().author, SECTION)
     if draft is None:
         return NumbersDraft(stands, stands, newest.number, None, (), (), newest)
-    base = _published(config.version(store, draft.based_on)) or state.settings(store)
+    base = _standing(config.version(store, draft.based_on))
     mine = KpiSettings.parse(draft.content)
     return NumbersDraft(
         mine, base, draft.based_on, draft.saved_at, _told(base, mine), _told(base, stands), newest
     )
 
 
-def _published(version: config.Version) -> KpiSettings | None:
-    section = version.document.get(SECTION)
-    return KpiSettings.parse(section) if section else None
+def _standing(version: config.Version) -> KpiSettings:
+    """What counts, or counted, under a version."""
+    return KpiSettings.standing(context().store, version.document.get(SECTION), context().timezone)
 
 
 def _told(before: KpiSettings, after: KpiSettings) -> tuple[str, ...]:

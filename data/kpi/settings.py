@@ -147,6 +147,17 @@ class KpiSettings(BaseModel):
         """Settings for a fresh tenant: classes for results whose name is known exactly, and nothing else."""
         return cls(results=suggested_classes(result_names(store)))
 
+    @classmethod
+    def standing(cls, store: Store, section: Mapping[str, Any] | None, zone: str) -> KpiSettings:
+        """What counts under a configuration: its section as published, else what is suggested.
+
+        `zone` is the company's as long as the section names none.
+        """
+        settings = cls.parse(section) if section else cls.suggested(store)
+        if "zones" in settings.model_fields_set:
+            return settings
+        return settings.model_copy(update={"zones": settings.zones.model_copy(update={"company": zone})})
+
     def document(self) -> dict[str, Any]:
         """The settings as JSON takes them; `parse` gives them back."""
         return self.model_dump(mode="json")
