@@ -63,6 +63,10 @@ _PARENTS: Mapping[str, tuple[str, str]] = {
     "opportunitycontactrole": ("OpportunityId", "opportunity"),
 }
 
+# The optimizer may try a reader's own condition before ours: one that fails on some value would then tell, in its error
+# and by failing at all, of rows that the reader never gets. No condition is moved below a limit; this one cuts nothing.
+_SEAL = f" limit {2**62}"
+
 # Whose an event or a number is, as of the event; an appointment is that of who set it and of who holds it.
 _TEAM_COLUMNS = ("team_id", "setter_team_id", "closer_team_id")
 
@@ -104,8 +108,11 @@ def readable(store: Store, scope: Scope) -> list[Readable]:
 class Reach:
     """One scope over one store at one moment: what several tables of a statement need is looked up once."""
 
-    def __init__(self, store: Store, scope: Scope, as_of: datetime | None = None) -> None:
-        self._store, self._scope, self._as_of = store, scope, as_of
+    def __init__(
+        self, store: Store, scope: Scope, as_of: datetime | None = None, *, sealed: bool = False
+    ) -> None:
+        """`sealed`: for expressions that somebody else wrote, which must not be tried on rows that are left out."""
+        self._store, self._scope, self._as_of, self._sealed = store, scope, as_of, sealed
 
     def restriction(self, schema: str, table: str) -> str | None:
         """The SELECT that stands for a table, or None when it may be read as it is.
@@ -130,7 +137,9 @@ class Reach:
             f"{shown[name]} as {quoted(name)}" if name in shown else quoted(name) for name in found.columns
         )
         chosen = f"({source})" if source else self.qualified(*key)
-        return f"select {columns} from {chosen}" + (f" where {condition}" if condition else "")
+        if condition is None:
+            return f"select {columns} from {chosen}"
+        return f"select {columns} from {chosen} where {condition}" + (_SEAL if self._sealed else "")
 
     def select(self, schema: str, table: str) -> str | None:
         """As `relation`, and None for a table that may not be read, or is not there yet."""

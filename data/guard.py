@@ -67,7 +67,7 @@ def checked(store: Store, sql: str, scope: Scope = EVERYTHING, as_of: datetime |
         raise QueryRefusedError("SQL is not for reps; your own numbers are on your own page.")
     tree = parsed(store, statement)
     common = _common_tables(store, tree)
-    reach = Reach(store, scope, as_of)
+    reach = Reach(store, scope, as_of, sealed=True)
     for node in nodes(tree):
         _check(store, node, common, reach)
     return _limited(store, tree, common, reach) or statement
