@@ -10,6 +10,7 @@ import duckdb
 
 from data.access import EVERYTHING, Scope
 from data.ceiling import Watch, given_back, watched
+from data.complaints import in_a_sentence
 from data.errors import QueryRefusedError
 from data.guard import checked
 from data.store import Store
@@ -82,4 +83,4 @@ def _reason(error: Exception, watch: Watch, limits: Limits) -> str:
         return f"The query took longer than {limits.seconds:.0f} seconds and was stopped. Narrow it, or ask for less."
     if watch.heavy or isinstance(error, duckdb.OutOfMemoryException | MemoryError | OSError):
         return "The query needed more memory or disk than one query may have, and was stopped. Narrow it, or ask for less."
-    return f"The query cannot be answered: {error}"
+    return f"The statement cannot be answered. {in_a_sentence(str(error))}"

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from data.complaints import in_a_sentence
 from data.errors import QueryRefusedError
 from data.store import Store
 
@@ -24,7 +25,7 @@ def parsed(store: Store, statement: str) -> Node:
         try:
             text = cursor.execute("select json_serialize_sql($sql)", {"sql": statement}).fetchall()[0][0]
         except (duckdb.Error, UnicodeError) as error:
-            raise QueryRefusedError(f"The statement cannot be read: {error}") from error
+            raise QueryRefusedError(f"The statement cannot be read. {in_a_sentence(str(error))}") from error
     try:
         tree: Node = json.loads(text)
     except RecursionError as error:
@@ -33,7 +34,7 @@ def parsed(store: Store, statement: str) -> Node:
         said = str(tree.get("error_message", ""))
         if "Only SELECT" in said:
             raise QueryRefusedError("Only SELECT can be run here; nothing was changed.")
-        raise QueryRefusedError(f"The statement cannot be read: {said}")
+        raise QueryRefusedError(f"The statement cannot be read. {in_a_sentence(said)}")
     if len(tree["statements"]) != 1:
         raise QueryRefusedError("One statement at a time: this text holds several, and none was run.")
     return tree
