@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from console import readers
-from console.readers.explore import WORDS, Asked, Filter
+from console.readers.explore import HOWS, Asked, Filter
 
-BETWEEN_VALUES = "|"
+_PART, _VALUE = "~", "|"
+Place = tuple[str | None, str]
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ def seen(default: str) -> Seen:
     """What the address asks for; what it does not say, or says in a way we do not know, is as by default."""
     query = st.query_params
     filters = tuple(one for one in map(_filter, query.get_all("where")) if one is not None)
-    columns = tuple(name for name in query.get("columns", "").split(",") if name)
+    columns = tuple(unquote(name) for name in query.get("columns", "").split(_VALUE) if name)
     return Seen(
         query.get("table", default),
         Asked(
@@ -36,8 +39,11 @@ def seen(default: str) -> Seen:
             columns=columns or None,
             sort=query.get("sort") or None,
             descending=query.get("order") != "up",
+            after=_place(query.get("after")),
+            before=_place(query.get("before")),
             deleted=query.get("deleted") == "shown",
             as_of=moment(query.get("as_of")),
+            zone=readers.zone(),
         ),
     )
 
@@ -64,23 +70,51 @@ def say(**parts: str | None) -> None:
             del st.query_params[name]
 
 
+def say_anew(**parts: str | None) -> None:
+    """As `say`, of other rows: these begin with their first page."""
+    say(**parts, after=None, before=None)
+
+
 def say_filters(filters: Iterable[Filter]) -> None:
-    """Let the address hold these conditions."""
-    texts = [f"{one.column} {one.how} {BETWEEN_VALUES.join(one.values)}".rstrip() for one in filters]
+    """Let the address hold these conditions, and the first page of what passes."""
+    texts = [
+        _PART.join(
+            [one.column, one.how, _VALUE.join(quote(value, safe=" :,.@/-+()") for value in one.values)]
+        )
+        for one in filters
+    ]
     if texts:
         st.query_params["where"] = texts
     elif "where" in st.query_params:
         del st.query_params["where"]
+    say_anew()
+
+
+def say_columns(columns: Iterable[str]) -> None:
+    """Let the address hold the columns that are shown."""
+    say(columns=_VALUE.join(quote(name, safe=" ") for name in columns))
+
+
+def say_place(side: str, place: Place) -> None:
+    """Go on after or before a row."""
+    say_anew()
+    st.query_params[side] = json.dumps(place, separators=(",", ":"))
 
 
 def _filter(text: str) -> Filter | None:
-    column, _, rest = text.partition(" ")
-    how, _, values = rest.partition(" ")
-    if not column or how not in WORDS:
+    column, _, rest = text.partition(_PART)
+    how, _, values = rest.partition(_PART)
+    if not column or how not in HOWS:
         return None
-    return Filter(column, how, tuple(values.split(BETWEEN_VALUES)) if values else ())
+    return Filter(column, how, tuple(map(unquote, values.split(_VALUE))) if values else ())
 
 
-def without_place(asked: Asked) -> Asked:
-    """The same rows from the first page on."""
-    return replace(asked, after=None, before=None)
+def _place(text: str | None) -> Place | None:
+    try:
+        found = json.loads(text) if text else None
+    except ValueError:
+        return None
+    match found:
+        case [str() | None as value, str(key)]:
+            return value, key
+    return None
