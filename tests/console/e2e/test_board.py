@@ -21,6 +21,7 @@ from tests.console.field import AMARA
 pytestmark = pytest.mark.browser
 
 HEADER, BOARD_ROW = 34, 38
+PATIENCE_MS = 20_000  # for a machine that is busy with other tests
 ROWS = "[...document.querySelectorAll('[data-testid=stDataFrame] tbody tr')].map(r => [...r.querySelectorAll('td')].map(d => d.textContent))"
 
 VIEWS = [
@@ -57,8 +58,10 @@ def test_a_line_of_the_board_opens_the_reps_page_on_the_same_days(browse: Browse
     table.wait_for()
     name = rows(page)[1][1]
     click_row(table, 1)
-    expect(page.get_by_role("heading", level=1)).to_have_text(name)
-    expect(page).to_have_url(re.compile(r"/rep\?id=u-[a-z]+&period=Custom&from=\d{4}-\d\d-\d\d"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=PATIENCE_MS)
+    expect(page).to_have_url(
+        re.compile(r"/rep\?id=u-[a-z]+&period=Custom&from=\d{4}-\d\d-\d\d"), timeout=PATIENCE_MS
+    )
 
 
 def test_a_link_to_a_narrowed_board_opens_cold_as_it_was_seen(browse: Browse) -> None:
@@ -68,17 +71,17 @@ def test_a_link_to_a_narrowed_board_opens_cold_as_it_was_seen(browse: Browse) ->
     expect(page.get_by_role("combobox", name="Other number")).to_have_value("Visits")
     expect(page.get_by_role("button", name="Ridge")).to_be_visible()
     assert {row[-1] for row in rows(page)} == {"Ridge"}
-    expect(page).to_have_url(re.compile("number=visits&period=Month&team=t-ridge"))
+    expect(page).to_have_url(re.compile("number=visits&period=Month&team=t-ridge"), timeout=PATIENCE_MS)
 
 
 def test_a_choice_stands_in_the_address_and_back_again_without_it(browse: Browse) -> None:
     page = browse("field", "/board")
     page.get_by_text("Month", exact=True).click()
-    expect(page).to_have_url(re.compile("period=Month"))
+    expect(page).to_have_url(re.compile("period=Month"), timeout=PATIENCE_MS)
     page.get_by_text("Doors", exact=True).click()
-    expect(page).to_have_url(re.compile("number=doors"))
+    expect(page).to_have_url(re.compile("number=doors"), timeout=PATIENCE_MS)
     page.get_by_text("Verified", exact=True).click()
-    expect(page).not_to_have_url(re.compile("number="))
+    expect(page).not_to_have_url(re.compile("number="), timeout=PATIENCE_MS)
 
 
 def test_for_a_rep_only_the_own_line_opens_something(browser: Browser, serve: Serve) -> None:
@@ -90,9 +93,9 @@ def test_for_a_rep_only_the_own_line_opens_something(browser: Browser, serve: Se
     other = 1 - own
     click_row(table, other)
     settled(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Board")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Board", timeout=PATIENCE_MS)
     click_row(table, own)
-    expect(page.get_by_role("heading", level=1)).to_have_text("My day")
+    expect(page.get_by_role("heading", level=1)).to_have_text("My day", timeout=PATIENCE_MS)
 
 
 # -- fresh within seconds -------------------------------------------------------------------------------------
