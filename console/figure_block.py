@@ -22,7 +22,7 @@ def head(title: str, key: str, choose: Callable[[], Any] | None = None) -> tuple
             horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content"
         ):
             chosen = choose() if choose else None
-            as_table = st.toggle("Table", key=f"{key}-table", bind="query-params", help="Show as table")
+            as_table = st.toggle("Table", key=f"{key}-table", bind="query-params")
     return chosen, as_table
 
 
