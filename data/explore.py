@@ -14,11 +14,12 @@ from typing import Any
 import polars as pl
 
 from data import columns as kinds
-from data import conditions
+from data import conditions, paging
 from data.access import Readable, Scope, readable, relation
 from data.conditions import Filter as Filter
 from data.errors import QueryRefusedError
 from data.naming import parent_column
+from data.paging import Ordered
 from data.schema import quoted
 from data.store import Store, query
 
@@ -134,36 +135,28 @@ def _page(store: Store, scope: Scope, table: Table, asked: Asked) -> Page:
         _known(table, column)
     params: dict[str, Any] = {}
     clauses = _clauses(store, table, asked, params)
-    # Before a row means the nearest ones that precede it: read backwards, then turned round.
-    backwards = asked.before is not None
-    descending = asked.descending != backwards
-    place = asked.before or asked.after
-    if place is not None:
-        clauses.append(_beyond(table, sort, descending, place, params))
-    limit = min(asked.limit, ROWS_MAX)
-    direction, nulls = ("desc", "first") if descending else ("asc", "last")
-    needed = ", ".join(map(quoted, dict.fromkeys([*columns, sort])))
-    shown = ", ".join(f"{_short(table, column)} as {quoted(column)}" for column in columns)
-    # Texts are made of the rows of the page alone: made below the sorting, they would be made of all rows.
-    rows = store.frame(
-        f"select {shown}, {quoted(sort)}::varchar as _sort, {quoted(table.key)}::varchar as _key from ("
-        f"select {needed} from ({relation(store, scope, table.schema, table.name, asked.as_of)})"
-        f" where {' and '.join(clauses) or 'true'}"
-        f" order by {quoted(sort)} {direction} nulls {nulls}, {quoted(table.key)} {direction} limit {limit + 1})"
-        f" order by {quoted(sort)} {direction} nulls {nulls}, {quoted(table.key)} {direction}",
+    ordered = Ordered(
+        relation(store, scope, table.schema, table.name, asked.as_of),
+        sort,
+        table.columns[sort],
+        table.key,
+        asked.descending,
+        clauses,
         params,
     )
-    more = len(rows) > limit
-    rows = rows.head(limit)
+    # Before a row means the nearest ones that precede it: read backwards, then turned round.
+    backwards = asked.before is not None
+    place = asked.before or asked.after
+    limit = min(asked.limit, ROWS_MAX)
+    places = paging.places(store, ordered, place, backwards, limit + 1)
+    more = len(places) > limit
+    places = places[:limit]
     if backwards:
-        rows = rows.reverse()
-    edges = None
-    if len(rows):
-        places = rows.select("_sort", "_key").rows()
-        edges = (places[0], places[-1])
+        places.reverse()
+    shown = ", ".join(f"{_short(table, column)} as {quoted(column)}" for column in columns)
     return Page(
-        rows.drop("_sort", "_key"),
-        edges,
+        paging.fetch(store, ordered, places, [*columns, sort], shown),
+        (places[0], places[-1]) if places else None,
         earlier=more if backwards else place is not None,
         later=True if backwards else more,
     )
@@ -202,12 +195,12 @@ def everything(store: Store, scope: Scope, table: Table, asked: Asked) -> pl.Dat
         raise QueryRefusedError(
             f"More than {EXPORTED_MAX:,} rows pass, which is more than one file of the console holds."
         )
-    direction = "desc nulls first" if asked.descending else "asc nulls last"
+    direction = "desc" if asked.descending else "asc"
     return store.frame(
         f"select {', '.join(map(quoted, columns))}"
         f" from ({relation(store, scope, table.schema, table.name, asked.as_of)})"
         f" where {' and '.join(clauses) or 'true'}"
-        f" order by {quoted(_sort(table, asked))} {direction}, {quoted(table.key)} {direction}",
+        f" order by {quoted(_sort(table, asked))} {direction} nulls last, {quoted(table.key)} {direction}",
         params,
     )
 
@@ -297,19 +290,3 @@ def _searched(table: Table, text: str, params: dict[str, Any]) -> str:
         elif stored == "VARCHAR" and (name.lower() in _SEARCHED or name.startswith("f_")):
             found.append(f"contains(lower({quoted(name)}), lower($search))")
     return f"({' or '.join(found) or 'false'})"
-
-
-def _beyond(
-    table: Table, sort: str, descending: bool, place: tuple[str | None, str], params: dict[str, Any]
-) -> str:
-    """What comes after a place in this order, in which empty values are the greatest."""
-    column, key = quoted(sort), quoted(table.key)
-    value, params["place_key"] = place
-    beyond = "<" if descending else ">"
-    if value is None:
-        same = f"({column} is null and {key} {beyond} $place_key)"
-        return f"({same} or {column} is not null)" if descending else same
-    params["place"] = value
-    typed = f"$place::{table.columns[sort]}"
-    after = f"{column} {beyond} {typed} or ({column} = {typed} and {key} {beyond} $place_key)"
-    return f"({after})" if descending else f"({after} or {column} is null)"
