@@ -1,6 +1,6 @@
-"""Measure Fieldline beside what else could be used: `python -m tests.bench [--rounds 3] [--json FILE]`.
+"""Measure Fieldline: `python -m tests.bench [--part loads | console] [--rounds 3] [--json FILE]`.
 
-Both sides read the same prepared org, in turns within each round, so that a busy moment of the machine meets
+The loads stand beside what else could be used. Both sides read the same prepared org, in turns within each round, so that a busy moment of the machine meets
 them all; the table shows medians. Nothing fails here: a figure is looked at by a person.
 """
 
@@ -30,7 +30,9 @@ from tests.bench.cases import (
     other_side,
     running_server,
 )
+from tests.bench.console_cases import console, field_store, first_derivation, reads
 from tests.bench.dlt_environment import NoDltError, dlt_python
+from tests.bench.field_world import Size
 from tests.bench.machine import machine, wait_for_quiet
 from tests.bench.programs import prepared_org
 
@@ -48,6 +50,10 @@ def main() -> None:
         type=float,
         default=0,
         help="seconds to wait for a quiet machine before each measurement",
+    )
+    parser.add_argument("--part", choices=sorted(PARTS), help="only loads of Salesforce, or only the console")
+    parser.add_argument(
+        "--activities", type=int, default=Size.activities, help="how many the console's company has"
     )
     options = parser.parse_args()
     measured_on = machine()
@@ -67,6 +73,41 @@ def main() -> None:
 
 def run(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
     """Measure every case whose name holds `only`; return the medians."""
+    chosen = [PARTS[options.part]] if options.part else PARTS.values()
+    return [each for part in chosen for each in part(options)]
+
+
+def _console(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
+    """The analytics console over a large field company."""
+    size = Size.of(options.activities)
+    medians: list[tuple[Case, Figures]] = []
+    with tempfile.TemporaryDirectory(prefix="fieldline-bench-") as name:
+        store = Path(name) / "field.duckdb"
+        field_store(store, size)
+        # What follows stands on what it leaves: it is measured once, whatever `only` says.
+        first = Case(
+            f"{size.activities:,} activities, first events and numbers",
+            partial(first_derivation, store),
+            Target(seconds=120, peak_mb=1_500),
+        )
+        figures = first.measure()
+        _say(f"{first.name}: {_words(figures)}")
+        medians.append((first, figures))
+        medians += _medians(
+            [
+                Case("A number by a rollup", partial(reads, store, "rollup"), Target(median_ms=60)),
+                Case("A number from the events", partial(reads, store, "raw"), Target(median_ms=250)),
+                Case("A page of Explore", partial(reads, store, "explore"), Target(median_ms=300)),
+            ],
+            options,
+        )
+        with console(store, size) as cases:
+            medians += _medians(cases, options)
+    return medians
+
+
+def _loads(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
+    """Loads of Salesforce, beside what else could be used."""
     medians: list[tuple[Case, Figures]] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fieldline-bench-")))
@@ -169,5 +210,7 @@ def _say(text: str) -> None:
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
+
+PARTS = {"loads": _loads, "console": _console}
 
 main()

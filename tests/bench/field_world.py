@@ -9,6 +9,7 @@ same seed gives the same bulk on the same version of DuckDB.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -173,12 +174,15 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--activities", type=int, default=Size.activities)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--mirror-only", action="store_true", help="leave events and numbers to be derived")
     options = parser.parse_args()
     size = Size.of(options.activities)
     with field_sandbox(size.activities, options.seed) as env:
         make(options.file, size, options.seed, env)
-    with Store.open(url_of(options.file), StoreLimits(serves=True)) as store:
-        derive(store)
+    if not options.mirror_only:
+        with Store.open(url_of(options.file), StoreLimits(serves=True)) as store:
+            derive(store)
+    print(json.dumps({"file": str(options.file)}))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -16,12 +16,15 @@ from typing import Any
 
 import psutil
 
+from tests.bench.field_world import ZONE
+
 _FIELDLINE = str(Path(sys.executable).with_name("fieldline"))
 _LOOK_SECONDS = 0.05
 # A server that is measured reads only what it is asked for, or what a webhook names.
 _NO_SCHEDULE = {
     "FIELDLINE_SCHEDULE__SPOTIO_SECONDS": "86400",
     "FIELDLINE_SCHEDULE__SALESFORCE_SECONDS": "86400",
+    "FIELDLINE_SCHEDULE__TIMEZONE": ZONE,  # another one would have all events derived anew
 }
 
 

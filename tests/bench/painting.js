@@ -1,0 +1,29 @@
+// Notes when a page was last clicked, painted and settled, in milliseconds of the page's own clock.
+// Painted: text or an element of the page's main part changed, or something was drawn on a canvas (charts and tables).
+(() => {
+  const seen = { acted: 0, painted: 0, ended: 0, busy: false };
+  window.__seen = seen;
+  const note = () => { seen.painted = performance.now(); };
+  const pen = CanvasRenderingContext2D.prototype;
+  for (const name of ["clearRect", "fillRect", "fill", "stroke", "fillText", "drawImage"]) {
+    const own = pen[name];
+    pen[name] = function (...given) { note(); return own.apply(this, given); };
+  }
+  const act = (event) => { seen.acted = event.timeStamp; };
+  addEventListener("click", act, true);
+  addEventListener("keydown", (event) => { if (event.key === "Enter") act(event); }, true);
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      const element = change.target.nodeType === 1 ? change.target : change.target.parentElement;
+      if (change.type === "attributes") {
+        if (change.attributeName === "data-test-script-state") {
+          seen.busy = element.getAttribute("data-test-script-state") === "running";
+          if (!seen.busy) seen.ended = performance.now();
+        } else if (element.closest("svg")) note();
+      } else if (element?.closest('[data-testid="stMain"]')) note();
+    }
+  }).observe(document, {
+    subtree: true, childList: true, characterData: true, attributes: true,
+    attributeFilter: ["data-test-script-state", "d", "transform", "x", "y", "width", "height"],
+  });
+})();
