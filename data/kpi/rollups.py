@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from data.errors import StoreUnusableError
 from data.events import Touched
 from data.kpi.facts import derived
 from data.kpi.lookups import fill, found
@@ -25,9 +27,9 @@ from data.store import Store
 
 _BY_DAY = ("door", "day")
 _BY_RECORD = ("move", "sale", "appointment")
-# Records of one transaction: few enough for a small memory limit, many enough that a scan is worth it.
+# What one transaction derives: little enough for a small memory limit, enough that a scan is worth it.
 RECORDS_A_SLICE = 10_000
-DAYS_A_SLICE = 31
+EVENTS_A_SLICE = 200_000
 
 
 def refresh(store: Store, settings: KpiSettings, touched: Touched | None) -> bool:
@@ -45,8 +47,8 @@ def refresh(store: Store, settings: KpiSettings, touched: Touched | None) -> boo
         fill(store, lookups)
     days = None if everything or touched is None else touched.days
     records = None if everything or touched is None else touched.records
-    for slice_of_days in _slices(_all_days(store) if days is None else days):
-        _refresh_days(store, settings, slice_of_days)
+    for run in _slices(_events_by_day(store, days)):
+        _frugally(store, partial(_refresh_days, store, settings, run))
     if settings.sold_source == "salesforce_won":
         # An opportunity changes without any event of SPOTIO's; it names the record whose appointments may be sold now.
         named = _refresh_salesforce_sales(store, settings)
@@ -54,11 +56,15 @@ def refresh(store: Store, settings: KpiSettings, touched: Touched | None) -> boo
     if records is None:
         parts = 1 + _record_count(store) // RECORDS_A_SLICE
         for part in range(parts):
-            _refresh_records(store, settings, f"hash(record_id) % {parts} = {part}", None)
-    elif records:
-        _refresh_records(
-            store, settings, "record_id in (select record_id from touched_record)", sorted(records)
-        )
+            _frugally(
+                store, partial(_refresh_records, store, settings, f"hash(record_id) % {parts} = {part}", None)
+            )
+    else:
+        ids = sorted(records)
+        for start in range(0, len(ids), RECORDS_A_SLICE):
+            chosen = ids[start : start + RECORDS_A_SLICE]
+            which = "record_id in (select record_id from touched_record)"
+            _frugally(store, partial(_refresh_records, store, settings, which, chosen))
     with store.write() as cursor:
         cursor.execute("delete from kpi.state")
         cursor.execute(
@@ -68,33 +74,50 @@ def refresh(store: Store, settings: KpiSettings, touched: Touched | None) -> boo
     return everything
 
 
+def _frugally(store: Store, work: Callable[[], None]) -> None:
+    """Do a transaction's work; once more with one thread when it needed more memory than there is."""
+    try:
+        work()
+    except StoreUnusableError as error:
+        if not isinstance(error.__cause__, duckdb.OutOfMemoryException):
+            raise
+        with store.alone():
+            work()
+
+
 def _standing(store: Store) -> str | None:
     rows = store.rows("select digest from kpi.state")
     return rows[0]["digest"] if rows else None
 
 
-def _slices(days: Iterable[date]) -> Iterator[list[date]]:
-    """Days in runs of at most a month, so that one transaction holds few rows."""
+def _slices(events: Mapping[date, int]) -> Iterator[list[date]]:
+    """Days in runs that hold few events together."""
     run: list[date] = []
-    for day in sorted(days):
-        if run and (day - run[0]).days >= DAYS_A_SLICE:
+    held = 0
+    for day in sorted(events):
+        if run and held + events[day] > EVENTS_A_SLICE:
             yield run
-            run = []
+            run, held = [], 0
         run.append(day)
+        held += events[day]
     if run:
         yield run
 
 
-def _all_days(store: Store) -> list[date]:
-    """Every day from the first to the last that has events, or had numbers."""
-    row = store.rows(
-        "select min(first) as first, max(last) as last from ("
-        "select min(local_day) as first, max(local_day) as last from history.event where known_until is null"
-        " union all select min(day), max(day) from kpi.day union all select min(day), max(day) from kpi.door)"
-    )[0]
-    if row["first"] is None:
-        return []
-    return [row["first"] + timedelta(days=i) for i in range((row["last"] - row["first"]).days + 1)]
+def _events_by_day(store: Store, days: frozenset[date] | None) -> dict[date, int]:
+    """How many events there are on each of some days; None: on each that has events, or had numbers."""
+    rows = store.rows(
+        "select local_day as day, count(*) as n from history.event where known_until is null"
+        " and ($days::date[] is null or local_day in (select unnest($days::date[]))) group by 1"
+        " union all select distinct day, 0 from kpi.day where $days::date[] is null"
+        " union all select distinct day, 0 from kpi.door where $days::date[] is null",
+        {"days": None if days is None else sorted(days)},
+    )
+    found = dict.fromkeys(days or (), 0)
+    for row in rows:
+        if row["day"] is not None:
+            found[row["day"]] = found.get(row["day"], 0) + row["n"]
+    return found
 
 
 def _record_count(store: Store) -> int:

@@ -215,6 +215,9 @@ def test_salesforces_won_opportunities_are_credited_by_email_on_their_close_date
     assert salesforce.by("sold", "team") == {"south": 1}
     assert sales(salesforce, **on(date(2026, 10, 14))) == (1, 1, 500, 500)
     assert sales(salesforce, scope=manager("north")) == (0, 0, 0, 0)
+    salesforce.settings = salesforce.settings.model_copy(update={"sold_source": "spotio_won"})
+    salesforce.settle()
+    assert sales(salesforce) == (1, 1, 100, 100)
 
 
 @pytest.mark.parametrize(
