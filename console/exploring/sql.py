@@ -1,263 +1,165 @@
-"""SQL: a statement over what the reader may see, the schema beside it, the answer as a table and as a chart."""
+"""SQL: a statement over what the reader may see, the schema beside it, the answer below.
+
+What is written stays the reader's draft for the session, whatever page they look at meanwhile and whatever comes of
+running it.
+"""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
-import altair as alt
 import polars as pl
 import streamlit as st
 
-from console import charts, identity, parts, readers, services, states, words
-from console.exploring import address
+from console import identity, parts, services, words
+from console.exploring import address, answers, moments, schema
+from console.identity import Person
 from console.readers import explore
-from console.readers.explore import SQL_LIMITS, QueryRefusedError, SavedQuery, Table
+from console.readers.explore import SQL_LIMITS, QueryRefusedError, SavedQuery
 
-SHOWN = 500
-EXAMPLE = "select stageId, count(*) as records\nfrom spotio.record\ngroup by stageId\norder by records desc"
-CHARTS = ("Bars", "Line", "Points")
-HEIGHT = 300
+DRAFT, OPENED, ANSWER = "sql-draft", "sql-opened", "sql-answer"
+EXAMPLE = (
+    "select s.name as stage, count(*) as records\n"
+    "from spotio.record r\n"
+    "join spotio.stage s on s.typeId = r.typeId and s.stageId = r.stageId\n"
+    "where r._deleted_at is null\n"
+    "group by all\n"
+    "order by records desc"
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A statement that was run, for whom, and what came of it: rows, or why there are none."""
+
+    person: Person
+    sql: str
+    as_of: datetime | None
+    seconds: float
+    rows: pl.DataFrame | None = None
+    refused: str = ""
 
 
 def show() -> None:
     """The whole tab."""
-    left, right = st.columns([13, 9], gap="medium")
-    with right:
-        _schema()
-    with left:
-        _editor()
-    _answer()
-
-
-def _editor() -> None:
-    st.session_state.setdefault("sql", EXAMPLE)
-    sql = st.text_area(
-        "Statement",
-        key="sql",
-        height=260,
-        help="One SELECT over the tables beside it; nothing can be changed.",
-    )
-    row = st.container(horizontal=True, vertical_alignment="center")
-    with row:
-        if parts.primary_button("Run", icon=":material/play_arrow:", key="run-sql", shortcut="Mod+Enter"):
-            _run(sql, address.moment(st.query_params.get("as_of")))
-        with st.popover("As of", icon=":material/history:", key="sql-as-of"):
-            _as_of()
-        with st.popover("Save", icon=":material/bookmark_add:", key="save-sql"):
-            _save(sql)
+    _open_linked()
     moment = address.moment(st.query_params.get("as_of"))
     if moment is not None:
-        st.info(
-            f"Mirrored tables are read as they were on {words.moment(moment, readers.now(), readers.zone())}.",
-            icon=":material/history:",
-        )
+        moments.banner(moment, "Tables are read as they were on {}.")
+    left, right = st.columns([13, 9], gap="medium")
+    with right:
+        schema.show()
+    with left:
+        _editor(moment)
+    _answer(st.session_state.get(ANSWER))
 
 
-def _save(sql: str) -> None:
-    """Under a name of one's own; the one that is open gets a new version."""
-    opened: SavedQuery | None = st.session_state.get("sql-saved")
-    mine = opened is not None and opened.owner == identity.current().scope.person
-    name = st.text_input("Name", opened.name if opened and mine else "", key="save-name")
-    shared = st.checkbox(
-        "Shared: others can run it, each within what they may see",
-        bool(opened and mine and opened.shared),
-        key="save-shared",
+def open_query(query: SavedQuery) -> None:
+    """Put a saved query into the editor."""
+    st.session_state[DRAFT] = query.sql
+    st.session_state[OPENED] = query
+    st.session_state.pop(ANSWER, None)
+    address.say(query=query.id)
+
+
+def _open_linked() -> None:
+    """A link may name a saved query; once it is open, what is typed over it counts."""
+    id = st.query_params.get("query")
+    opened: SavedQuery | None = st.session_state.get(OPENED)
+    if not id or (opened is not None and opened.id == id):
+        return
+    try:
+        open_query(explore.saved_query(id))
+    except QueryRefusedError as refused:
+        st.info(words.plain(str(refused)), icon=":material/info:")
+
+
+def _editor(moment: datetime | None) -> None:
+    st.session_state["sql"] = st.session_state.setdefault(DRAFT, EXAMPLE)
+    opened: SavedQuery | None = st.session_state.get(OPENED)
+    sql = st.text_area(
+        f"Statement: {words.plain(opened.name)}" if opened else "Statement",
+        key="sql",
+        height=262,
+        on_change=_keep,
     )
-    again = opened if opened and mine and name.strip() == opened.name else None
-    if st.button("Save a new version" if again else "Save", icon=":material/bookmark_add:", key="save-now"):
-        try:
-            st.session_state["sql-saved"] = services.save_query(
-                name, sql, shared=shared, id=again.id if again else None
-            )
-        except QueryRefusedError as refused:
-            st.error(words.plain(str(refused)))
-        else:
-            st.toast("Saved")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if parts.primary_button("Run", icon=":material/play_arrow:", key="run-sql", shortcut="Mod+Enter"):
+            st.session_state[ANSWER] = _run(sql, moment)
+        moments.control(moment, "Tables")
+        with st.popover("Save", icon=":material/bookmark_add:", key="save-sql"):
+            _save(sql, opened)
+        st.button("New", icon=":material/add:", key="new-sql", on_click=_new)
 
 
-def _as_of() -> None:
-    moment = address.moment(st.query_params.get("as_of"))
-    day = st.date_input("Day", moment, key="sql-day", max_value="today")
-    clock = st.time_input("Time", moment.time() if moment else "now", key="sql-time")
-    if st.button("Read as of then", key="sql-then", disabled=day is None) and day:
-        address.say(as_of=f"{day.isoformat()}T{clock:%H:%M}")
-        st.rerun()
-    if moment and st.button("Back to now", key="sql-now"):
-        address.say(as_of=None)
-        st.rerun()
+def _keep() -> None:
+    st.session_state[DRAFT] = st.session_state["sql"]
 
 
-def _run(sql: str, as_of: datetime | None) -> None:
-    began = time.monotonic()
+def _new() -> None:
+    st.session_state[DRAFT] = ""
+    st.session_state.pop(OPENED, None)
+    st.session_state.pop(ANSWER, None)
+    address.say(query=None)
+
+
+def _run(sql: str, as_of: datetime | None) -> Run:
+    person, began = identity.current(), time.monotonic()
     try:
         rows = explore.run_sql(sql, as_of)
     except QueryRefusedError as refused:
-        st.session_state["sql-answer"] = (sql, as_of, str(refused), 0.0)
-    else:
-        st.session_state["sql-answer"] = (sql, as_of, rows, time.monotonic() - began)
+        return Run(person, sql, as_of, time.monotonic() - began, refused=str(refused))
+    return Run(person, sql, as_of, time.monotonic() - began, rows)
 
 
-def _schema() -> None:
-    tables = explore.tables()
-    if not tables:
-        states.nothing("Nothing is mirrored yet", "Tables come with the first pull of a system.")
-        return
-    table = st.selectbox("Tables", tables, format_func=lambda one: one.full_name, key="schema-table")
-    labels = explore.labels(table)
-    if st.toggle("What the columns hold", key="profile"):
-        _profile(table)
-        return
-    parts.table(
-        {
-            "column": list(table.columns),
-            "type": [kind.lower() for kind in table.columns.values()],
-            "label": [labels[name] if labels[name] != name else None for name in table.columns],
-        },
-        {
-            "column": parts.text_column("Column", 140),
-            "type": parts.text_column("Type", 130),
-            "label": parts.text_column("Called", 150),
-        },
-        alt=f"{len(table.columns)} columns of {table.full_name}",
-        height=262,
+def _save(sql: str, opened: SavedQuery | None) -> None:
+    """Under a name of one's own; one's own that is open gets a new version."""
+    mine = opened if opened is not None and opened.owner == identity.current().author else None
+    # A key by query, so that the fields begin with what is true of the one that is open.
+    of = opened.id if opened else "new"
+    name = st.text_input("Name", mine.name if mine else "", key=f"save-name-{of}", live=True)
+    shared = st.checkbox(
+        "Shared: others can run it, each within what they may see",
+        mine.shared if mine else False,
+        key=f"save-shared-{of}",
     )
+    if mine and st.button(
+        f"Save as version {mine.version + 1}", icon=":material/bookmark_added:", key="save-again"
+    ):
+        _saved(name, sql, shared=shared, id=mine.id)
+    if st.button(
+        "Save as a new query" if mine else "Save",
+        icon=":material/bookmark_add:",
+        key="save-now",
+        disabled=not name.strip() or bool(mine and name.strip() == mine.name),
+    ):
+        _saved(name, sql, shared=shared, id=None)
+    if mine:
+        st.caption("A version with another name renames the query.")
 
 
-def _profile(table: Table) -> None:
+def _saved(name: str, sql: str, *, shared: bool, id: str | None) -> None:
     try:
-        found = explore.profile(table)
+        written = services.save_query(name, sql, shared=shared, id=id)
     except QueryRefusedError as refused:
-        st.error(words.plain(str(refused)))
+        st.error(words.plain(str(refused)), icon=":material/error:")
         return
-    columns = found.columns
-    parts.table(
-        {
-            "column": [one.name for one in columns],
-            "filled": [one.filled * 100 for one in columns],
-            "distinct": [one.distinct for one in columns],
-            "top": [
-                ", ".join(f"{value} ({rows:,})" for value, rows in one.top[:3]) or None for one in columns
-            ],
-            "range": [f"{one.least} – {one.greatest}" if one.least is not None else None for one in columns],
-        },
-        {
-            "column": parts.text_column("Column", 110),
-            "filled": st.column_config.NumberColumn("Filled", format="%.0f%%", width=66),
-            "distinct": parts.number_column("Values"),
-            "top": parts.text_column("Most often", 170),
-            "range": parts.text_column("From – to", 200),
-        },
-        alt=f"What the {len(columns)} columns of {table.full_name} hold",
-        height=230,
-    )
-    looked = "all" if found.looked_at >= found.rows else f"a sample of {found.looked_at:,} of"
-    st.caption(f"From {looked} {found.rows:,} rows")
+    st.session_state[OPENED] = written
+    address.say(query=written.id)
+    st.toast(f"Saved as version {written.version}" if written.version > 1 else "Saved")
+    st.rerun()
 
 
-def _answer() -> None:
-    held = st.session_state.get("sql-answer")
-    if held is None:
+def _answer(run: Run | None) -> None:
+    # An answer is shown to whom it was given: not after a change of role, nor of what the role may see.
+    if run is None or run.person != identity.current():
         st.markdown(
-            f":gray[:small[Up to {SQL_LIMITS.rows:,} rows and {SQL_LIMITS.seconds:.0f} seconds. What you see here is what you may see "
-            "everywhere: tables are limited to your scope before the statement runs.]]"
+            f":gray[:small[Up to {SQL_LIMITS.rows:,} rows and {SQL_LIMITS.seconds:.0f} seconds. A statement can only read, "
+            "and only what you may see on the other pages too.]]"
         )
-        return
-    sql, as_of, rows, seconds = held
-    if isinstance(rows, str):
-        st.error(words.plain(rows), title="Not run", icon=":material/block:")
-        return
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    told = (
-        words.counted(rows.height, "row")
-        if rows.height < (SQL_LIMITS.rows or 0)
-        else f"the first {rows.height:,} rows"
-    )
-    shown = f", {SHOWN} of them shown" if rows.height > SHOWN else ""
-    left.header(f"{told[:1].upper()}{told[1:]}{shown}, {words.duration(seconds)}", anchor=False)
-    with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        look = st.segmented_control(
-            "Look",
-            ["Table", "Chart"],
-            default="Table",
-            required=True,
-            key="sql-look",
-            label_visibility="collapsed",
-        )
-        _export(rows, sql, as_of)
-    if rows.is_empty():
-        states.nothing("No rows", "The statement ran and nothing matches it.")
-    elif look == "Chart":
-        _chart(rows)
+    elif run.rows is None:
+        st.error(words.plain(run.refused), title="Not run", icon=":material/block:")
     else:
-        head = rows.head(SHOWN)
-        st.dataframe(
-            head,
-            hide_index=True,
-            height=parts.table_height(head.height, 14),  # type: ignore[arg-type]
-            placeholder=words.EMPTY,
-            alt=f"{head.height} rows with {', '.join(head.columns)}",
-            key="sql-rows",
-        )
-
-
-def _export(rows: pl.DataFrame, sql: str, as_of: datetime | None) -> None:
-    source = {"page": "Explore", "sql": sql, "as_of": as_of.isoformat() if as_of else None}
-    with st.popover("Export", icon=":material/download:", key="sql-export"):
-        for kind, label in {"csv": "CSV", "xlsx": "XLSX", "parquet": "Parquet"}.items():
-            st.download_button(
-                f"{label}, {words.counted(rows.height, 'row')}",
-                identity.bound(partial(services.rows_as, kind, rows, source)),
-                services.file_name("query", kind),
-                key=f"sql-export-{kind}",
-                icon=":material/table:",
-                on_click="ignore",
-                width="stretch",
-            )
-
-
-def _chart(rows: pl.DataFrame) -> None:
-    """Any column against any number; drawn from at most SHOWN rows, which the line below says."""
-    numbers = [name for name, kind in rows.schema.items() if kind.is_numeric()]
-    if not numbers:
-        states.nothing("No number to draw", "A chart needs a column of numbers, such as count(*).")
-        return
-    others = [name for name in rows.columns if name not in numbers] or rows.columns
-    row = st.container(horizontal=True)
-    with row:
-        across = st.selectbox("Across", rows.columns, rows.columns.index(others[0]), key="chart-x", width=200)
-        up = st.selectbox("Up", numbers, key="chart-y", width=200)
-        kind = st.segmented_control("As", CHARTS, default=CHARTS[0], required=True, key="chart-kind")
-    drawn = rows.head(SHOWN).select(
-        pl.col(across).cast(pl.String).alias("across")
-        if not _is_measured(rows.schema[across])
-        else pl.col(across).alias("across"),
-        pl.col(up).cast(pl.Float64).alias("up"),
-    )
-    scale = (
-        "temporal"
-        if rows.schema[across].is_temporal()
-        else "quantitative"
-        if rows.schema[across].is_numeric()
-        else "nominal"
-    )
-    base = alt.Chart(drawn).encode(
-        alt.X(
-            "across",
-            type=scale,  # type: ignore[arg-type]
-            title=across,
-            sort=None,
-        ),
-        alt.Y("up", type="quantitative", title=up),
-    )
-    chart = {"Bars": base.mark_bar, "Line": base.mark_line, "Points": base.mark_point}[kind]()
-    st.altair_chart(
-        charts.framed(chart, HEIGHT), alt=f"{up} by {across}, {drawn.height} values", key="sql-chart"
-    )
-    if rows.height > SHOWN:
-        st.caption(f"Drawn from the first {SHOWN} of {rows.height:,} rows")
-
-
-def _is_measured(kind: pl.DataType) -> bool:
-    return kind.is_numeric() or kind.is_temporal()
+        answers.show(run.rows, run.sql, run.as_of, run.seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import polars as pl
 
 from console.context import context
 from console.identity import require
-from console.readers.explore import READERS
+from console.readers.explore import READERS, named, ordered
 from data import explore, finding, matches, records, timeline
 from data.explore import Asked, Filter
 from data.finding import Found as Found
@@ -23,12 +24,18 @@ EVENTS_MAX = 200
 
 def record(system: str, object: str, id: str, as_of: datetime | None = None) -> Record | None:
     """The record, or None when there is none that the reader may see; QueryRefusedError for a table they may not read."""
-    return records.record(context().store, require(*READERS).scope, system, object, id, as_of)
+    found = records.record(context().store, require(*READERS).scope, system, object, id, as_of)
+    if found is None:
+        return None
+    # What matters first, first.
+    place = {column: nth for nth, column in enumerate(ordered(value.column for value in found.values))}
+    return replace(found, values=tuple(sorted(found.values, key=lambda value: place[value.column])))
 
 
 def entries(system: str, object: str, id: str) -> list[Entry]:
-    """What happened to it, newest first."""
-    return timeline.timeline(context().store, require(*READERS).scope, system, object, id)
+    """What happened to it, newest first; without the event facts, which are what is counted of it."""
+    found = timeline.timeline(context().store, require(*READERS).scope, system, object, id)
+    return [entry for entry in found if entry.kind != "fact"]
 
 
 def counterparts(system: str, object: str, id: str) -> list[Match]:
@@ -37,11 +44,11 @@ def counterparts(system: str, object: str, id: str) -> list[Match]:
 
 
 def facts(id: str, as_of: datetime | None = None) -> pl.DataFrame:
-    """The event facts of a SPOTIO record, newest first, at most EVENTS_MAX."""
+    """The event facts of a SPOTIO record with names and words, newest first, at most EVENTS_MAX."""
     store, scope = context().store, require(*READERS).scope
     table = explore.table(store, scope, "history.event")
     asked = Asked(filters=(Filter("record_id", "equals", (id,)),), limit=EVENTS_MAX, as_of=as_of)
-    return explore.page(store, scope, table, asked).rows
+    return named(table, explore.page(store, scope, table, asked).rows)
 
 
 def find(text: str) -> list[Found]:

@@ -1,4 +1,4 @@
-"""Explore: the mirrored tables, SQL over them, and saved queries."""
+"""Explore: the mirrored tables, SQL over them, saved queries, and the way to any record."""
 
 from __future__ import annotations
 
@@ -16,9 +16,19 @@ def show() -> None:
     scope = "all teams"
     if person.role == "manager":
         scope = words.listed([words.plain(team.name) for team in person.leads]) or "no team"
-    parts.header(
+    with parts.header(
         "Explore", f"What was mirrored, as you may see it: {scope} · times in {words.place(readers.zone())}"
-    )
+    ):
+        sought = st.text_input(
+            "Find a record",
+            placeholder="Find by id, name or e-mail",
+            key="find-record",
+            type="search",
+            label_visibility="collapsed",
+            width=300,
+        )
+    if sought.strip():
+        st.switch_page("views/record.py", query_params={"find": sought.strip()})
     tab = st.segmented_control(
         "Part",
         [TABLES, SQL, SAVED],
@@ -28,12 +38,7 @@ def show() -> None:
         label_visibility="collapsed",
         bind="query-params",
     )
-    if tab == SQL:
-        sql.show()
-    elif tab == SAVED:
-        saved.show()
-    else:
-        tables.show()
+    {TABLES: tables.show, SQL: sql.show, SAVED: saved.show}[tab]()
 
 
 show()
