@@ -6,10 +6,11 @@ has what was on the page at that moment, figures that were changed by themselves
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import polars as pl
 import streamlit as st
 
 from console import figures, identity, services
@@ -61,6 +62,25 @@ def menu(page: str, colors: Palette) -> None:
             on_click="ignore",
             width="stretch",
         )
+
+
+def rows_menu(title: str, told: str, read: Callable[[], pl.DataFrame]) -> None:
+    """The menu for a list of rows, all of them and not the page that is shown; `read` is called when one is asked for."""
+    with st.popover("Export", icon=":material/download:", key="export-rows"):
+        for kind in ("csv", "xlsx"):
+            st.download_button(
+                f"{kind.upper()}, all rows",
+                identity.bound(partial(_listed, kind, title, told, read)),
+                services.file_name(title, kind),
+                key=f"export-rows-{kind}",
+                icon=":material/table:",
+                on_click="ignore",
+                width="stretch",
+            )
+
+
+def _listed(kind: str, title: str, told: str, read: Callable[[], pl.DataFrame]) -> bytes:
+    return services.rows_as(kind, read(), {"page": title, "filters": told})
 
 
 def _rows(page: str, kind: str, notes: Notes) -> bytes:

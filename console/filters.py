@@ -62,6 +62,7 @@ class Choices:
     types: tuple[Option, ...] = ()
     activities: tuple[Option, ...] = ()
     results: tuple[Option, ...] = ()
+    stages: tuple[Option, ...] = ()
 
     def name(self, kind: str, id: str) -> str:
         """The name of one of them, its id when it is none of them."""
@@ -88,6 +89,8 @@ class Filters:
     hour: int | None = None  # of the week, the one from Monday 0:00 is 0: a cell of the heat map
     setter: str | None = None  # a cell of setters and closers
     closer: str | None = None
+    left: str | None = None  # stages that records moved from and to, as type:stage
+    entered: str | None = None
     default_period: str = field(default=FOUR_WEEKS, compare=False)
 
     @classmethod
@@ -109,6 +112,8 @@ class Filters:
             hour=_hour(query.get("hour")),
             setter=query.get("setter") or None,
             closer=query.get("closer") or None,
+            left=query.get("left") or None,
+            entered=query.get("entered") or None,
             default_period=default_period,
             **lists,
         )
@@ -128,6 +133,8 @@ class Filters:
             "hour": "" if self.hour is None else str(self.hour),
             "setter": self.setter or "",
             "closer": self.closer or "",
+            "left": self.left or "",
+            "entered": self.entered or "",
             **{word: ",".join(getattr(self, name)) for word, name in _LISTS.items()},
         }
         return {name: text for name, text in said.items() if text}
@@ -177,7 +184,7 @@ class Filters:
         """How many filters beyond period and territory are set."""
         lists = [getattr(self, name) for name in _LISTS.values()]
         others = [self.verified, self.as_of, self.groups_now, self.compare != BEFORE]
-        others += [self.hour is not None, self.setter, self.closer]
+        others += [self.hour is not None, self.setter, self.closer, self.left, self.entered]
         return sum(map(bool, [*lists, *others]))
 
     def on_days(self, first: date, last: date) -> Filters:
@@ -233,9 +240,12 @@ class Filters:
         if self.hour is not None:
             weekday, hour = divmod(self.hour, 24)
             parts.append(f"{_WEEKDAYS[weekday]} from {hour:02}:00 to {hour + 1:02}:00")
-        for who, did in ((self.setter, "set"), (self.closer, "closed")):
+        for who, did in ((self.setter, "set by"), (self.closer, "closed by")):
             if who:
-                parts.append(f"{did} by {words.plain(people.get(who, who))}")
+                parts.append(f"{did} {words.plain(people.get(who, who))}")
+        for stage, way in ((self.left, "moved from"), (self.entered, "to")):
+            if stage:
+                parts.append(f"{way} {words.plain(choices.name('stages', stage))}")
         if self.groups_now:
             parts.append("teams and territories as they are now")
         if self.as_of:

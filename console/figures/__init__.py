@@ -11,6 +11,7 @@ from console.figures.file import Shown, picture, sheet
 from console.figures.funnel import VIEWS, funnel
 from console.figures.heat import heat
 from console.figures.pairs import pairs, setters
+from console.figures.stages import stages
 from console.figures.territories import territories
 from console.figures.trend import trend
 
@@ -29,6 +30,7 @@ __all__ = [
     "picture",
     "setters",
     "sheet",
+    "stages",
     "territories",
     "trend",
 ]

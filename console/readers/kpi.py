@@ -77,6 +77,7 @@ def choices() -> Choices:
         types=listed("types"),
         activities=listed("templates"),
         results=listed("results"),
+        stages=listed("stages"),
     )
 
 
@@ -90,6 +91,26 @@ def names(table: str) -> Mapping[str, str]:
     """What the ids in an answer are called, each by a name of its own: table is user, team or territory."""
     person = require(*EVERYBODY)
     return _names(context().store, person, table, _version(context().store))
+
+
+def partners(filters: Filters, span: Span) -> Mapping[str, str]:
+    """The names of the setter and the closer that are asked for, as far as the reader sees a pair of theirs.
+
+    Whom one sees nothing of is not named: else an address would tell the name to any id.
+    """
+    wanted = {filters.setter, filters.closer} - {None}
+    if not wanted:
+        return {}
+    person, store = require(*EVERYBODY), context().store
+    found = _matrix(store, question(person, filters, span), _version(store))
+    known = wanted & {*found["setter_id"], *found["closer_id"]}
+    return {id: name for id, name in names("user").items() if id in known}
+
+
+def stages(filters: Filters, span: Span) -> pl.DataFrame:
+    """From which stage to which, as `ask.stages`."""
+    store, asked = _asked(filters, span)
+    return _stages(store, asked, _version(store))
 
 
 def kinds() -> Mapping[str, str]:
@@ -212,6 +233,8 @@ def question(person: Person, filters: Filters, span: Span) -> Question:
         hours=None if filters.hour is None else (filters.hour,),
         setters=(filters.setter,) if filters.setter else None,
         closers=(filters.closer,) if filters.closer else None,
+        from_stages=(filters.left,) if filters.left else None,
+        to_stages=(filters.entered,) if filters.entered else None,
         as_of=filters.as_of,
         groups_now=filters.groups_now,
         now=None if filters.as_of else now().replace(second=0, microsecond=0),
@@ -277,6 +300,11 @@ def _by(
 @lru_cache(maxsize=KEPT)
 def _matrix(store: Store, question: Question, version: object) -> pl.DataFrame:
     return ask.matrix(store, question)
+
+
+@lru_cache(maxsize=KEPT)
+def _stages(store: Store, question: Question, version: object) -> pl.DataFrame:
+    return ask.stages(store, question)
 
 
 @lru_cache(maxsize=KEPT)

@@ -6,13 +6,14 @@ total is the number's own, asked for in the same way; the rows come page by page
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from console import filter_bar, parts, readers, states, words
+from console import behind_table, exporting, filter_bar, identity, parts, readers, states, words
 from console.figures import Seen
 from console.readers import kpi as numbers
 from console.readers.kpi import Kpi, Value
@@ -34,7 +35,23 @@ _EXTRAS = {
     "total": "All moves",
     "offline": "Uploaded later",
 }
+# Sums and differences are not as many as their rows.
+_NOT_ROWS = frozenset({"sales_value", "sales_net", "sold_net"})
+EXPORT_MOST = 500_000
 NUMERATOR, DENOMINATOR = "numerator", "denominator"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a number: what it is, the number as shown, and how many rows that is (None: it does not say)."""
+
+    told: str
+    shown: str
+    rows: float | None
+
+    @property
+    def title(self) -> str:
+        return self.told[:1].upper() + self.told[1:]
 
 
 def show() -> None:
@@ -51,29 +68,37 @@ def show() -> None:
     offered = _parts(kpi, value)
     part = st.query_params.get("part", NUMERATOR)
     part = part if part in offered else NUMERATOR
-    _head(kpi, seen, value, offered[part], refused)
+    _head(kpi, seen, value, part, offered[part], refused)
     if len(offered) > 1:
         _choose_part(offered, part)
-    _rows(seen, key, part, offered[part])
+    _rows(seen, key, part, offered[part].rows)
 
 
-def _parts(kpi: Kpi, value: Value) -> dict[str, tuple[str, float]]:
-    """part -> what it is called and how many rows it is; parts that count nothing are left out."""
-    sample = value.denominator if kpi.sample is not None and kpi.median else value.numerator
-    found: dict[str, tuple[str, float | None]] = {NUMERATOR: (kpi.numerator_words, sample)}
-    if kpi.denominator is not None and not kpi.median:
-        found[DENOMINATOR] = (kpi.denominator_words, value.denominator)
+def _parts(kpi: Kpi, value: Value) -> dict[str, Part]:
+    """The parts of a number by the names that links know; those that count nothing are left out."""
+    found = {NUMERATOR: Part(kpi.numerator_words, words.number(value.numerator, _unit(kpi)), value.numerator)}
+    if kpi.median:
+        found = {NUMERATOR: Part(kpi.denominator_words, words.number(value.denominator), value.denominator)}
+    elif kpi.denominator is not None:
+        found[DENOMINATOR] = Part(kpi.denominator_words, words.number(value.denominator), value.denominator)
     for name in kpi.extras:
         if value.extra.get(name):
-            found[name] = (_EXTRAS.get(name, name.replace("_", " ")), value.extra[name])
-    return {name: (told[:1].upper() + told[1:], count or 0) for name, (told, count) in found.items()}
+            told = _EXTRAS.get(name, name.replace("_", " "))
+            found[name] = Part(told, words.number(value.extra[name]), value.extra[name])
+    if kpi.key in _NOT_ROWS:
+        found[NUMERATOR] = replace(found[NUMERATOR], rows=None)
+    return found
 
 
-def _head(kpi: Kpi, seen: Seen, value: Value, part: tuple[str, float], refused: int) -> None:
+def _unit(kpi: Kpi) -> str:
+    return "money" if kpi.unit == "money" else "count"
+
+
+def _head(kpi: Kpi, seen: Seen, value: Value, name: str, part: Part, refused: int) -> None:
     now, zone = readers.now(), readers.zone()
     told = [
         seen.filters.told_period(now, zone),
-        seen.filters.told_narrowing(seen.choices, zone, now, numbers.names("user")),
+        seen.filters.told_narrowing(seen.choices, zone, now, numbers.partners(seen.filters, seen.span)),
         f"{kpi.name} {words.number(value.value, kpi.unit)}",
     ]
     if refused:
@@ -81,23 +106,32 @@ def _head(kpi: Kpi, seen: Seen, value: Value, part: tuple[str, float], refused: 
     ignored = value.extra.get("not_filtered_by")
     if ignored:
         told.append(f"not narrowed by {words.listed(ignored)}, which it does not know")
-    actions = parts.header(f"{part[0]}: {words.number(part[1])}", " · ".join(told))
-    with actions:
-        st.page_link(
-            "views/dashboard.py",
-            label="Dashboard",
-            icon=":material/arrow_back:",
-            query_params=seen.filters.query(zone),
+    with parts.header(f"{part.title}: {part.shown}", " · ".join(told)):
+        if identity.current().role != "rep":
+            st.page_link(
+                "views/dashboard.py",
+                label="Dashboard",
+                icon=":material/arrow_back:",
+                query_params=replace(
+                    seen.filters, hour=None, setter=None, closer=None, left=None, entered=None
+                ).query(zone),
+            )
+        exporting.rows_menu(
+            f"{kpi.name} {part.told}",
+            " · ".join(words.bare(text) for text in told),
+            lambda: behind_table.with_names(
+                numbers.behind(seen.filters, seen.span, kpi.key, name, EXPORT_MOST)
+            ),
         )
     st.markdown(f"{kpi.formula[:1].upper()}{kpi.formula[1:]}. {kpi.attribution} :gray[{kpi.edges}]")
 
 
-def _choose_part(offered: dict[str, tuple[str, float]], part: str) -> None:
+def _choose_part(offered: dict[str, Part], part: str) -> None:
     st.session_state["behind-part"] = part
     st.segmented_control(
         "Part",
         list(offered),
-        format_func=lambda one: f"{offered[one][0]} {words.number(offered[one][1])}",
+        format_func=lambda one: f"{offered[one].title} {offered[one].shown}",
         required=True,
         key="behind-part",
         label_visibility="collapsed",
@@ -110,7 +144,7 @@ def _take_part() -> None:
     st.query_params["part"] = st.session_state["behind-part"]
 
 
-def _rows(seen: Seen, key: str, part: str, counted: tuple[str, float]) -> None:
+def _rows(seen: Seen, key: str, part: str, counted: float | None) -> None:
     trail: list[tuple[datetime, str]] = st.session_state.setdefault("behind-trail", [])
     if st.session_state.get("behind-of") != _place():
         trail.clear()
@@ -120,11 +154,11 @@ def _rows(seen: Seen, key: str, part: str, counted: tuple[str, float]) -> None:
     if page.is_empty():
         states.nothing("No rows", "Nothing was counted here, for these filters.")
         return
-    shown, columns = _table(page)
+    shown, columns = behind_table.table(page)
     chosen = parts.table(
         shown,
         columns,
-        alt=f"{page.height} of {words.number(counted[1])}, newest first",
+        alt=f"{page.height} rows{_of(counted)}, newest first",
         height=parts.table_height(page.height, 15),
         key=f"behind-{key}-{part}-{len(trail)}",
         on_select="rerun",
@@ -136,17 +170,17 @@ def _rows(seen: Seen, key: str, part: str, counted: tuple[str, float]) -> None:
             st.switch_page(
                 "views/record.py", query_params={"system": "spotio", "object": "record", "id": record}
             )
-    _pager(page, more=found.height > PAGE, before=len(trail) * PAGE, total=counted[1])
+    _pager(page, more=found.height > PAGE, before=len(trail) * PAGE, total=counted)
 
 
 def _place() -> str:
     return str(sorted(st.query_params.to_dict().items()))
 
 
-def _pager(page: pl.DataFrame, *, more: bool, before: int, total: float) -> None:
+def _pager(page: pl.DataFrame, *, more: bool, before: int, total: float | None) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.markdown(
-        f":gray[:small[{before + 1:,}–{before + page.height:,} of {words.number(total)}, newest first. A click opens the record.]]"
+        f":gray[:small[{before + 1:,}–{before + page.height:,}{_of(total)}, newest first. A click opens the record.]]"
     )
     with right.container(horizontal=True, horizontal_alignment="right"):
         st.button(
@@ -180,68 +214,8 @@ def _turn(to: tuple[datetime, str] | int | None) -> None:
         trail.append(to)
 
 
-def _table(page: pl.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The columns that these rows have something in, in words."""
-    people, territories = numbers.names("user"), numbers.names("territory")
-    kinds = numbers.kinds()
-    shown: dict[str, Any] = {"when": page["happened_at"]}
-    columns: dict[str, Any] = {"when": parts.moment_column("When", 134, readers.zone())}
-
-    def add(name: str, label: str, width: int, values: list[Any]) -> None:
-        if any(value is not None for value in values):
-            shown[name], columns[name] = values, parts.text_column(label, width)
-
-    def named(column: str, names: Any) -> list[Any]:
-        if column not in page.columns:
-            return []
-        return [names.get(id, id) if id else None for id in page[column]]
-
-    add("name", "Record", 170, page["name"].to_list())
-    add("address", "Address", 250, page["address"].to_list())
-    setters = named("setter_id", people)
-    if setters:
-        add("setter", "Set by", 140, setters)
-        add("closer", "Closed by", 140, named("closer_id", people))
-    else:
-        add("rep", "Rep", 140, named("user_id", people))
-    add("result", "Result", 190, _results(page, kinds))
-    add("verified", "Verified", 110, _verified(page))
-    add("stage", "Stage", 190, _stages(page, kinds))
-    if "sold_value" in page.columns or "net" in page.columns:
-        values = page["sold_value" if "sold_value" in page.columns else "net"]
-        if values.count():
-            shown["value"] = values
-            columns["value"] = st.column_config.NumberColumn("Value", format="dollar", width=90)
-    add("territory", "Territory", 170, named("territory_id", territories))
-    return shown, columns
-
-
-def _results(page: pl.DataFrame, kinds: Any) -> list[Any]:
-    if "result_id" not in page.columns:
-        return []
-    return [
-        kinds.get(f"{template}:{result}") or kinds.get(template)
-        for template, result in zip(page["template_id"], page["result_id"], strict=True)
-    ]
-
-
-def _verified(page: pl.DataFrame) -> list[Any]:
-    if "verification" not in page.columns:
-        return []
-    told = {"verified": "Verified", "not_verified": "Not verified", "not_verifiable": "Not verifiable"}
-    return [
-        f"{distance:,.0f} m away" if way == "not_verified" and distance is not None else told.get(way)
-        for way, distance in zip(page["verification"], page["distance"], strict=True)
-    ]
-
-
-def _stages(page: pl.DataFrame, kinds: Any) -> list[Any]:
-    if "to_stage_id" not in page.columns:
-        return []
-    return [
-        f"{kinds.get(f'stage:{kind}:{before}', words.EMPTY)} → {kinds.get(f'stage:{kind}:{after}', words.EMPTY)}"
-        for kind, before, after in page.select("type_id", "from_stage_id", "to_stage_id").iter_rows()
-    ]
+def _of(total: float | None) -> str:
+    return "" if total is None else f" of {words.number(total)}"
 
 
 @st.fragment

@@ -85,6 +85,7 @@ def show() -> None:
         _pairs(seen)
     with right:
         _setters(seen)
+    _stages(seen)
 
 
 def _facts(seen: Seen, refused: int) -> str:
@@ -92,7 +93,7 @@ def _facts(seen: Seen, refused: int) -> str:
     now, zone = readers.now(), readers.zone()
     told = [
         f"{seen.filters.told_period(now, zone)} against {seen.filters.told_comparison(seen.span)}, each rep’s local day",
-        seen.filters.told_narrowing(seen.choices, zone, now, numbers.names("user")),
+        seen.filters.told_narrowing(seen.choices, zone, now, numbers.partners(seen.filters, seen.span)),
     ]
     counted = numbers.counted_at()
     exporting.shown().told = [words.bare(text) for text in told]
@@ -166,6 +167,18 @@ def _setters(seen: Seen) -> None:
         figure_block.table(
             figure, "setters", height=398, on_cell=lambda row, column: f"{figure.rows['id'][row]}:{column}"
         )
+
+
+@st.fragment
+def _stages(seen: Seen) -> None:
+    with states.guarded("the stage moves"):
+        figure = figures.stages(seen)
+        if figure.rows.is_empty():
+            return  # not every company works with stages
+        st.header(figure.title, anchor=False)
+        exporting.shown().figures["stages"] = figure
+        st.markdown(f":gray[:small[{figure.caption}]]")
+        figure_block.table(figure, "stages", height=400, on_cell=lambda row, _: str(figure.rows["id"][row]))
 
 
 def _one_of(key: str, words_of: dict[str, str]) -> str:

@@ -58,6 +58,7 @@ class Fact:
 _ACTIVITY = frozenset({"templates", "results", "verification", "hours"})
 _APPOINTMENT = frozenset({"templates", "results", "hours", "setters", "closers"})
 _TIMED = frozenset({"hours"})
+_MOVE = frozenset({"hours", "from_stages", "to_stages"})
 _OF_APPOINTMENT = ("setter_id", "closer_id", "due_at", "template_id", "result_id", "outcome", "sold_value")
 FACTS: dict[str, Fact] = {
     fact.name: fact
@@ -78,7 +79,7 @@ FACTS: dict[str, Fact] = {
         Fact("due_by_closer", "appointment", _APPOINTMENT, "closer", shows=_OF_APPOINTMENT),
         Fact("sale", "sale", _TIMED, shows=("net",)),
         Fact("lead", "sale"),
-        Fact("move", "move", _TIMED, shows=("from_stage_id", "to_stage_id", "stayed_seconds")),
+        Fact("move", "move", _MOVE, shows=("from_stage_id", "to_stage_id", "stayed_seconds")),
     )
 }
 

@@ -31,6 +31,8 @@ class Question:
     hours: tuple[int, ...] | None = None  # of the week, the one from Monday 0:00 is 0
     setters: tuple[str, ...] | None = None  # of appointments: who set, and who owns them
     closers: tuple[str, ...] | None = None
+    from_stages: tuple[str, ...] | None = None  # of moves, as type:stage
+    to_stages: tuple[str, ...] | None = None
     as_of: datetime | None = None  # what was known at that moment
     groups_now: bool = False  # team and territory as they are now, instead of as of the event
     now: datetime | None = None  # what "due by now" is measured against; as_of, or the clock, when None

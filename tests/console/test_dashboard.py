@@ -217,6 +217,7 @@ def test_each_mark_of_each_figure_opens_as_many_records_as_it_shows(served: None
             (figures.funnel(shown, "Activity", charts.LIGHT), lambda row: (row["step"], row["n"])),
             (figures.setters(shown), lambda row: (f"{row['id']}:sat", row["sat"])),
             (figures.setters(shown), lambda row: (f"{row['id']}:set", row["set"])),
+            (figures.stages(shown), lambda row: (row["id"], row["moves"])),
         ]
         if visitor is ADMIN:  # who closes for another team is not wholly a manager's to see
             drawn.append(
@@ -264,6 +265,36 @@ def _rows_behind(address: Any) -> int:
         if page.height < 40:
             return counted
         after = page.select("happened_at", "id").row(-1)
+
+
+@pytest.mark.requirement("CO-19")
+def test_an_address_names_nobody_whom_the_reader_sees_nothing_of(open_page: Open) -> None:
+    said = texts(
+        open_page("behind", role="manager", user_id=MINA, kpi="close_rate", setter="u-ciro", rep="u-ciro")
+    )
+    assert "Ciro" not in said
+    assert "set by u\\-ciro" in said
+    # Alma closes what Dara of the other team sets: that pair is Mina's to see.
+    said = texts(
+        open_page("behind", role="manager", user_id=MINA, kpi="close_rate", setter=DARA, closer=ALMA)
+    )
+    assert "closed by Alma Seger" in said
+
+
+@pytest.mark.requirement("KP-03")
+def test_stage_moves_tell_from_where_to_where_and_open_their_records(open_page: Open, store: Store) -> None:
+    moved = store.rows(
+        f"select count(*) as n from spotio.activity where type = 'transition' and timezone('{ZONE}', date)::date"
+        " between $first and $last",
+        dict(zip(("first", "last"), four_weeks(), strict=True)),
+    )[0]["n"]
+    app = open_page("dashboard")
+    table = app.dataframe[-1].value
+    assert table[["left", "entered", "moves"]].values.tolist() == [["New", "Sold", moved]]
+    app = open_page("behind", kpi="stage_moves_total", left="10:1", entered="10:3")
+    assert app.title[0].value == f"Stage moves: {moved}"
+    assert set(app.dataframe[0].value["stage"]) == {"New → Sold"}
+    assert open_page("behind", kpi="stage_moves_total", left="10:3").title[0].value == "Stage moves: 0"
 
 
 def test_behind_a_number_its_parts_and_rows_are_told_and_a_click_opens_the_record(
