@@ -6,7 +6,7 @@ columns have only the names of their API, and the events those of this product. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _WORDS = {
     "activityid": "Activity id", "activity_id": "Activity id", "activitykey": "Activity key",
@@ -65,11 +65,20 @@ def word(column: str, label: str | None = None) -> str:
     return known or column[:1].upper() + column[1:]
 
 
-def ordered(columns: Iterable[str]) -> list[str]:
-    """The columns with those that matter first at the front, the mirror's own at the end."""
-    return sorted(
-        columns, key=lambda name: 2000 if name.startswith("_") else _PLACE.get(name.lower(), len(_FIRST))
-    )
+def ordered(columns: Iterable[str], labels: Mapping[str, str] | None = None) -> list[str]:
+    """The columns with those that matter first at the front, the mirror's own at the end.
+
+    A company's own fields of SPOTIO go by their labels: their columns have numbers for names.
+    """
+
+    def place(name: str) -> int:
+        if name.startswith("_"):
+            return 2000
+        own = name.startswith("f_")
+        known = (labels or {}).get(name, "").lower().replace(" ", "") if own else name.lower()
+        return _PLACE.get(known, len(_FIRST) + (not own))
+
+    return sorted(columns, key=place)
 
 
 def kind(stored: str) -> str:

@@ -98,7 +98,7 @@ def _value(
     words = said.get(target) if target else None
     link = (
         (*target.table, target.id)
-        if target and words and target.table[1] not in ("stage", "result")
+        if target and words and target.table[1] not in ("stage", "result", "record_type", "activity_template")
         else None
     )
     return Value(name, labels.get(name, name), value, words, link)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -48,7 +49,8 @@ def show(rows: pl.DataFrame, sql: str, as_of: datetime | None, seconds: float) -
 def _told(rows: pl.DataFrame, seconds: float) -> str:
     whole = rows.height < (SQL_LIMITS.rows or 0)
     counted = words.counted(rows.height, "row")
-    return f"{counted if whole else f'The first {counted}'}, {words.duration(seconds)}"
+    taken = words.duration(seconds) if seconds >= 0.1 else "under 0.1 s"
+    return f"{counted if whole else f'The first {counted}'}, {taken}"
 
 
 def _table(rows: pl.DataFrame) -> None:
@@ -59,10 +61,14 @@ def _table(rows: pl.DataFrame) -> None:
         for name, kind in head.schema.items()
         if kind in (pl.String, pl.Struct)
     )
-    columns = {
+    columns: dict[str, Any] = {
         name: parts.moment_column(name, 150, readers.zone())
         for name, kind in head.schema.items()
         if isinstance(kind, pl.Datetime) and kind.time_zone
+    } | {
+        name: st.column_config.NumberColumn(name, format="localized")
+        for name, kind in head.schema.items()
+        if kind.is_numeric()
     }
     st.dataframe(
         head,

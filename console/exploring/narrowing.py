@@ -67,7 +67,7 @@ def _standing(filters: tuple[Filter, ...], number: int, said: str) -> None:
 
 
 def _next(table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
-    offered = explore.ordered(table.columns)
+    offered = explore.ordered(table.columns, labels)
     if st.session_state.get(_COLUMN) not in offered:
         st.session_state[_COLUMN] = offered[0]
     column = st.selectbox("Column", offered, format_func=lambda name: labels.get(name, name), key=_COLUMN)

@@ -20,7 +20,10 @@ def show() -> None:
         if not tables:
             states.nothing("Nothing is mirrored yet", "Tables come with the first pull of a system.")
             return
-        table = st.selectbox("Tables", tables, format_func=lambda one: one.full_name, key="schema-table")
+        usual = next((nth for nth, one in enumerate(tables) if one.full_name == "spotio.record"), 0)
+        table = st.selectbox(
+            "Tables", tables, usual, format_func=lambda one: one.full_name, key="schema-table"
+        )
         if st.toggle("What the columns hold", key="profile"):
             _profile(table)
         else:

@@ -95,19 +95,22 @@ def _columns(table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
     if not popover.open:
         return
     with popover:
-        st.session_state["explore-columns"] = list(_shown(table, asked))
+        st.session_state["explore-columns"] = list(_shown(table, asked, labels))
         st.multiselect(
             "Columns",
-            explore.ordered(table.columns),
+            explore.ordered(table.columns, labels),
             format_func=lambda name: labels.get(name, name),
             key="explore-columns",
             on_change=_take_columns,
         )
         usual = f"{labels[table.newest]}, newest first" if table.newest else labels[table.key]
-        st.session_state["explore-sort"] = asked.sort if asked.sort in table.columns else None
+        st.session_state["explore-sort"] = asked.sort if asked.sort in table.columns else ""
         st.selectbox(
             "Sorted by",
-            [None, *(name for name in explore.ordered(table.columns) if name in explore.sortable(table))],
+            [
+                "",
+                *(name for name in explore.ordered(table.columns, labels) if name in explore.sortable(table)),
+            ],
             format_func=lambda name: labels.get(name, name) if name else f"As usual: {usual}",
             key="explore-sort",
             on_change=_take_sort,
@@ -139,7 +142,7 @@ def _export(table: Table, asked: Asked) -> None:
 
 
 def _rows(table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
-    columns = _shown(table, asked)
+    columns = _shown(table, asked, labels)
     found = explore.page(table, replace(asked, columns=columns, limit=PAGE))
     if found.rows.is_empty():
         _empty(table, asked, labels)
@@ -225,13 +228,13 @@ def _pager(found: Page) -> Any:
     return left.empty()
 
 
-def _shown(table: Table, asked: Asked) -> tuple[str, ...]:
+def _shown(table: Table, asked: Asked, labels: Mapping[str, str]) -> tuple[str, ...]:
     """The columns that were chosen; else those that matter first, as many as the page is wide."""
     if asked.columns:
         return tuple(name for name in asked.columns if name in table.columns) or (table.key,)
     newest = table.newest
     shown, left = [], _SPACE - (_width(newest, table.columns[newest]) if newest else 0)
-    for name in explore.ordered(table.columns):
+    for name in explore.ordered(table.columns, labels):
         left -= 0 if name == newest else _width(name, table.columns[name])
         if left < 0 or name.startswith("_"):
             break

@@ -28,8 +28,9 @@ def record(system: str, object: str, id: str, as_of: datetime | None = None) -> 
     if found is None:
         return None
     # What matters first, first.
-    place = {column: nth for nth, column in enumerate(ordered(value.column for value in found.values))}
-    return replace(found, values=tuple(sorted(found.values, key=lambda value: place[value.column])))
+    values = {value.column: value for value in found.values}
+    columns = ordered(values, {column: value.label for column, value in values.items()})
+    return replace(found, values=tuple(values[column] for column in columns))
 
 
 def entries(system: str, object: str, id: str) -> list[Entry]:

@@ -240,7 +240,7 @@ def _now(record: Record, entries: Sequence[Entry], as_of: datetime | None) -> No
             _counterparts(reading.counterparts(record.system, record.object, record.id))
     with right:
         st.header("Latest", anchor=False)
-        with st.container(border=True, gap="small"):
+        with st.container(border=True, gap="xsmall"):
             happenings.show(entries, LATEST, "latest")
 
 
