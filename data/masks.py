@@ -17,6 +17,10 @@ from data.trees import Node, parsed
 
 Key = tuple[str, str]  # schema and table, in lower case
 
+_VALUE = ("spotio.record.value", "salesforce.opportunity.amount")
+_RESULT = ("spotio.activity.resultid",)
+_VERIFIED = ("spotio.activity.verified", "spotio.activity.distance")
+_PLACE = {"territory_id": ("spotio.record.territoryid",), "type_id": ("spotio.record.typeid",)}
 # What is made from the mirror: table -> its column -> the columns behind it, with their tables
 # (data/events.py and data/kpi say how).
 _MADE_FROM: Mapping[Key, Mapping[str, tuple[str, ...]]] = {
@@ -44,8 +48,41 @@ _MADE_FROM: Mapping[Key, Mapping[str, tuple[str, ...]]] = {
         "type_id": ("spotio.record.typeid",),
         "territory_id": ("spotio.record.territoryid",),
     },
-    ("kpi", "sale"): {"value": ("spotio.record.value", "salesforce.opportunity.amount")},
-    ("kpi", "appointment"): {"sold_value": ("spotio.record.value", "salesforce.opportunity.amount")},
+    ("kpi", "sale"): {"value": _VALUE, "lead_territory_id": ("spotio.record.territoryid",), **_PLACE},
+    ("kpi", "appointment"): {
+        "sold_value": _VALUE,
+        **dict.fromkeys(("due_at", "due_day", "due_hour"), ("spotio.appointment.date",)),
+        "template_id": ("spotio.appointment.activitytemplateid",),
+        **dict.fromkeys(
+            (
+                "result_id",
+                "run",
+                "sat",
+                "no_show",
+                "cancelled",
+                "rescheduled",
+                "outcome",
+                "cycle_sat",
+            ),
+            _RESULT,
+        ),
+        **_PLACE,
+    },
+    ("kpi", "move"): {
+        "from_stage_id": ("spotio.activity.fromstageid", "spotio.record.stageid"),
+        "to_stage_id": ("spotio.activity.tostageid", "spotio.record.stageid"),
+        **_PLACE,
+    },
+    ("kpi", "door"): {
+        **dict.fromkeys(("verified", "not_verified", "not_verifiable"), _VERIFIED),
+        **dict.fromkeys(("contact", "unclassified"), _RESULT),
+        **_PLACE,
+    },
+    ("kpi", "day"): {
+        **dict.fromkeys(("verified", "not_verified", "not_verifiable", "verified_doors"), _VERIFIED),
+        **dict.fromkeys(("contact_doors", "unclassified_doors"), _RESULT),
+        **_PLACE,
+    },
 }
 
 

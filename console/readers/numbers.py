@@ -61,8 +61,8 @@ def what_counts() -> WhatCounts:
 
 def results(settings: KpiSettings) -> list[Result]:
     """Every activity result of SPOTIO with its classes and how often it was logged in the last 28 days."""
-    require("admin", "analyst", "manager")
-    return classified.results(context().store, settings)
+    person = require("admin", "analyst", "manager")
+    return classified.results(context().store, settings, person.scope)
 
 
 @only_for("admin")

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from data.kpi import state
+from data.kpi import hidden, state
 from data.kpi.dictionary import DICTIONARY, Kpi, Measure
 from data.kpi.drill import behind, knocks
 from data.kpi.facts import FACTS
@@ -32,9 +32,15 @@ def values(store: Store, question: Question, kpis: Sequence[str]) -> dict[str, V
     """Each number for the whole of the question."""
     settings = state.settings(store)
     chosen = [DICTIONARY[key] for key in kpis]
-    measures = [m for kpi in chosen for m in _measures(kpi, question, extras=True)]
+    masked = hidden.numbers(store, question.scope, chosen)
+    measures = [m for kpi in chosen if kpi.key not in masked for m in _measures(kpi, extras=True)]
     found = _collect(store, settings, question, measures)
-    return {kpi.key: _value(kpi, settings, question, found) for kpi in chosen}
+    return {
+        kpi.key: Value(None, None, None, {"masked": True})
+        if kpi.key in masked
+        else _value(kpi, settings, question, found)
+        for kpi in chosen
+    }
 
 
 def series(store: Store, question: Question, kpis: Sequence[str], step: str = "day") -> pl.DataFrame:
@@ -42,7 +48,9 @@ def series(store: Store, question: Question, kpis: Sequence[str], step: str = "d
     frame = _grouped(store, question, kpis, STEPS[step], None, "day")
     days = pl.DataFrame({"day": _steps(question.first, question.last, step)}, schema={"day": pl.Date})
     filled = days.join(frame.with_columns(pl.col("day").cast(pl.Date)), on="day", how="left")
-    shown = [DICTIONARY[key] for key in kpis if not _masked(DICTIONARY[key], question)]
+    chosen = [DICTIONARY[key] for key in kpis]
+    masked = hidden.numbers(store, question.scope, chosen)
+    shown = [kpi for kpi in chosen if kpi.key not in masked]
     empty = [f"{kpi.key}_n" for kpi in shown if not kpi.median] + [
         f"{k.key}_d" for k in shown if k.denominator
     ]
@@ -57,15 +65,9 @@ def by(store: Store, question: Question, kpis: Sequence[str], group: str) -> pl.
     return _grouped(store, question, kpis, GROUPS[group], group, "key").sort("key")
 
 
-def _measures(kpi: Kpi, question: Question, *, extras: bool) -> list[Measure]:
-    if _masked(kpi, question):
-        return []
+def _measures(kpi: Kpi, *, extras: bool) -> list[Measure]:
     measures = [kpi.numerator, *([kpi.denominator] if kpi.denominator else [])]
     return [*measures, *kpi.extras.values()] if extras else measures
-
-
-def _masked(kpi: Kpi, question: Question) -> bool:
-    return bool(kpi.masked_by & question.scope.masks)
 
 
 def _collect(
@@ -78,6 +80,8 @@ def _collect(
 ) -> _Found:
     """Measure -> key -> number, with one statement a fact. A median cannot be had from sums."""
     found: _Found = {}
+    if hidden.group(store, question.scope, group):
+        key_sql = "null"
     by_fact: dict[tuple[str, bool], list[Measure]] = {}
     for measure in dict.fromkeys(measures):
         by_fact.setdefault((measure.fact, "latency" in measure.sql), []).append(measure)
@@ -98,7 +102,8 @@ def _grouped(
 ) -> pl.DataFrame:
     settings = state.settings(store)
     chosen = [DICTIONARY[key] for key in kpis]
-    measures = [m for kpi in chosen for m in _measures(kpi, question, extras=False)]
+    masked = hidden.numbers(store, question.scope, chosen)
+    measures = [m for kpi in chosen if kpi.key not in masked for m in _measures(kpi, extras=False)]
     found = _collect(store, settings, question, measures, key_sql, group)
     keys = sorted({key for numbers in found.values() for key in numbers if key is not None})
     kind: Any = pl.Date if name == "day" else pl.Int64 if group == "hour" else pl.String
@@ -119,8 +124,6 @@ def _of(found: _Found, measure: Measure | None) -> Mapping[Any, float | None]:
 
 
 def _value(kpi: Kpi, settings: KpiSettings, question: Question, found: _Found) -> Value:
-    if _masked(kpi, question):
-        return Value(None, None, None, {"masked": True})
 
     def total(measure: Measure | None) -> float | None:
         if measure is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from data.access import Scope, relation
 from data.kpi.settings import KpiSettings, has_table
 from data.store import Store, query
 
@@ -20,11 +21,15 @@ class Result:
     classes: frozenset[str]
 
 
-def results(store: Store, settings: KpiSettings) -> list[Result]:
-    """Every result of every activity type, in SPOTIO's order; those that SPOTIO no longer has but were classed, last."""
+def results(store: Store, settings: KpiSettings, scope: Scope) -> list[Result]:
+    """Every result of every activity type, in SPOTIO's order; those that SPOTIO no longer has but were classed, last.
+
+    `logged` counts what the scope may see.
+    """
     if not has_table(store, "spotio", "activity_template"):
         return []
-    rows = store.rows(query("kpi_results"))
+    events = relation(store, scope, "history", "event")
+    rows = store.rows(query("kpi_results").replace("{events}", events))
     known = [Result(**row, classes=frozenset(settings.results.get(row["key"], frozenset()))) for row in rows]
     gone = sorted(set(settings.results) - {result.key for result in known})
     return known + [

@@ -104,6 +104,10 @@ _DOOR_EDGES = (
     "counts when one of its visits passes, so doors by result can add up to more than all doors. Visits without a "
     "record are visits, not doors. SPOTIO's API does not tell automatic visits from others. " + _LEFT_OUT
 )
+# The mirrored columns that the numbers of money, of verified visits, and of delays are made of.
+_VALUES = frozenset({"spotio.record.value", "salesforce.opportunity.amount"})
+_VERIFICATION = frozenset({"spotio.activity.verified", "spotio.activity.distance"})
+_RECEIVED = frozenset({"spotio.activity.date", "spotio.activity.createdat"})
 _NOT_VERIFIABLE = {"not_verifiable": Measure("act", "sum(not_verifiable)", "not_verifiable = 1")}
 
 
@@ -147,6 +151,7 @@ _KPIS = (
         "verified_doors", "Verified doors", "count", "higher", "doors with at least one verified visit", _ACTIVITY_OWNER,
         _REP_DAY, "Verified: SPOTIO's flag is true and a distance was measured. " + _DOOR_EDGES, "doors with a verified visit",
         Measure("door", "sum(verified_doors)", "verified > 0"), extras={**_NOT_VERIFIABLE, **_ACT_LEFT},
+        masked_by=_VERIFICATION,
     ),
     Kpi(
         "verified_share", "Verified share", "share", "higher", "verified visits / (visits - not verifiable)", _ACTIVITY_OWNER,
@@ -154,7 +159,7 @@ _KPIS = (
         "outside, and counted apart. " + _LEFT_OUT, "verified visits", _visits("verified"),
         "visits that can be verified",
         Measure("act", "sum(visits) - sum(not_verifiable)", "visits = 1 and not_verifiable = 0"),
-        extras={**_NOT_VERIFIABLE, **_ACT_LEFT}, sample=10,
+        extras={**_NOT_VERIFIABLE, **_ACT_LEFT}, sample=10, masked_by=_VERIFICATION,
     ),
     Kpi(
         "contact_rate", "Contact rate", "share", "higher", "doors with a visit whose result is classed contact / doors",
@@ -195,14 +200,14 @@ _KPIS = (
         "The seller's local day of the sale.", "A sale without a value adds nothing and is counted apart. " + _SALE, "value of sales",
         Measure("sale", "coalesce(sum(gross), 0)", "sold = 1"),
         extras={"without_value": Measure("sale", "sum(sold) filter (gross is null)", "sold = 1 and gross is null"), **_left("sale")},
-        masked_by=frozenset({"spotio.record.value"}),
+        masked_by=_VALUES,
     ),
     Kpi(
         "sales_net", "Sales value, net", "money", "higher",
         "sales value - the value of those taken back within the rescission window, on the day of that", _SELLER,
         "The seller's local day: of the sale, and of its being taken back.", "The sale keeps its date and its value; the "
         "adjustment bears its own date. " + _SALE, "value of sales less cancellations",
-        Measure("sale", "coalesce(sum(net), 0)", "sold = 1 or cancelled = 1"), extras=_left("sale"), masked_by=frozenset({"spotio.record.value"}),
+        Measure("sale", "coalesce(sum(net), 0)", "sold = 1 or cancelled = 1"), extras=_left("sale"), masked_by=_VALUES,
     ),
     _close_rate(
         "close_rate", "Close rate", "due_by_closer", _CLOSER, "Sold: the sale of the appointment's cycle, not taken back. A cycle's sale is "
@@ -269,6 +274,7 @@ _KPIS = (
         "median. A clock that runs ahead counts as 0.", "median delay", Measure("act", "median(latency)", "latency is not null"),
         "activities logged", Measure("act", "count(latency)", "latency is not null"),
         extras={"offline": Measure("act", "count(*) filter (latency > $offline)", "latency > $offline")}, median=True, sample=10,
+        masked_by=_RECEIVED,
     ),
     _count("activities", "Activities", "activities", "logged activities of any type"),
     _count("calls", "Calls", "calls", "logged activities of SPOTIO's activity type Call"),

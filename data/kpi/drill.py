@@ -7,8 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from data.access import Scope
-from data.kpi import state
+from data.kpi import hidden, state
 from data.kpi.dictionary import DICTIONARY
 from data.kpi.facts import FACTS, derived
 from data.kpi.question import Question
@@ -45,18 +44,18 @@ def behind(
     measure = measures.get(part)
     if measure is None:
         raise ValueError(f"{chosen.name} has no {part}")
-    if chosen.masked_by & question.scope.masks:
+    if hidden.numbers(store, question.scope, [chosen]):
         limit = 0
     fact = FACTS[measure.fact]
     reading = read(store, state.settings(store), question, measure.fact, rows=True)
     reading.params.update(
         after_at=after[0] if after else None, after_id=after[1] if after else None, limit=limit
     )
-    shown = ", ".join(
-        [_of_record(store, question.scope), *(f"f.{column}" for column in _shown(fact, question.scope))]
-    )
+    gone = hidden.columns(store, question.scope)
+    shown = ", ".join(["r.name", "r.address", *(f"f.{name}" for name in fact.shows if name not in gone)])
     body = query("kpi_behind").replace("{rows}", measure.rows).replace("{shown}", shown)
-    return store.frame(*reading.statement(body.replace("{record}", _record(store))))
+    found = store.frame(*reading.statement(body.replace("{record}", _record(store))))
+    return hidden.emptied(found, gone)
 
 
 def knocks(store: Store, question: Question) -> pl.DataFrame:
@@ -74,16 +73,17 @@ def knocks(store: Store, question: Question) -> pl.DataFrame:
     ctes = ", ".join(
         derived(store, "event", settings, period="local_day between $first::date and $last::date")
     )
-    body = query("kpi_knocks").replace(
-        "{shown}", f"{_of_record(store, question.scope)}, r.lat is null as no_pin"
-    )
+    gone = hidden.columns(store, question.scope)
+    body = query("kpi_knocks").replace("{shown}", "r.name, r.address, r.lat is null as no_pin")
     body = body.replace("{record}", _record(store)).replace("{seen}", " and ".join(clauses) or "true")
     sql = f"with recursive {ctes} {body}"
-    found = store.frame(sql, used(sql, params))
+    found = hidden.emptied(store.frame(sql, used(sql, params)), gone)
     reasons = [_reason(row) for row in found.iter_rows(named=True)]
     return found.with_columns(
         door=(pl.col("turn") == 1).fill_null(value=False),
-        verified=pl.col("left_out").is_null() & (pl.col("verification") == "verified").fill_null(value=False),
+        verified=pl.lit(None, pl.Boolean)
+        if "verification" in gone
+        else pl.col("left_out").is_null() & (pl.col("verification") == "verified").fill_null(value=False),
         reason=pl.Series(reasons, dtype=pl.String),
     ).drop("turn", "left_out", "origin", "no_pin")
 
@@ -100,27 +100,15 @@ def _reason(row: dict[str, Any]) -> str | None:
         which = _TIMES.get(row["turn"], f"{row['turn']}th")
         reasons.append(f"{which} visit to this door today")
     if row["verification"] == "not_verified":
-        reasons.append(f"not verified: {row['distance']:,.0f} m from the pin")
+        away = row["distance"]
+        reasons.append("not verified" if away is None else f"not verified: {away:,.0f} m from the pin")
     elif row["verification"] == "not_verifiable":
         why = "the record has no pin" if row["no_pin"] and row["record_id"] else "not logged on the phone"
         reasons.append(f"not verifiable: {why}")
     return "; ".join(reasons) or None
 
 
-def _shown(column_fact: Any, scope: Scope) -> list[str]:
-    masked = "spotio.record.value" in scope.masks
-    return [column for column in column_fact.shows if not (masked and column in {"net", "sold_value"})]
-
-
 def _record(store: Store) -> str:
     if has_table(store, "spotio", "record"):
         return "spotio.record"
     return "(select ''::varchar as id, ''::varchar as name, ''::varchar as address, 0::double as lat limit 0)"
-
-
-def _of_record(store: Store, scope: Scope) -> str:
-    """Name and address, empty where this role may not see them."""
-    return ", ".join(
-        f"null::varchar as {column}" if f"spotio.record.{column}" in scope.masks else f"r.{column}"
-        for column in ("name", "address")
-    )

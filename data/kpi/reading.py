@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from data.kpi import hidden
 from data.kpi.facts import FACTS, Fact, derived, memberships, stored
 from data.kpi.question import Question
 from data.kpi.settings import KpiSettings, has_table
@@ -72,6 +73,7 @@ def read(
     rows: bool = False,
 ) -> Reading:
     """The fact of that name for a question. `rows`: one row an event is needed, not sums."""
+    question = hidden.asked(store, question)
     fact = FACTS[fact_name]
     params = parameters(settings, question)
     fast = not rows and _is_fast(question, fact, group)
@@ -117,7 +119,14 @@ def parameters(settings: KpiSettings, question: Question | None = None) -> dict[
 
 
 _BY_ACTIVITY = ("templates", "results", "verification")
-_FURTHER = (*_BY_ACTIVITY, "hours", "setters", "closers")
+# Filter -> what of a row it narrows.
+_BY_COLUMN = {
+    "setters": "setter_id",
+    "closers": "closer_id",
+    "from_stages": "type_id || ':' || from_stage_id",
+    "to_stages": "type_id || ':' || to_stage_id",
+}
+_FURTHER = (*_BY_ACTIVITY, "hours", *_BY_COLUMN)
 
 
 def not_applied(question: Question, fact: Fact) -> list[str]:
@@ -216,7 +225,7 @@ def _asked_for(store: Store, question: Question, fact: Fact, params: dict[str, A
     if question.hours is not None and "hours" in fact.takes:
         params["hours"] = list(question.hours)
         clauses.append(f"{GROUPS['hour']} in (select unnest($hours::bigint[]))")
-    for name, column in (("setters", "setter_id"), ("closers", "closer_id")):
+    for name, column in _BY_COLUMN.items():
         if getattr(question, name) is not None and name in fact.takes:
             params[name] = list(getattr(question, name))
             clauses.append(f"{column} in (select unnest(${name}::varchar[]))")

@@ -95,17 +95,19 @@ def own_place(store: Store, question: Question, kpi: str) -> Place | None:
 def among_own_team(store: Store, question: Question) -> Question | None:
     """A rep's question, asked of everybody in the rep's present team; None without a team.
 
-    It is for ranks alone: what it lets through of the others are their counted numbers.
+    It is for ranks alone: what it lets through of the others are their counted numbers of a period, and no filter
+    takes these apart.
     """
     scope = question.scope
     team = present_teams(store).get(scope.user_id or "")
     if team is None:
         return None
-    return replace(
-        question,
-        scope=Scope("manager", scope.person, frozenset({team}), None, scope.masks),
-        users=None,
-        teams=None,
+    return Question(
+        question.first,
+        question.last,
+        Scope("manager", scope.person, frozenset({team}), None, scope.masks),
+        as_of=question.as_of,
+        now=question.now,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from data.kpi import state
+from data.kpi import hidden, state
 from data.kpi.question import Question
 from data.kpi.reading import below, parameters, read, relation, seen_by, used
 from data.kpi.settings import KpiSettings
@@ -34,6 +34,7 @@ def matrix(store: Store, question: Question) -> pl.DataFrame:
     those in which they are either; the other one's name belongs to that. Filters of teams and users likewise.
     """
     settings = state.settings(store)
+    question = hidden.asked(store, question)
     params = parameters(settings, question)
     clauses = []
     if seen := [_both(seen_by(question, params, f"{p}_team_id", f"{p}_id")) for p in _PARTIES]:
@@ -58,8 +59,7 @@ def matrix(store: Store, question: Question) -> pl.DataFrame:
         " group by all order by setter_id, closer_id"
     )
     found = store.frame(sql, used(sql, params))
-    if "spotio.record.value" in question.scope.masks:
-        found = found.with_columns(value=pl.lit(None, pl.Float64))
+    found = hidden.emptied(found, hidden.columns(store, question.scope))
     return found.filter(pl.sum_horizontal("set", "due") > 0)
 
 
@@ -84,7 +84,8 @@ def stages(store: Store, question: Question) -> pl.DataFrame:
     `net` and `first_entries` are of the moves into the stage shown; a day's net move bears the day's last step.
     """
     settings = state.settings(store)
-    return store.frame(*read(store, settings, question, "move").statement(query("kpi_stages")))
+    found = store.frame(*read(store, settings, question, "move").statement(query("kpi_stages")))
+    return hidden.emptied(found, hidden.columns(store, question.scope))
 
 
 def _activity(store: Store, settings: KpiSettings, question: Question) -> list[tuple[str, int]]:

@@ -17,6 +17,7 @@ from typing import Literal
 
 import polars as pl
 
+from data.access import Scope
 from data.kpi.ask import series, values
 from data.kpi.dictionary import DICTIONARY
 from data.kpi.question import Question
@@ -153,10 +154,23 @@ def _whose(store: Store, question: Question) -> tuple[str | None, str | None] | 
             return (led[0], None) if len(led) == 1 else None
         return None, None
     if users is not None:
-        return (None, users[0]) if len(users) == 1 and teams is None else None
+        one = len(users) == 1 and teams is None and _is_theirs(store, scope, users[0])
+        return (None, users[0]) if one else None
     if teams is None or len(teams) != 1 or (scope.teams is not None and teams[0] not in scope.teams):
         return None
     return teams[0], None
+
+
+def _is_theirs(store: Store, scope: Scope, user: str) -> bool:
+    """Whether a target of this user is the person's to see: their own, or that of somebody now in their teams."""
+    if scope.role == "rep":
+        return user == scope.user_id
+    if scope.teams is None:
+        return True
+    found = "select 1 from spotio.team where _deleted_at is null and id in (select unnest($teams::varchar[])) and list_contains(usersIds, $user)"
+    return has_table(store, "spotio", "team") and bool(
+        store.rows(found, {"teams": sorted(scope.teams), "user": user})
+    )
 
 
 def _top_teams(store: Store, teams: frozenset[str]) -> list[str]:

@@ -5,9 +5,9 @@ with listed as (
     from spotio.activity_template where _deleted_at is null
 ),
 logged as (
-    select template_id, result_id, count(*)::integer as logged from history.event
+    select template_id, result_id, count(*)::integer as logged from ({events})
     where known_until is null and kind = 'logged'
-        and local_day > (select max(local_day) from history.event where known_until is null and kind = 'logged') - 28
+        and local_day > (select max(local_day) from ({events}) where known_until is null and kind = 'logged') - 28
     group by all
 )
 select l.template_id || ':' || (l.result ->> '$.id') as key, l.activity, coalesce(l.result ->> '$.name', '') as name,

@@ -14,7 +14,9 @@ from data.kpi import ask, docs, standings, targets
 from data.kpi.dictionary import DICTIONARY
 from data.kpi.settings import KpiSettings
 from data.kpi.targets import Target
+from data.spotio_views import make_record_views
 from data.store import Store
+from sync.connectors.spotio.tables import FIELD
 from tests.store.small_field import (
     DAY,
     HOUR,
@@ -118,6 +120,44 @@ def test_a_masked_column_is_in_no_row_and_no_number(field: SmallField) -> None:
     assert ask.by(field.store, question, ["sales_net"], "user")["sales_net_n"].null_count() == len(
         ask.by(field.store, question, ["sales_net"], "user")
     )
+
+
+@pytest.mark.rule("N-03")
+@pytest.mark.requirement("CO-19")
+@pytest.mark.parametrize("mask", ["spotio.record.value", "spotio.record.f_900", "spotio.record_lead.worth"])
+def test_money_is_masked_by_whichever_of_its_names(field: SmallField, mask: str) -> None:
+    """SPOTIO's system field `value` has a column of its own too, and a readable name in the view of its type."""
+    busy(field)
+    field.see(FIELD, {"id": "10:900", "typeId": "10", "fieldId": "900", "systemRole": "value"})
+    with field.store.write() as cursor:
+        cursor.execute("alter table spotio.record add column f_900 varchar")
+    make_record_views(field.store, [("10", "Lead", [("f_900", "Worth")])])
+    question = october(scope=Scope("analyst", "ana@example.com", None, None, frozenset({mask})))
+    assert ask.values(field.store, question, ["sales_value"])["sales_value"].extra == {"masked": True}
+    assert ask.behind(field.store, question, "sales_net").is_empty()
+    assert "net" not in ask.behind(field.store, question, "sold").columns
+    assert ask.matrix(field.store, question)["value"].null_count() == 3
+
+
+@pytest.mark.rule("N-03")
+@pytest.mark.requirement("CO-19")
+def test_what_is_masked_is_no_filter_no_group_and_in_no_row(field: SmallField) -> None:
+    busy(field)
+    masks = frozenset({"spotio.activity.distance", "spotio.activity.resultid"})
+    question = october(scope=Scope("analyst", "ana@example.com", None, None, masks))
+    assert ask.values(field.store, question, ["verified_share"])["verified_share"].extra == {"masked": True}
+    visits = ask.behind(field.store, question, "visits")
+    assert len(visits) == 7
+    assert {"result_id", "verification", "distance"}.isdisjoint(visits.columns)
+    knocks = ask.knocks(field.store, question)
+    for column in ("result_id", "verification", "distance", "verified"):
+        assert knocks[column].null_count() == 7
+    assert not any(" m from the pin" in (reason or "") for reason in knocks["reason"])
+    assert ask.by(field.store, question, ["visits"], "result").is_empty()
+    for narrowed in (replace(question, verification="verified"), replace(question, results=("1:1",))):
+        for kpi in ("visits", "doors"):
+            assert ask.values(field.store, narrowed, [kpi])[kpi].value == 0
+            assert ask.behind(field.store, narrowed, kpi).is_empty()
 
 
 @pytest.mark.requirement("KP-14")
