@@ -33,7 +33,7 @@ _CHANGED = {
 _MOVED = {
     "transition": "Stage",
     "ownerChanged": "Owner",
-    "update": "Changed",
+    "update": "Field changed",
     "create": "Created",
     "note": "Note",
 }
