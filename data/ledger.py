@@ -255,6 +255,12 @@ def open_notes(store: Store, system: str, limit: int = 500) -> list[Note]:
     return [Note(**row) for row in rows]
 
 
+def open_note_count(store: Store, system: str) -> int:
+    """How many notes no run has followed yet."""
+    sql = "select count(*) as n from sync.webhook_note where handled_at is null and system = $system"
+    return int(store.rows(sql, {"system": system})[0]["n"])
+
+
 def notes_handled(store: Store, run: str, ids: Iterable[str], now: datetime) -> None:
     """Write down that a run has followed these notes."""
     with store.write() as cursor:

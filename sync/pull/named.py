@@ -18,13 +18,16 @@ from sync.pull.spotio import SpotioPull
 
 
 def pull_named(pull: Pull, api: SpotioApi) -> int:
-    """Follow the open notes of SPOTIO until none is left and return how many there were.
+    """Follow as many notes of SPOTIO as are open now, the oldest first, and return how many there were.
+
+    Those that arrive meanwhile have woken a run of their own: events and numbers are derived when a run ends, so one
+    that went on as long as webhooks come would hold up every board on a busy day.
 
     What SPOTIO refuses for one id is a problem of that record, and its note is done with; when SPOTIO does not
     answer at all, the notes stay open for the next run.
     """
-    followed = 0
-    while notes := ledger.open_notes(pull.store, "spotio"):
+    followed, standing = 0, ledger.open_note_count(pull.store, "spotio")
+    while followed < standing and (notes := ledger.open_notes(pull.store, "spotio")):
         pull.check_stop()
         _follow(pull, api, notes)
         if pull.failures:
