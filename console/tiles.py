@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -31,6 +32,7 @@ TILES = (
     Tile("closer_sit_rate", "Sit rate", " due"),
     Tile("close_rate", "Close rate", " sat"),
 )
+_DELTA: Mapping[str, Literal["normal", "inverse"]] = {"higher": "normal", "lower": "inverse"}
 # The funnel's last step is of the same answer, so that it costs no question of its own.
 KEYS = (*(tile.key for tile in TILES), "sold")
 
@@ -78,11 +80,15 @@ def told(tile: Tile, value: Value) -> str:
 
 def _tile(tile: Tile, now: Value, before: Value, course: list[float]) -> None:
     kpi = numbers.definition(tile.key)
+    change = words.change(now.value, before.value, kpi.unit)
+    # What moves by less than is shown is neither a rise nor a fall.
+    still = change is not None and not change.strip("+-0.% pts")
     st.metric(
         tile.label,
         words.number(now.value, kpi.unit),
-        words.change(now.value, before.value, kpi.unit),
-        delta_color={"higher": "normal", "lower": "inverse"}.get(kpi.better, "off"),  # type: ignore[arg-type]
+        change,
+        delta_color="off" if still else _DELTA.get(kpi.better, "off"),
+        delta_arrow="off" if still else "auto",
         help=f"{kpi.formula[:1].upper()}{kpi.formula[1:]}. {kpi.attribution}",
         chart_data=course if len(course) > 1 else None,
     )

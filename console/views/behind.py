@@ -123,7 +123,9 @@ def _head(kpi: Kpi, seen: Seen, value: Value, name: str, part: Part, refused: in
                 numbers.behind(seen.filters, seen.span, kpi.key, name, EXPORT_MOST)
             ),
         )
-    st.markdown(f"{kpi.formula[:1].upper()}{kpi.formula[1:]}. {kpi.attribution} :gray[{kpi.edges}]")
+    st.markdown(f"{kpi.formula[:1].upper()}{kpi.formula[1:]}. {kpi.attribution}")
+    with st.expander("What counts and what does not"):
+        st.markdown(f"{kpi.edges} {kpi.zone}")
 
 
 def _choose_part(offered: dict[str, Part], part: str) -> None:
