@@ -237,7 +237,7 @@ class Reach:
             return frozenset()
         rows = self._store.rows(
             'select distinct s."Id" as id from salesforce."user" s join spotio."user" p on lower(p.email) = lower(s."Email")'
-            f" where {literals.one_of('p.id', self._people)}"
+            f" where {literals.one_of('p.id', self._people)} and trim(p.email) <> ''"
         )
         return frozenset(row["id"] for row in rows)
 

@@ -77,6 +77,20 @@ def names(store: Store, scope: Scope, table: str) -> dict[str, str]:
     return {entry.id: entry.name for entry in found}
 
 
+def version(store: Store) -> object:
+    """Another value whenever a name, a team's members or a territory changed: for whoever keeps what was read here."""
+    mirrored = store.rows(
+        "select table_name as name from duckdb_tables() where schema_name = 'spotio' and database_name = current_database()"
+        " and table_name in ('activity_template', 'record_type', 'stage', 'team', 'territory', 'user') order by 1"
+    )
+    parts = [f'select id, _digest, _deleted_at from spotio."{row["name"]}"' for row in mirrored]  # noqa: S608
+    if not parts:
+        return None
+    # Digests tell a row's values, so the rows together are told by theirs in any order.
+    rows = " union all ".join(parts)
+    return store.rows(f"select bit_xor(hash(id, _digest, _deleted_at)) as told from ({rows})")[0]["told"]  # noqa: S608
+
+
 def _rows(store: Store, reach: Reach, table: str, name: str) -> list[dict[str, Any]]:
     """The rows of a query over one table of SPOTIO as the scope sees it; none when it is not mirrored or hidden."""
     try:

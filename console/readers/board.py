@@ -1,7 +1,8 @@
 """The board: who stands where in one number, who moved, and what was left out.
 
 A rep is shown the board of their own team, and of the others only what is counted. Answers are kept like those of
-`console/readers/kpi.py`: under the question with its scope, and the moment the numbers were last derived.
+`console/readers/kpi.py`: under the question with its scope, the moment the numbers were last derived, and the
+version of names and teams.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def board(key: str, race: Race, filters: Filters) -> Board:
         before = replace(question, first=race.before.first, last=race.before.last)
         if race.until:  # by when an appointment had to be due is then that moment too
             before = replace(before, as_of=race.until, now=None)
-    return _board(store, question, before, key, state.refreshed_at(store))
+    return _board(store, question, before, key, _version(store))
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def reps() -> Mapping[str, Rep]:
     """By id and in the order of names, all whom the reader may see, from their first activity on."""
     person = require(*numbers.READERS)
     store = context().store
-    return _reps(store, person.scope, now().astimezone(ZoneInfo(zone())).date(), state.refreshed_at(store))
+    return _reps(store, person.scope, now().astimezone(ZoneInfo(zone())).date(), _version(store))
 
 
 def my_day(key: str, span: Span) -> Day:
@@ -135,7 +136,7 @@ def my_day(key: str, span: Span) -> Day:
     person = require("rep")
     store = context().store
     question = numbers.question(person, Filters(), span)
-    return _my_day(store, question, key, state.refreshed_at(store))
+    return _my_day(store, question, key, _version(store))
 
 
 def knocks(user_id: str, day: date) -> pl.DataFrame:
@@ -144,6 +145,11 @@ def knocks(user_id: str, day: date) -> pl.DataFrame:
     store = context().store
     question = numbers.question(person, Filters(reps=(user_id,)), Span(day, day))
     return _knocks(store, question, state.refreshed_at(store))
+
+
+def _version(store: Store) -> object:
+    """A rep's board is that of the team they are in now, and names stand on it: neither comes with the numbers."""
+    return state.refreshed_at(store), directory.version(store)
 
 
 @lru_cache(maxsize=64)  # a board of 500 reps with their hours is half a megabyte

@@ -2,7 +2,8 @@
 
 An answer is kept under the question it answers (the reader's scope is part of it), the moment up to the minute by
 which appointments are due, and the moment the numbers were last derived. So it is never somebody else's and never
-older than the numbers.
+older than the numbers. Names, and who is in which team, change without any number: what holds these is kept under
+their own version.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def led_nothing() -> bool:
 def names(table: str) -> Mapping[str, str]:
     """What the ids in an answer are called, each by a name of its own: table is user, team or territory."""
     person = require(*EVERYBODY)
-    return _names(context().store, person, table, _version(context().store))
+    return _names(context().store, person, table, names_of.version(context().store))
 
 
 def partners(filters: Filters, span: Span) -> Mapping[str, str]:
@@ -174,7 +175,8 @@ def paces(filters: Filters, keys: tuple[str, ...]) -> Mapping[str, tuple[Pace, .
     today = _local_day(filters.as_of)
     standing = targets.current(store, today)
     asked = question(person, filters, Span(today, today))
-    return _paces(store, asked, keys, tuple(standing.iter_rows()), _version(store))
+    version = (_version(store), names_of.version(store))
+    return _paces(store, asked, keys, tuple(standing.iter_rows()), version)
 
 
 def today() -> date:
@@ -255,7 +257,7 @@ def _version(store: Store) -> object:
 
 def _directory(person: Person) -> Directory:
     store = context().store
-    return _kept_directory(store, person, _version(store))
+    return _kept_directory(store, person, names_of.version(store))
 
 
 # What is kept. A store is its own key, so that one process can serve one store after another, as tests do.
