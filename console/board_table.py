@@ -59,7 +59,7 @@ def _frame(
         "rank": parts.text_column("Rank", 46, right=True),
         "rep": parts.text_column("Rep", 130),
         "value": st.column_config.ProgressColumn(
-            f"{kpi.name}, $" if kpi.unit == "money" else kpi.name,
+            kpi.name,
             format=_PROGRESS_FORMAT[kpi.unit],
             width=164,  # the first three fill a phone; where there is room, all columns grow
             min_value=0,

@@ -83,8 +83,6 @@ def _column(column: Column) -> Any:
         return parts.text_column(column.label, column.width)
     if column.unit == "share":
         return st.column_config.NumberColumn(column.label, format="%.1f%%", width=column.width)
-    if column.unit == "money":
-        return st.column_config.NumberColumn(column.label, format="dollar", width=column.width)
     if column.unit == "days":
         return st.column_config.NumberColumn(column.label, format="%.1f", width=column.width)
     return parts.number_column(column.label, column.width)

@@ -156,13 +156,14 @@ def days(first: date, last: date) -> str:
 
 
 def number(value: float | None, unit: str = "count") -> str:
-    """A number of the dictionary by its unit: "24,118", "91.4%", "$12,300", "4 min", "2.5 days"."""
+    """A number of the dictionary by its unit: "24,118", "91.4%", "4 min", "2.5 days".
+
+    Money bears no currency: SPOTIO tells none, and a sign of ours would be a guess.
+    """
     if value is None:
         return EMPTY
     if unit == "share":
         return f"{value:.1%}"
-    if unit == "money":
-        return f"${value:,.0f}"
     if unit == "seconds":
         return duration(value)
     if unit == "days":

@@ -21,6 +21,7 @@ class Measure:
     fact: str
     sql: str
     rows: str = "true"
+    of_rows: bool = False  # sums of a day are not enough: a median needs every row
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,7 @@ _KPIS = (
     ),
     Kpi(
         "sales_value", "Sales value", "money", "higher", "the record's value as of the sale, summed over sales", _SELLER,
-        "The seller's local day of the sale.", "A sale without a value adds nothing and is counted apart. " + _SALE, "value of sales",
+        "The seller's local day of the sale.", "In the currency in which the records' values are kept; SPOTIO tells none. A sale without a value adds nothing and is counted apart. " + _SALE, "value of sales",
         Measure("sale", "coalesce(sum(gross), 0)", "sold = 1"),
         extras={"without_value": Measure("sale", "sum(sold) filter (gross is null)", "sold = 1 and gross is null"), **_left("sale")},
         masked_by=_VALUES,
@@ -271,9 +272,9 @@ _KPIS = (
     Kpi(
         "log_latency", "Log latency", "seconds", "lower", "median of (received - happened) over logged activities", "The activity's owner.",
         _REP_DAY, "Longer than the threshold it was probably logged without a connection and uploaded later: flagged, and still in the "
-        "median. A clock that runs ahead counts as 0.", "median delay", Measure("act", "median(latency)", "latency is not null"),
-        "activities logged", Measure("act", "count(latency)", "latency is not null"),
-        extras={"offline": Measure("act", "count(*) filter (latency > $offline)", "latency > $offline")}, median=True, sample=10,
+        "median. A clock that runs ahead counts as 0.", "median delay", Measure("act", "median(latency)", "latency is not null", of_rows=True),
+        "activities logged", Measure("act", "count(latency)", "latency is not null", of_rows=True),
+        extras={"offline": Measure("act", "count(*) filter (latency > $offline)", "latency > $offline", of_rows=True)}, median=True, sample=10,
         masked_by=_RECEIVED,
     ),
     _count("activities", "Activities", "activities", "logged activities of any type"),
