@@ -84,7 +84,7 @@ def _collect(
         key_sql = "null"
     by_fact: dict[tuple[str, bool], list[Measure]] = {}
     for measure in dict.fromkeys(measures):
-        by_fact.setdefault((measure.fact, "latency" in measure.sql), []).append(measure)
+        by_fact.setdefault((measure.fact, measure.of_rows), []).append(measure)
     for (fact, rows), wanted in by_fact.items():
         if group in {"template", "result"} and not {"templates", "results"} & FACTS[fact].takes:
             continue
