@@ -25,6 +25,17 @@ VERIFICATIONS = {
     "not_verified": "Not verified",
     "not_verifiable": "Not verifiable",
 }
+# What a question calls its filters -> what a person does, where it is said that a number does not know one.
+TOLD = {
+    "templates": "activity type",
+    "results": "result",
+    "verification": "verified",
+    "hours": "hour",
+    "setters": "setter",
+    "closers": "closer",
+    "from_stages": "stage left",
+    "to_stages": "stage entered",
+}
 _LISTS = {"team": "teams", "rep": "reps", "type": "types", "activity": "activities", "result": "results"}
 _SAME_WEEKDAYS = timedelta(weeks=52)
 _WHOLE_DAYS = {WEEK: 7, FOUR_WEEKS: 28}

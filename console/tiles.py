@@ -10,6 +10,7 @@ import streamlit as st
 
 from console import words
 from console.figures import Seen, Shown, door, parts_of
+from console.filters import TOLD
 from console.readers import kpi as numbers
 from console.readers.kpi import Pace, Value
 
@@ -35,6 +36,7 @@ TILES = (
 _DELTA: Mapping[str, Literal["normal", "inverse"]] = {"higher": "normal", "lower": "inverse"}
 # The funnel's last step is of the same answer, so that it costs no question of its own.
 KEYS = (*(tile.key for tile in TILES), "sold")
+_NAMES = {tile.key: tile.label for tile in TILES} | {"sold": "Sales"}
 
 
 def show(seen: Seen) -> list[Shown]:
@@ -114,17 +116,33 @@ def _pace(key: str, pace: Pace) -> None:
     )
 
 
-def left_out(now: Mapping[str, Value]) -> str:
-    """What the numbers of the tiles leave out, in words; empty when that is nothing."""
+def notes(now: Mapping[str, Value]) -> list[str]:
+    """What the numbers of the tiles leave out or count in doubt, and which of them a filter does not narrow."""
     doors, verified, contact, sit = (
         now[key].extra for key in ("doors", "verified_share", "contact_rate", "closer_sit_rate")
     )
-    counts = (
-        (doors.get("other_origin"), "not logged by a person"),
-        (doors.get("before_start"), "before the start of the numbers"),
-        (verified.get("not_verifiable"), "not verifiable"),
-        (contact.get("unclassified"), "doors with a result in no class"),
-        (sit.get("without_outcome"), "appointments without an outcome"),
-        (sit.get("unclassified"), "appointments with an outcome in no class"),
-    )
-    return words.listed([f"{words.number(count)} {what}" for count, what in counts if count])
+    notes = (
+        ("not counted", (doors.get("other_origin"), "not logged by a person"), (doors.get("before_start"), "before the start of the numbers")),
+        ("outside the verified share", (verified.get("not_verifiable"), "visits that cannot be verified")),
+        ("counted as no contact", (contact.get("unclassified"), "doors with a result in no class")),
+        (
+            "counted as not sat", (sit.get("without_outcome"), "appointments without an outcome"),
+            (sit.get("unclassified"), "appointments with an outcome in no class"),
+        ),
+    )  # fmt: skip
+    found = []
+    for how, *counts in notes:
+        told = [f"{words.number(count)} {what}" for count, what in counts if count]
+        if told:
+            found.append(f"{how}: {words.listed(told)}")
+    return found + _not_narrowed(now)
+
+
+def _not_narrowed(now: Mapping[str, Value]) -> list[str]:
+    """A filter that means nothing for a number is not applied to it: "not narrowed by verified: Sit rate"."""
+    by_filters: dict[str, list[str]] = {}
+    for key in KEYS:
+        ignored = now[key].extra.get("not_filtered_by")
+        if ignored:
+            by_filters.setdefault(words.either([TOLD[name] for name in ignored]), []).append(_NAMES[key])
+    return [f"not narrowed by {ignored}: {words.listed(named)}" for ignored, named in by_filters.items()]

@@ -15,6 +15,7 @@ import streamlit as st
 
 from console import behind_table, exporting, filter_bar, identity, parts, readers, states, words
 from console.figures import Seen
+from console.filters import TOLD
 from console.readers import kpi as numbers
 from console.readers.kpi import Kpi, Value
 
@@ -105,7 +106,9 @@ def _head(kpi: Kpi, seen: Seen, value: Value, name: str, part: Part, refused: in
         told.append(f"{words.counted(refused, 'filter')} of the link left out, not yours to see")
     ignored = value.extra.get("not_filtered_by")
     if ignored:
-        told.append(f"not narrowed by {words.listed(ignored)}, which it does not know")
+        told.append(
+            f"not narrowed by {words.either([TOLD[name] for name in ignored])}, which it does not know"
+        )
     with parts.header(f"{part.title}: {part.shown}", " · ".join(told)):
         if identity.current().role != "rep":
             st.page_link(

@@ -102,9 +102,8 @@ def _facts(seen: Seen, refused: int) -> str:
         told.append(f"counted {words.age(counted, now, zone)}")
     if refused:
         told.append(f"{words.counted(refused, 'filter')} of the link left out, not yours to see")
-    left_out = tiles.left_out(numbers.values(seen.filters, seen.span, tiles.KEYS)) if counted else ""
-    if left_out:
-        told.append(f"not counted: {left_out}")
+    if counted:
+        told += tiles.notes(numbers.values(seen.filters, seen.span, tiles.KEYS))
     return " · ".join(told)
 
 

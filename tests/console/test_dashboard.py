@@ -145,6 +145,23 @@ def test_filters_of_a_link_narrow_every_number_and_stand_in_the_line_below_the_t
     assert "each rep’s local day" in said
 
 
+def test_what_is_in_doubt_and_which_number_a_filter_does_not_narrow_is_said(
+    open_page: Open, store: Store
+) -> None:
+    said = open_page("dashboard").caption[0].value
+    unmeasured = visits(store, *four_weeks(), "distance is null")
+    assert f"outside the verified share: {len(unmeasured):,} visits that cannot be verified" in said
+    assert "not narrowed" not in said
+    app = open_page("dashboard", verified="verified")
+    sure = doors(visits(store, *four_weeks(), "verified and distance is not null"))
+    assert tile(app, "Doors knocked") == f"{len(sure):,}"
+    kept = "Appointments set, Sit rate, Close rate and Sales"
+    assert f"not narrowed by verified: {kept}" in app.caption[0].value
+    assert "not narrowed by verified, which it does not know" in words.bare(
+        texts(open_page("behind", kpi="sold", verified="verified"))
+    )
+
+
 def test_a_filter_that_is_changed_changes_the_address_and_the_numbers(open_page: Open, store: Store) -> None:
     app = open_page("dashboard")
     app.segmented_control(key="filter-period").set_value(WEEK).run()
