@@ -101,19 +101,19 @@ def _pace(key: str, pace: Pace) -> None:
     unit = numbers.definition(key).unit
     span = words.days(pace.first, pace.last)
     actual, target = words.number(pace.actual, unit), words.number(pace.target, unit)
+    told = (
+        f"Target for {span}: {target}. {actual} so far, {words.number(pace.expected, unit)} are expected by the end of "
+        f"{words.days(pace.day, pace.day)} ({pace.days_done} of {words.counted(pace.days_all, 'working day')})."
+    )
     if pace.projected is None:
-        st.markdown(f":gray[:small[{actual} of {target}, {span}]]")
+        st.markdown(f":gray[:small[{actual} of {target}]]", help=told)
         return
     reached = pace.projected >= pace.target
     if numbers.definition(key).better == "lower":
         reached = pace.projected <= pace.target
     color, icon = ("green", ":material/trending_up:") if reached else ("orange", ":material/trending_down:")
     heading = f"on course for {words.number(pace.projected, unit)}" if unit != "share" else actual
-    st.markdown(
-        f":{color}[{icon}] :small[{heading} of {target}]",
-        help=f"Target for {span}: {target}. {actual} so far, {words.number(pace.expected, unit)} were expected by now "
-        f"({pace.days_done} of {words.counted(pace.days_all, 'working day')}).",
-    )
+    st.markdown(f":{color}[{icon}] :small[{heading} of {target}]", help=told)
 
 
 def notes(now: Mapping[str, Value]) -> list[str]:

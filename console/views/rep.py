@@ -145,7 +145,11 @@ def _pace(key: str, pace: Pace) -> None:
         st.markdown(f"**{kpi.name}** {actual} of {target}, {words.days(pace.first, pace.last)}")
         if kpi.denominator is None:
             st.progress(min((pace.actual or 0) / pace.target, 1.0))
-            said = f"on course for {words.number(pace.projected, kpi.unit)}, {words.number(pace.expected, kpi.unit)} expected by now"
+            said = f"{words.number(pace.expected, kpi.unit)} expected by the end of {words.days(pace.day, pace.day)}"
+            if pace.projected is None:
+                st.markdown(f":gray[:small[{said}]]")
+                return
+            said = f"on course for {words.number(pace.projected, kpi.unit)}, {said}"
         else:
             said = "reached so far" if reached else "not reached so far"
         st.markdown(f":{color}[{icon}] :small[{said}]")

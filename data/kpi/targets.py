@@ -4,8 +4,10 @@ A target is of a KPI, for everybody, a team or a user, a week (from Monday), a m
 first period until a later one is set. Rows are only ever added, so who wanted what when can be said.
 
 Pacing. A weekday is a working day when it saw activity in at least half of the four weeks before the period (of the
-people asked about); without any activity then, Monday to Friday are. What is expected by a day is the target times
-the share of the period's working days up to and including it. A share or a median is expected whole on every day.
+people asked about); without any activity then, Monday to Friday are. What is expected by the end of a day is the target
+times the share of the period's working days up to and including it. What the period comes to is told from the working
+days that are over: a day that has only begun would pull it down each morning. A share or a median is expected whole on
+every day.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Pace:
-    """Where a period stands: what is there, what should be by the end of `day`, what it comes to at this pace."""
+    """Where a period stands: what is there, what should be by the end of `day`, what it comes to at the pace of the
+    working days that are over (None before the first of them is)."""
 
     target: float
     actual: float | None
@@ -101,10 +104,16 @@ def pace(store: Store, question: Question, kpi: str, today: date) -> Pace | None
     days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
     days_all = sum(working(each) for each in days)
     days_done = sum(working(each) for each in days if each <= day) if today >= first else 0
-    whole = DICTIONARY[kpi].denominator is not None
-    share = 1.0 if whole else days_done / days_all if days_all else 0.0
-    projected = actual if whole else None if actual is None or not share else actual / share
-    return Pace(target, actual, target * share, projected, day, days_done, days_all, first, last)
+    if DICTIONARY[kpi].denominator is not None:
+        return Pace(target, actual, target, actual, day, days_done, days_all, first, last)
+    over, by_then = days_done, actual
+    if first <= today <= last and working(today):
+        over -= 1
+        yesterday = replace(question, last=today - timedelta(days=1))
+        by_then = values(store, yesterday, [kpi])[kpi].value if over else None
+    projected = max(actual or 0, (by_then or 0) / over * days_all) if over and actual is not None else None
+    expected = target * days_done / days_all if days_all else 0.0
+    return Pace(target, actual, expected, projected, day, days_done, days_all, first, last)
 
 
 def first_of(period: Period, day: date) -> date:

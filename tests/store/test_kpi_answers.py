@@ -339,6 +339,25 @@ def test_the_pace_follows_the_working_days_of_the_four_weeks_before(field: Small
 
 
 @pytest.mark.requirement("KP-08")
+def test_a_day_that_has_only_begun_pulls_no_pace_down(field: SmallField) -> None:
+    for number in range(2):
+        field.knock(f"m{number}", datetime(2026, 10, 5, 15, number, tzinfo=UTC), f"r{number}")
+    field.knock("t", datetime(2026, 10, 6, 15, tzinfo=UTC))
+    field.settle()
+    targets.set_target(field.store, Target("doors", "week", date(2026, 10, 5), 20), "m@example.com", NOW)
+    week = october(first=date(2026, 10, 5), last=date(2026, 10, 11))
+
+    def comes_to(day: int) -> float | None:
+        pace = targets.pace(field.store, week, "doors", date(2026, 10, day))
+        assert pace is not None
+        assert pace.actual == 3
+        return pace.projected
+
+    # Nothing is known on Monday; Tuesday's one door is no reason to expect less than Monday's two a day.
+    assert [comes_to(day) for day in (5, 6, 7, 10, 12)] == [None, 10, 7.5, 3, 3]
+
+
+@pytest.mark.requirement("KP-08")
 def test_a_target_is_measured_against_those_it_is_for(field: SmallField) -> None:
     field.knock("1", MONDAY)
     field.knock("2", MONDAY, user="u3")
