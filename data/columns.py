@@ -50,6 +50,7 @@ _LAST = (
     "id", "externaldataobjectid", "externalsystemuserid", "pinid", "placeid", "lat", "lng", "createdat", "createdbyid",
     "createddate", "updatedbyid", "lastmodifieddate", "lastmodifiedbyid", "isdeleted", "masterrecordid",
 )  # fmt: skip
+_OWN_FIRST = ("email", "phone", "company")
 _PLACE = {name: place for place, name in enumerate(_FIRST)} | {
     name: 1000 + place for place, name in enumerate(_LAST)
 }
@@ -68,14 +69,16 @@ def word(column: str, label: str | None = None) -> str:
 def ordered(columns: Iterable[str], labels: Mapping[str, str] | None = None) -> list[str]:
     """The columns with those that matter first at the front, the mirror's own at the end.
 
-    A company's own fields of SPOTIO go by their labels: their columns have numbers for names.
+    Of a company's own fields of SPOTIO those by which one knows somebody come with them, by their labels, as their
+    columns have numbers for names.
     """
 
     def place(name: str) -> int:
         if name.startswith("_"):
             return 2000
         own = name.startswith("f_")
-        known = (labels or {}).get(name, "").lower().replace(" ", "") if own else name.lower()
+        label = (labels or {}).get(name, "").lower()
+        known = (label if label in _OWN_FIRST else "") if own else name.lower()
         return _PLACE.get(known, len(_FIRST) + (not own))
 
     return sorted(columns, key=place)

@@ -15,7 +15,7 @@ def control(as_of: datetime | None, subject: str) -> None:
     """Choose a day and a time; the address holds them. `subject` is what is read as of then."""
     with st.popover("As of", icon=":material/history:", key="as-of"):
         st.markdown(f"{subject} as the mirror held it at a moment.")
-        day = st.date_input("Day", as_of, key="as-of-day", max_value="today", format="YYYY-MM-DD")
+        day = st.date_input("Day", as_of or "today", key="as-of-day", max_value="today", format="YYYY-MM-DD")
         local = as_of.astimezone(ZoneInfo(readers.zone())).time() if as_of else time(18)
         clock = st.time_input("Time", local, key="as-of-time", step=300)
         st.button(

@@ -99,6 +99,16 @@ class Region:
         mark_deleted(self.store, ACTIVITY, {activity: None}, Reading("first", datetime.now(UTC)))
         refresh_facts(self.store, ZONE)
 
+    def rename(self, record: str, name: str) -> None:
+        """SPOTIO tells another name of a record, now."""
+        row = next(row for row in self.records if row["id"] == record) | {"name": name}
+        merge(
+            self.store,
+            RECORD,
+            rows_table(RECORD, [row], frozenset(RECORD.columns) - row.keys()),
+            Reading("first", datetime.now(UTC)),
+        )
+
     def _company(self) -> None:
         self._bring(
             USER,

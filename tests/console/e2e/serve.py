@@ -38,6 +38,8 @@ def main(port: int, folder: Path, kind: str) -> None:
         at_work(Field(store))
     if kind == "region":
         Region(store)
+    if kind == "explored":
+        Region(store).rename("r-0", "Castell household")
     systems = ("spotio", "salesforce", "salesscreen") if kind != "empty" else ("spotio", "salesforce")
 
     def request_run(asked_by: str) -> bool:
