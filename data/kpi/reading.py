@@ -82,7 +82,8 @@ def read(
         text = "select *, null::varchar as left_out from day"
     else:
         ctes, text = _relations(store, settings, question, fact, group, params), fact.text()
-    clauses = ["day between $first::date and $last::date", *seen_by(question, params)]
+    seen = seen_of_pairs(question, params) if _of_a_pair(question, fact) else seen_by(question, params)
+    clauses = ["day between $first::date and $last::date", *seen]
     ctes.append(f"visible as (select * from ({text}) where {' and '.join(clauses)})")
     if question.groups_now and not fast:
         ctes += _as_now(store, ctes)
@@ -126,6 +127,7 @@ _BY_COLUMN = {
     "from_stages": "type_id || ':' || from_stage_id",
     "to_stages": "type_id || ':' || to_stage_id",
 }
+PARTIES = ("setter", "closer")
 _FURTHER = (*_BY_ACTIVITY, "hours", *_BY_COLUMN)
 
 
@@ -185,7 +187,7 @@ def _relations(
     narrowed = [n for n in _BY_ACTIVITY if n in fact.takes and getattr(question, n) is not None]
     keys = _DOOR_KEYS.get(group or "", ())
     if fact.relation == "door" and (narrowed or keys or question.as_of):
-        acts = " and ".join(_activity_filters(question, params)) if narrowed else ""
+        acts = " and ".join(activity_filters(question, params)) if narrowed else ""
         return derived(store, "door", settings, period=_PERIOD, acts=acts, door_keys=keys)
     if fact.relation in {"act", "created"}:
         return derived(store, fact.relation, settings, period=_PERIOD)
@@ -207,17 +209,42 @@ def seen_by(
     return clauses
 
 
-def _asked_for(store: Store, question: Question, fact: Fact, params: dict[str, Any]) -> list[str]:
+def _of_a_pair(question: Question, fact: Fact) -> bool:
+    """Whether it is asked about a setter together with a closer: then an appointment is that of both."""
+    return question.setters is not None and question.closers is not None and "setters" in fact.takes
+
+
+def seen_of_pairs(question: Question, params: dict[str, Any]) -> list[str]:
+    """What the person may see of appointments of a setter and a closer: those in which either is theirs to see."""
+    seen = [seen_by(question, params, f"{party}_team_id", f"{party}_id") for party in PARTIES]
+    sides = [" and ".join(each) for each in seen if each]
+    return [f"(({') or ('.join(sides)}))"] if sides else []
+
+
+def asked_of_pairs(store: Store, question: Question, params: dict[str, Any]) -> list[str]:
+    """The teams and people that are asked about, each as setter or closer."""
+    teams = None if question.teams is None else below(store, "team", question.teams)
     clauses = []
-    listed: Sequence[tuple[str, Sequence[str] | None]] = (
-        ("team_id", None if question.teams is None else below(store, "team", question.teams)),
-        (
-            "territory_id",
-            None if question.territories is None else below(store, "territory", question.territories),
-        ),
-        ("user_id", question.users),
+    for name, column, wanted in (("teams", "team_id", teams), ("users", "id", question.users)):
+        if wanted is not None:
+            params[name] = list(wanted)
+            sides = [f"{party}_{column} in (select unnest(${name}::varchar[]))" for party in PARTIES]
+            clauses.append(f"({' or '.join(sides)})")
+    return clauses
+
+
+def _asked_for(store: Store, question: Question, fact: Fact, params: dict[str, Any]) -> list[str]:
+    territories = None if question.territories is None else below(store, "territory", question.territories)
+    listed: list[tuple[str, Sequence[str] | None]] = [
+        ("territory_id", territories),
         ("type_id", question.types),
-    )
+    ]
+    clauses = []
+    if _of_a_pair(question, fact):
+        clauses = asked_of_pairs(store, question, params)
+    else:
+        teams = None if question.teams is None else below(store, "team", question.teams)
+        listed += [("team_id", teams), ("user_id", question.users)]
     for column, wanted in listed:
         if wanted is not None:
             params[f"{column}s"] = list(wanted)
@@ -230,12 +257,12 @@ def _asked_for(store: Store, question: Question, fact: Fact, params: dict[str, A
             params[name] = list(getattr(question, name))
             clauses.append(f"{column} in (select unnest(${name}::varchar[]))")
     if fact.relation != "door":  # doors are narrowed by their visits, before they become doors
-        known = [clause for clause in _activity_filters(question, params, fact.takes)]
+        known = [clause for clause in activity_filters(question, params, fact.takes)]
         clauses += known
     return clauses
 
 
-def _activity_filters(
+def activity_filters(
     question: Question, params: dict[str, Any], takes: frozenset[str] = FACTS["act"].takes
 ) -> list[str]:
     clauses = []

@@ -7,8 +7,18 @@ from typing import Any
 import polars as pl
 
 from data.kpi import hidden, state
+from data.kpi.facts import FACTS
 from data.kpi.question import Question
-from data.kpi.reading import below, parameters, read, relation, seen_by, used
+from data.kpi.reading import (
+    activity_filters,
+    asked_of_pairs,
+    below,
+    parameters,
+    read,
+    relation,
+    seen_of_pairs,
+    used,
+)
 from data.kpi.settings import KpiSettings
 from data.store import Store, query
 
@@ -23,7 +33,6 @@ _ACTIVITY = (
     ("sat", "due_by_closer", "count(*) filter (due and sat)"),
     ("sold", "sale", "sum(sold)"),
 )
-_PARTIES = ("setter", "closer")
 _COHORT = ("set", "due", "run", "sat", "sold")
 
 
@@ -36,26 +45,18 @@ def matrix(store: Store, question: Question) -> pl.DataFrame:
     settings = state.settings(store)
     question = hidden.asked(store, question)
     params = parameters(settings, question)
-    clauses = []
-    if seen := [_both(seen_by(question, params, f"{p}_team_id", f"{p}_id")) for p in _PARTIES]:
-        clauses.append(f"({' or '.join(seen)})")
-    either = (("teams", "team_id", _below(store, "team", question.teams)), ("users", "id", question.users))
-    for name, column, wanted in either:
-        if wanted is not None:
-            params[name] = list(wanted)
-            sides = [f"{party}_{column} in (select unnest(${name}::varchar[]))" for party in _PARTIES]
-            clauses.append(f"({' or '.join(sides)})")
+    clauses = [*seen_of_pairs(question, params), *asked_of_pairs(store, question, params)]
+    clauses += activity_filters(question, params, FACTS["due_by_closer"].takes)
     for name, column, wanted in (
         ("territories", "territory_id", _below(store, "territory", question.territories)),
         ("types", "type_id", question.types),
-        ("templates", "template_id", question.templates),
     ):
         if wanted is not None:
             params[name] = list(wanted)
             clauses.append(f"{column} in (select unnest(${name}::varchar[]))")
     ctes = ", ".join(relation(store, settings, question, "appointment"))
     sql = (
-        f"with recursive {ctes} {query('kpi_matrix')} where {' and '.join(clauses)}"
+        f"with recursive {ctes} {query('kpi_matrix')} where {' and '.join(clauses) or 'true'}"
         " group by all order by setter_id, closer_id"
     )
     found = store.frame(sql, used(sql, params))
@@ -103,7 +104,3 @@ def _cohort(store: Store, settings: KpiSettings, question: Question) -> list[tup
 
 def _below(store: Store, table: str, ids: tuple[str, ...] | None) -> list[str] | None:
     return None if ids is None else below(store, table, ids)
-
-
-def _both(clauses: list[str]) -> str:
-    return f"({' and '.join(clauses) or 'true'})"

@@ -242,6 +242,41 @@ def test_the_matrix_tells_who_feeds_whom_with_samples_and_value(field: SmallFiel
     assert field.number("sat", scope=manager("north")) == 0
 
 
+@pytest.mark.requirement("KP-09")
+@pytest.mark.parametrize(
+    "question",
+    [
+        {},
+        {"scope": manager("south")},
+        {"scope": manager("north")},
+        {"scope": rep("u2")},
+        {"teams": ("north",)},
+        {"users": ("u2",)},
+        {"results": ("5:21",)},
+        {"scope": manager("south"), "users": ("u2",)},
+    ],
+    ids=str,
+)
+def test_a_pair_opens_onto_the_appointments_that_the_matrix_counts(
+    field: SmallField, question: dict[str, Any]
+) -> None:
+    for number, (setter, closer, result) in enumerate(
+        [("u2", "u3", "Sat - sold"), ("u2", "u3", "Sat - not sold"), ("u2", "u1", "Sat - sold"), ("u3", "u3", "Sat - sold")], 1
+    ):  # fmt: skip
+        field.appoint(f"{number}", MONDAY, TUESDAY, f"r{number}", setter=setter, closer=closer)
+        field.outcome(f"{number}", result, TUESDAY, f"r{number}", closer=closer, made=MONDAY)
+    field.settle()
+    shown = ask.matrix(field.store, october(**question))
+    assert shown["sat"].sum() > 0
+    for pair in shown.iter_rows(named=True):
+        asked = october(**question, setters=(pair["setter_id"],), closers=(pair["closer_id"],))
+        assert ask.values(field.store, asked, ["close_rate"])["close_rate"].denominator == pair["sat"]
+        assert ask.behind(field.store, asked, "close_rate", "denominator").height == pair["sat"]
+    strangers = {"setters": ("u2",), "closers": ("u1",)}
+    hidden = field.values("close_rate", scope=manager("south"), **strangers)["close_rate"]
+    assert hidden.denominator == 0
+
+
 def test_the_funnel_of_a_period_and_that_of_its_cohort(field: SmallField) -> None:
     field.knock("k1", MONDAY, "r1", result="Appointment set")
     field.knock("k2", MONDAY, "r2", result="Not Home")
