@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from data.errors import StoreUnusableError
 from data.events import Touched
-from data.kpi.facts import derived
+from data.kpi.facts import derived, memberships
 from data.kpi.lookups import fill, found
 from data.kpi.reading import parameters, used
 from data.kpi.settings import KpiSettings
@@ -39,7 +39,8 @@ def refresh(store: Store, settings: KpiSettings, touched: Touched | None) -> boo
     them, and the digest is written last.
     """
     lookups = found(store, settings)
-    digest = hashlib.sha256(json.dumps([settings.digest(), lookups]).encode()).hexdigest()[:16]
+    parts_of_digest = [settings.digest(), lookups, _first_teams(store, settings)]
+    digest = hashlib.sha256(json.dumps(parts_of_digest).encode()).hexdigest()[:16]
     everything = touched is None or _standing(store) != digest
     if not everything and not touched and settings.sold_source != "salesforce_won":
         return False
@@ -72,6 +73,21 @@ def refresh(store: Store, settings: KpiSettings, touched: Touched | None) -> boo
             {"digest": digest, "settings": json.dumps(settings.document()), "now": datetime.now(UTC)},
         )
     return everything
+
+
+def _first_teams(store: Store, settings: KpiSettings) -> str | None:
+    """A digest of the teams that people were in from the beginning.
+
+    Told late, they change who set an appointment for which team, though no event of the record changes: an event has
+    its own user's team. Later changes of teams concern only what comes after them.
+    """
+    sql = (
+        f"with recursive {', '.join(memberships(store))}"
+        " select md5(string_agg(concat_ws(':', user_id, team_id, zone), ',' order by user_id)) as digest"
+        " from leaf_team where since = '-infinity'::timestamptz"
+    )
+    digest: str | None = store.rows(sql, used(sql, parameters(settings)))[0]["digest"]
+    return digest
 
 
 def _frugally(store: Store, work: Callable[[], None]) -> None:

@@ -309,3 +309,15 @@ def test_a_result_can_be_the_source_of_set_and_then_who_logged_it_is_the_setter(
     field.knock("k3", THURSDAY, result="Appointment set", user="u2")
     field.settle()
     assert field.by("set", "user") == {"u2": 1, "u3": 1}
+
+
+def test_a_setter_whose_team_is_told_late_sets_for_it(store: Store) -> None:
+    field = SmallField(store)
+    field.record("r1")
+    field.appoint("1", MONDAY, WEDNESDAY, setter="u9", closer="u1")
+    field.settle()
+    assert field.by("set", "team") == {}
+    with store.write() as cursor:  # as if the first reading of the teams had told so
+        cursor.execute("update spotio.team set usersIds = ['u3', 'u9'] where id = 'south'")
+    field.settle()
+    assert field.by("set", "team") == {"south": 1}
