@@ -9,8 +9,6 @@ from console.charts import Palette
 from console.figures.figure import Column, Doors, Figure, Seen, door
 from console.readers import kpi as numbers
 
-# A close rate of fewer sits says little; the cell is grey.
-ENOUGH = 10
 SETTERS_MOST, CLOSERS_MOST = 8, 6
 SETTER_NUMBERS = ("set", "run_rate", "cancel_rate", "close_rate_setter")
 
@@ -27,7 +25,9 @@ def pairs(seen: Seen, colors: Palette) -> Figure:
     )
     sat, sold = int(found["sat"].sum()), int(found["sold"].sum())
     middle = sold / sat if sat else 0.0
-    drawn, told = _drawn(found)
+    # A close rate of fewer sits says little; the cell is grey.
+    least = numbers.least_sample("close_rate")
+    drawn, told = _drawn(found, least)
 
     def pair(mark: str) -> dict[str, str]:
         setter, _, closer = mark.partition(":")
@@ -49,7 +49,7 @@ def pairs(seen: Seen, colors: Palette) -> Figure:
             Column("close", "Close rate", "share", 90),
             Column("value", "Value", "money", 90),
         ),
-        caption=f"Close rate of sat appointments; colour is the distance from the {words.number(middle, 'share')} of all, pairs under {ENOUGH} sits are grey. Drawn: {told}.",
+        caption=f"Close rate of sat appointments; colour is the distance from the {words.number(middle, 'share')} of all, pairs under {least} sits are grey. Drawn: {told}.",
         chart=None if drawn.is_empty() else charts.matrix(drawn, middle=middle, colors=colors),
         mark="pair",
         tells="pair",
@@ -130,7 +130,7 @@ _DOORS = {
 }
 
 
-def _drawn(found: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+def _drawn(found: pl.DataFrame, least: int) -> tuple[pl.DataFrame, str]:
     """The cells of the setters and closers with the most sits, and which they are in words."""
 
     def busiest(who: str, rows: pl.DataFrame, most: int) -> list[str]:
@@ -156,7 +156,7 @@ def _drawn(found: pl.DataFrame) -> tuple[pl.DataFrame, str]:
             "closer",
             pair=pl.concat_str("setter_id", pl.lit(":"), "closer_id"),
             value="close",
-            enough=pl.col("sat") >= ENOUGH,
+            enough=pl.col("sat") >= least,
             shown=pl.col("close").map_elements(lambda share: f"{share:.0%}", return_dtype=pl.String),
             sample=pl.format("{} of {}", "sold", "sat"),
             down=pl.col("setter_id").replace_strict(order, return_dtype=pl.Int64),

@@ -31,7 +31,7 @@ def territories(seen: Seen, key: str, colors: Palette) -> Figure:
     found = numbers.by(seen.filters, seen.span, (key,), "territory")[key]
     shown = _level(entries, seen.filters.territory)
     sums = {id: _sum(_below(entries, id), found, share=kpi.denominator is not None) for id in shown}
-    least = kpi.sample or 1
+    least = numbers.least_sample(key) or 1
     rows = pl.DataFrame(
         [
             (id, entries[id].name, row.value, row.numerator, row.denominator)

@@ -54,6 +54,12 @@ def definition(key: str) -> Kpi:
     return DICTIONARY[key]
 
 
+def least_sample(key: str) -> int:
+    """The sample below which a number says too little, as it is configured."""
+    require(*EVERYBODY)
+    return DICTIONARY[key].least(state.settings(context().store))
+
+
 def all_keys() -> frozenset[str]:
     """The numbers that there are."""
     return frozenset(DICTIONARY)

@@ -98,7 +98,7 @@ def _reason(row: dict[str, Any]) -> str | None:
         reasons.append("no record: a visit, but no door")
     elif row["turn"] > 1:
         which = _TIMES.get(row["turn"], f"{row['turn']}th")
-        reasons.append(f"{which} visit to this door today")
+        reasons.append(f"{which} visit to this door that day")
     if row["verification"] == "not_verified":
         away = row["distance"]
         reasons.append("not verified" if away is None else f"not verified: {away:,.0f} m from the pin")

@@ -23,6 +23,7 @@ from console.figures.file import Shown
 from console.filters import CUSTOM, FOUR_WEEKS, PERIODS, QUARTER, TODAY, WEEK, YEAR, Filters, Span, tree
 from console.identity import NotYoursError, Visitor, on_behalf_of
 from console.readers import kpi as numbers
+from data.kpi import rollups, state
 from data.store import Store
 from tests.console.conftest import Open, texts
 from tests.console.region import (
@@ -424,6 +425,20 @@ def test_the_map_shows_territories_in_scope_with_those_below_them_counted_in(
         assert narrowed.rows["name"].to_list() == ["North East", "North West"]
     with on_behalf_of(MANAGER):
         assert SOUTH not in figures.territories(seen(), "doors", charts.LIGHT).rows["id"]
+
+
+def test_a_sample_is_too_small_below_what_is_configured(served: None, store: Store) -> None:
+    standing = state.settings(store)
+    asked = {"close_rate": 3}
+    try:
+        rollups.refresh(store, standing.model_copy(update={"minimum_sample": asked}), None)
+        with on_behalf_of(ADMIN):
+            drawn = figures.territories(seen(), "close_rate", charts.LIGHT)
+            pairs = figures.pairs(seen(), charts.LIGHT)
+        assert "grey is a sample under 3" in drawn.caption
+        assert "pairs under 3 sits are grey" in pairs.caption
+    finally:
+        rollups.refresh(store, standing, None)
 
 
 @pytest.mark.requirement("KP-03")

@@ -182,8 +182,8 @@ def test_each_knock_says_whether_it_counted_and_why(store: Store) -> None:
     assert told == {
         "early": (False, False, "not counted: before the start of the numbers"),
         "good": (True, True, None),
-        "again": (False, True, "second visit to this door today"),
-        "third": (False, False, "third visit to this door today; not verified: 140 m from the pin"),
+        "again": (False, True, "second visit to this door that day"),
+        "third": (False, False, "third visit to this door that day; not verified: 140 m from the pin"),
         "desk": (True, False, "not verifiable: not logged on the phone"),
         "no pin": (True, False, "not verifiable: the record has no pin"),
         "nowhere": (False, True, "no record: a visit, but no door"),
