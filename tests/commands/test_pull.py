@@ -259,7 +259,7 @@ def test_a_backup_put_back_undoes_what_was_pulled_since(fieldline: Fieldline, sa
     assert fieldline.here("query", digest, "--json").json != before
     restored = fieldline.here("restore", "kept.duckdb", "--json")
     assert restored.code == 0
-    assert set(restored.json) == {"restored", "kept"}
+    assert set(restored.json) == {"restored", "kept", "erased_again"}
     assert fieldline.here("query", digest, "--json").json == before
     assert [run["outcome"] for run in log_of(fieldline)] == ["done"]
     # The store of before the restore is whole beside it, and the restored one goes on from where it stood.
