@@ -13,7 +13,7 @@ from datetime import datetime
 import polars as pl
 import streamlit as st
 
-from console import identity, parts, services, words
+from console import identity, services, words
 from console.exploring import address, answers, moments, schema
 from console.identity import Person
 from console.readers import explore
@@ -86,7 +86,8 @@ def _editor(moment: datetime | None) -> None:
         on_change=_keep,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if parts.primary_button("Run", icon=":material/play_arrow:", key="run-sql", shortcut="Mod+Enter"):
+        # Not the primary kind: Streamlit prints the keys on the button, and on the accent they cannot be read.
+        if st.button("Run", icon=":material/play_arrow:", key="run-sql", shortcut="Mod+Enter"):
             st.session_state[ANSWER] = _run(sql, moment)
         moments.control(moment, "Tables")
         with st.popover("Save", icon=":material/bookmark_add:", key="save-sql"):
