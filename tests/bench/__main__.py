@@ -188,6 +188,9 @@ def _words(figures: Figures | Target) -> str:
         ("{:.2f} s", figures.seconds),
         ("{:,.0f} MB", figures.peak_mb),
         ("{:.1f} s CPU", getattr(figures, "cpu_seconds", None)),
+        ("{:,.0f} ms", figures.median_ms),
+        ("95%: {:,.0f} ms", figures.most_ms),
+        ("{:,.0f} ms CPU", getattr(figures, "cpu_ms", None)),
     )
     return ", ".join(pattern.format(value) for pattern, value in parts if value is not None)
 

@@ -63,7 +63,8 @@ def number_of_leader(page: Page, more_than: float = -1) -> float:
     """The number of who leads the board in the page (0: nobody yet), once it is more than that."""
     told = """
         (least) => {
-            const found = document.body.textContent.match(/ leads? with ([0-9,.]*[0-9])/);
+            const labels = [...document.querySelectorAll("[aria-label], [alt]")].map((e) => e.ariaLabel ?? e.alt);
+            const found = [document.body.textContent, ...labels].join().match(/ leads? with ([0-9,.]*[0-9])/);
             const number = found ? Number(found[1].replaceAll(",", "")) : 0;
             return number > least && [number];
         }
@@ -81,12 +82,11 @@ def choose_period(page: Page, period: str) -> float:
 
 
 def choose_territory(page: Page, name: str) -> float:
-    """Change the dashboard's territory; gives the seconds from the Enter to the last chart painted."""
+    """Change the dashboard's territory; gives the seconds from the click on it to the last chart painted."""
     box = page.get_by_role("combobox").first
     box.click()
     box.fill(name)
-    page.get_by_role("option", name=name, exact=True).first.wait_for()
-    box.press("Enter")
+    page.get_by_role("option", name=name, exact=True).first.click()
     return _painted_seconds(page)
 
 
@@ -127,11 +127,15 @@ class Colleague(threading.Thread):
         self._ended = threading.Event()
         self._widgets: dict[str, WidgetState] = {}
         self._seen: dict[str, _Widget] = {}
-        self._page = ""
+        self._page, self._query = "", ""
 
     def stop(self) -> None:
+        """Let them go; an AssertionError when they could not click until now."""
+        clicking = self.is_alive()
         self._ended.set()
         self.join()
+        if not clicking:
+            raise AssertionError(f"{self.name} left too early")
 
     def run(self) -> None:
         address = f"ws://{urlsplit(self._url).netloc}/_stcore/stream"
@@ -170,6 +174,7 @@ class Colleague(threading.Thread):
     def _ask(self, used: _Widget | None = None, pressed: WidgetState | None = None) -> None:
         """Have the page run, or the part of it that the used widget stands in, and read its elements to the end."""
         state = ClientState(page_script_hash=self._page, page_name="" if self._page else "dashboard")
+        state.query_string = self._query
         if used is not None:
             state.fragment_id = used.fragment
         state.widget_states.widgets.extend(self._widgets.values())
@@ -181,6 +186,8 @@ class Colleague(threading.Thread):
             kind = message.WhichOneof("type")
             if kind == "navigation":
                 self._page = message.navigation.page_script_hash
+            elif kind == "page_info_changed":
+                self._query = message.page_info_changed.query_string
             elif kind == "delta":
                 self._note(message)
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:

@@ -41,8 +41,10 @@ from tests.scenarios.mirroring import url_of
 _SEED = 1
 _CLICKS = 30
 _VISITS = 8
-_TURFS = "select * from spotio.territory where parentId is not null"  # each is one setter's
+# Each is one setter's.
+_TURFS = "select * from spotio.territory where parentId is not null order by id"
 _PEOPLE, _EVERY_SECONDS = 10, 3.0
+_PATIENCE_SECONDS = 120
 
 
 def field_store(store: Path, size: Size) -> None:
@@ -72,10 +74,8 @@ def console(store: Path, size: Size) -> Iterator[list[Case]]:
         recent = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=store.parent)))
         export_recent(store, recent)
         with Store.open(url_of(store)) as opened:
-            places = [row["title"] for row in opened.rows(f"select title from ({_TURFS}) order by id")]
-            turf, rep = opened.rows(f"select id, userIds[1] as rep from ({_TURFS}) order by id limit 1")[
-                0
-            ].values()
+            places = [row["title"] for row in opened.rows(f"select title from ({_TURFS})")]
+            turf, rep = opened.rows(f"select id, userIds[1] as rep from ({_TURFS}) limit 1")[0].values()
             doors = opened.rows(
                 "select r.id, r.lat, r.lng from spotio.record r"
                 f" where r.territoryId = $turf and r.id in (select id from '{recent}/dataObjects.json') order by r.id",
@@ -113,13 +113,13 @@ def _alone(click: Callable[[], float]) -> Figures:
 
 
 def _together(server: Served, click: Callable[[], float]) -> Figures:
-    with _colleagues(server):
+    with _colleagues(server, _PEOPLE - 1):
         return _of_many(_every_few_seconds(click))
 
 
 def _pulling(server: Served) -> Figures:
-    """The server's memory while it reads a week of activities again, as each pull does, and answers nine people."""
-    with _colleagues(server), server.peak_mb() as peak:
+    """The server's memory while it reads a week of activities again, as each pull does, and answers ten people."""
+    with _colleagues(server, _PEOPLE), server.peak_mb() as peak:
         started = time.perf_counter()
         server.pull()
         seconds = time.perf_counter() - started
@@ -161,17 +161,17 @@ def _act(spotio: str, visit: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _colleagues(server: Served) -> Iterator[list[Colleague]]:
-    colleagues = [Colleague(server.url, _EVERY_SECONDS, seed) for seed in range(_PEOPLE - 1)]
+def _colleagues(server: Served, how_many: int) -> Iterator[None]:
+    """So many others, each with the dashboard before them, clicking as long as the block lasts."""
+    colleagues = [Colleague(server.url, _EVERY_SECONDS, seed) for seed in range(how_many)]
     for colleague in colleagues:
         colleague.start()
     for colleague in colleagues:
-        colleague.arrived.wait()
-    try:
-        yield colleagues
-    finally:
-        for colleague in colleagues:
-            colleague.stop()
+        if not colleague.arrived.wait(_PATIENCE_SECONDS):
+            raise AssertionError(f"{colleague.name} did not come to the dashboard")
+    yield
+    for colleague in colleagues:
+        colleague.stop()
 
 
 def _every_few_seconds(click: Callable[[], float]) -> list[float]:

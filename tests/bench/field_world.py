@@ -109,6 +109,8 @@ def export_recent(path: Path, folder: Path) -> None:
     """
     since = "(select (value ->> '$.high')::timestamptz - interval 8 day from sync.cursor where system = 'spotio' and table_name = 'activity')"
     recent = f"from spotio.activity a where a.done and a.date >= {since} and a.id::bigint >= {_FIRST_CREATED}"
+    # With the highest id, after which the sandbox counts on.
+    recent += " or a.id = (select arg_max(id, id::bigint) from spotio.activity)"
     with Store.open(url_of(path), StoreLimits(_FILL_MEMORY_MB)) as store, store.cursor() as cursor:
         for name, sql in (
             (

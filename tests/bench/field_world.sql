@@ -133,14 +133,15 @@ select (getvariable('first_created') + p.i)::varchar as id, 'create' as type, tr
 from person p join turf t on t.number = p.turf where p.i >= getvariable('records') // 2
 
 -- part: activity calls
--- As many as are missing.
+-- As many as are missing; their ids lie between those of their day's visits.
 with call as (
-    select n, floor(u(n, 50) * getvariable('records') * (364 + d) / 729)::bigint as i, d.day
-    from (select range as n, floor(u(range, 51) * 365)::bigint as on_day
+    select n, d.d, d.day, floor(u(n, 50) * getvariable('records') * (364 + d.d) / 729)::bigint as i,
+        d.first_visit + row_number() over (partition by d.d order by n) as number
+    from (select range as n, least(floor(u(range, 51) * 365)::bigint, 363) as on_day
         from range(getvariable('activities') - (select count(*) from spotio.activity))) c
-    join day d on d.d = least(c.on_day, 363)
+    join day d on d.d = c.on_day
 )
-select (getvariable('first_visit') + 10 * getvariable('activities') + n)::varchar as id, '2' as activityTemplateId, 'event' as type, true as done, t.setter as ownerId,
+select (getvariable('first_visit') + c.number * 10 + 5)::varchar as id, '2' as activityTemplateId, 'event' as type, true as done, t.setter as ownerId,
     timezone(getvariable('zone'), day + to_seconds((9 + 3 * u(n, 52)) * 3600)) as date, false as allDay,
     case when u(n, 53) < 0.47 then '11' when u(n, 53) < 0.72 then '12' when u(n, 53) < 0.95 then '13' else '14' end as resultId,
     p.id as dataObjectId, true as verified, 5 as duration, floor(300 * u(n, 54))::bigint as durationSeconds, false as isNote,

@@ -9,9 +9,7 @@
     const own = pen[name];
     pen[name] = function (...given) { note(); return own.apply(this, given); };
   }
-  const act = (event) => { seen.acted = event.timeStamp; };
-  addEventListener("click", act, true);
-  addEventListener("keydown", (event) => { if (event.key === "Enter") act(event); }, true);
+  addEventListener("click", (event) => { seen.acted = event.timeStamp; }, true);
   new MutationObserver((changes) => {
     for (const change of changes) {
       const element = change.target.nodeType === 1 ? change.target : change.target.parentElement;
