@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from data.mirror import Reading, merge
 from data.schema import prepare
 from data.store import Store
-from sync.connectors.spotio.tables import RECORD_TYPE, TEMPLATE, USER, rows_table
+from sync.connectors.spotio.tables import RECORD_TYPE, TEMPLATE, TERRITORY, USER, rows_table
 from sync.facts import refresh_facts
 from tests.store.small_spotio import BEGAN, TABLES, SmallSpotio
 
@@ -90,7 +90,7 @@ class Field:
             }
             for id, first, last, role in _USERS
         ]
-        types = [{"id": "10", "name": "Lead"}]
+        types = [{"id": "10", "name": "Lead"}, {"id": "20", "name": "Deal"}]
         for table, rows in ((USER, users), (TEMPLATE, _TEMPLATES), (RECORD_TYPE, types)):
             prepare(store, table, reading.run, reading.now)
             merge(store, table, rows_table(table, list(rows)), reading)
@@ -100,6 +100,13 @@ class Field:
             (DELTA, "Delta", WEST, [ELI]),
         ):
             self.spotio.see("team", id, name=name, parentId=parent, usersIds=members)
+
+    def territory(self, id: str, title: str, above: str | None = None) -> None:
+        """A territory, below another one or at the top."""
+        reading = Reading("first", BEGAN)
+        prepare(self.store, TERRITORY, reading.run, reading.now)
+        rows = [{"id": id, "title": title, "parentId": above, "updatedAt": BEGAN.isoformat()}]
+        merge(self.store, TERRITORY, rows_table(TERRITORY, rows), reading)
 
     def door(self, user: str, **members: Any) -> str:
         """A new household of this rep, with a pin; gives its id."""

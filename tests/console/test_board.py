@@ -141,19 +141,35 @@ def test_any_number_of_the_dictionary_has_a_board(open_page: Open, field: Field)
     assert app.segmented_control(key="board-likely").value is None
 
 
-def test_a_team_a_territory_and_a_type_narrow_the_board(open_page: Open, field: Field) -> None:
-    field.knocks(AMARA, 2)
-    field.knocks(ELI, 3)
+@pytest.mark.requirement("KP-04")
+def test_a_team_a_territory_and_a_type_narrow_the_board(open_page: Open, field: Field, store: Store) -> None:
+    field.territory("north", "North")
+    field.territory("hill", "Hill", "north")
+    field.territory("south", "South")
+    for user, territory, kind, count in (
+        (AMARA, "hill", "10", 2), (AMARA, "south", "10", 4), (BEA, "north", "20", 3), (ELI, "north", "10", 1),
+    ):  # fmt: skip
+        for turn in range(count):
+            record = field.door(user, territoryId=territory, typeId=kind)
+            field.knock(user, MONDAY + turn * MINUTE, record=record)
     field.count()
-    app = board(open_page, team=RIDGE)
-    assert lines(app, "rep") == [("Amara Osei",)]
-    assert "Ridge" in app.caption[0].value
-    app.selectbox(key="board-type").set_value("10").run()
-    assert asked(app, "type") == "10"
-    assert lines(app, "rep") == [("Amara Osei",)]
-    app.selectbox(key="board-team").set_value("").run()
-    assert asked(app, "team") is None
-    assert lines(app, "rep") == [("Eli Navarro",), ("Amara Osei",)]
+    app = board(open_page, number="doors", territory="north", type="10")
+    plain = store.rows(
+        "select u.firstName || ' ' || u.lastName as rep, count(distinct a.dataObjectId) as doors"
+        ' from spotio.activity a join spotio.record r on r.id = a.dataObjectId join spotio."user" u on u.id = a.ownerId'
+        " where r.territoryId in ('north', 'hill') and r.typeId = '10' group by all order by doors desc"
+    )
+    assert lines(app, "rep", "value") == [(row["rep"], row["doors"]) for row in plain]
+    assert lines(app, "rep", "value") == [("Amara Osei", 2), ("Eli Navarro", 1)]
+    assert "North" in app.caption[0].value
+    app.selectbox(key="board-type").set_value("").run()
+    assert asked(app, "type") is None
+    assert lines(app, "rep", "value") == [("Bea Lindqvist", 3), ("Amara Osei", 2), ("Eli Navarro", 1)]
+    app.selectbox(key="board-team").set_value(RIDGE).run()
+    assert asked(app, "team") == RIDGE
+    assert lines(app, "rep", "value") == [("Bea Lindqvist", 3), ("Amara Osei", 2)]
+    app.selectbox(key="board-territory").set_value("").run()
+    assert lines(app, "rep", "value") == [("Amara Osei", 6), ("Bea Lindqvist", 3)]
 
 
 def test_the_hours_and_appointments_stand_beside_the_number(open_page: Open, field: Field) -> None:

@@ -441,7 +441,6 @@ def test_a_sample_is_too_small_below_what_is_configured(served: None, store: Sto
         rollups.refresh(store, standing, None)
 
 
-@pytest.mark.requirement("KP-03")
 def test_the_funnel_tells_what_happened_and_what_came_of_what_was_set(served: None) -> None:
     with on_behalf_of(ADMIN):
         happened = figures.funnel(seen(), "Activity", charts.LIGHT)
