@@ -7,7 +7,7 @@ with live as (
         coalesce(z.zone, t.zone, $zone) as by_zone,
         o.id is not null as has_outcome
     from event s
-    left join event o on o.kind = 'logged' and o.activity_id = s.activity_id
+    left join (select * from event where kind = 'logged') o on o.activity_id = s.activity_id and o.record_id = s.record_id
     asof left join leaf_team t on t.user_id = s.by_user_id and s.happened_at >= t.since
     left join zone_of_user z on z.user_id = s.by_user_id
     where s.kind = 'scheduled' and s.record_id is not null

@@ -321,3 +321,13 @@ def test_a_setter_whose_team_is_told_late_sets_for_it(store: Store) -> None:
         cursor.execute("update spotio.team set usersIds = ['u3', 'u9'] where id = 'south'")
     field.settle()
     assert field.by("set", "team") == {"south": 1}
+
+
+def test_a_result_logged_on_another_record_is_not_this_appointments_outcome(field: SmallField) -> None:
+    field.appoint("1", MONDAY, TUESDAY, "r1")
+    field.outcome("1", "Sat - not sold", TUESDAY, "r2", made=MONDAY)
+    field.settle()
+    assert rates(field)["sit_rate"] == (0, 1)
+    field.outcome("1", "Sat - not sold", TUESDAY, "r1", made=MONDAY)
+    field.settle()
+    assert rates(field)["sit_rate"] == (1, 1)
