@@ -7,29 +7,45 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from console import services
-from console.context import Context, SignIn, set_context
+from console.context import Context, SignIn, context, set_context
 from console.identity import NoRoleError, Visitor, on_behalf_of
 from console.readers import kpi
 from data.store import Store
-from tests.scenarios.scope_asks import OF_READERS, OF_REPS, Ask
+from tests.scenarios.scope_asks import (
+    OF_READERS,
+    OF_REPS,
+    Ask,
+    a_reps_own,
+    choosable,
+    funnels,
+    groups,
+    pairs,
+    people_at_work,
+    standings,
+    trend,
+    value_of_all,
+    visits_of_a_day,
+)
 from tests.scenarios.scope_company import (
     ANA,
     BAY,
     BEN,
+    CAL,
+    DEE,
     DELTA,
     EAST,
     GUS,
     HEAD,
     LATER,
-    REPS,
     RIDGE,
     WEST,
     Company,
@@ -46,9 +62,11 @@ MANAGERS = (
     WES, Seen("esa", "manager", (EAST,)), Seen("bill", "manager", (BAY,)),
     Seen("dora", "manager", (DELTA, BAY)), Seen("zoe", "manager", ()), Seen("head", "manager", (RIDGE,), user=HEAD),
 )  # fmt: skip
-A_REP = tuple(Seen(user, "rep", user=user) for user in REPS)
+A_REP = tuple(Seen(user, "rep", user=user) for user in (ANA, BEN, CAL, DEE, GUS))
 EVERYBODY = (ADA, ANALYST, *MANAGERS, *A_REP)
 AT_ONCE = 6
+# What the console keeps answers of.
+KEPT = (value_of_all, trend, groups, pairs, funnels, standings, people_at_work, choosable, visits_of_a_day)
 
 
 @pytest.fixture(scope="module")
@@ -86,22 +104,24 @@ def ask(company: Company, seen: Seen, question: Ask) -> str | None:
     return None if got == want else f"{question.__name__} for {seen.name}:\n  got  {got}\n  want {want}"
 
 
-def all_at_once(
-    company: Company, people: tuple[Seen, ...], turn: int, whole: tuple[str, ...] = ()
-) -> list[str]:
-    """Everybody asks every other question, those of `whole` all of them, several at a time; what was answered wrong.
-
-    In two turns everybody has asked everything.
-    """
-    asked = [
-        (one, question)
-        for place, one in enumerate(people)
-        for number, question in enumerate(OF_REPS if one.role == "rep" else OF_READERS)
-        if one.name in whole or (place + number + turn) % 2
-    ]
-    random.Random(turn).shuffle(asked)  # noqa: S311 (an order, no secret)
+def answered_wrong(company: Company, asked: Sequence[tuple[Seen, Ask]]) -> list[str]:
+    """Ask all of it in a random order, several at a time; what was answered wrong."""
+    shuffled = random.Random(len(asked)).sample(asked, len(asked))  # noqa: S311 (an order, no secret)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return [wrong for wrong in pool.map(lambda pair: ask(company, *pair), asked) if wrong]
+        return [wrong for wrong in pool.map(lambda pair: ask(company, *pair), shuffled) if wrong]
+
+
+def all_at_once(company: Company, people: tuple[Seen, ...], turn: int) -> list[str]:
+    """Everybody asks every other question: in two turns, all of them; what was answered wrong."""
+    return answered_wrong(
+        company,
+        [
+            (one, question)
+            for place, one in enumerate(people)
+            for number, question in enumerate(OF_REPS if one.role == "rep" else OF_READERS)
+            if (place + number + turn) % 2
+        ],
+    )
 
 
 @contextmanager
@@ -136,16 +156,37 @@ def test_everybody_is_told_their_own_part_while_others_ask_and_after_the_rules_c
 ) -> None:
     with being_written(company):
         assert all_at_once(company, EVERYBODY, 1) == []
-    # West goes to somebody else, a mask comes for managers, and Ben changes team; nothing says so but the store.
-    masks = ANALYST.masks
-    changed: list[Seen] = []
-    for one in EVERYBODY:
-        changed.append(Seen(one.name, one.role, (DELTA,) if one is WES else one.leads, one.user, masks if one.role in ("analyst", "manager") else ()))  # fmt: skip
+    present = [(one, q) for one in EVERYBODY for q in ((a_reps_own,) if one.role == "rep" else (choosable,))]
+    assert answered_wrong(company, present) == []
+    # Ben changes team: neither a number nor anybody's scope says so.
     company.moved[BEN] = (LATER, BAY)
     company.teams(LATER)
-    publish(company, tuple(changed))
+    assert answered_wrong(company, present) == []
+    # West is led by somebody else, and Wes leads Delta instead.
+    assert answered_wrong(company, [(WES, question) for question in KEPT]) == []
+    people = tuple(WES.leading(DELTA) if one is WES else one for one in EVERYBODY)
+    publish(company, people)
+    assert answered_wrong(company, [(WES.leading(DELTA), question) for question in KEPT]) == []
+    # A mask comes for managers.
+    people = tuple(replace(one, masks=ANALYST.masks) if one.role == "manager" else one for one in people)
+    publish(company, people)
     with being_written(company):
-        assert all_at_once(company, tuple(changed), 2, whole=("wes", "head", BEN)) == []
+        assert all_at_once(company, people, 2) == []
+
+
+@pytest.mark.requirement("CO-19")
+def test_without_a_sign_in_the_views_of_one_machine_are_apart_too(company: Company) -> None:
+    """Nobody has an e-mail there, by which they could be told apart."""
+    served = context()
+    set_context(replace(served, sign_in=None))
+    try:
+        for question in OF_REPS:
+            for one in A_REP:
+                with on_behalf_of(Visitor(role="rep", user_id=one.user)):
+                    got, want = question(Truth(company, one))
+                assert got == want, (question.__name__, one.name)
+    finally:
+        set_context(served)
 
 
 def test_whoever_is_not_on_the_list_is_told_nothing(company: Company) -> None:
