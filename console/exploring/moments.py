@@ -15,17 +15,17 @@ def control(as_of: datetime | None, subject: str) -> None:
     """Choose a day and a time; the address holds them. `subject` is what is read as of then."""
     with st.popover("As of", icon=":material/history:", key="as-of"):
         st.markdown(f"{subject} as the mirror held it at a moment.")
-        day = st.date_input("Day", as_of or "today", key="as-of-day", max_value="today", format="YYYY-MM-DD")
+        st.date_input("Day", as_of or "today", key="as-of-day", max_value="today", format="YYYY-MM-DD")
         local = as_of.astimezone(ZoneInfo(readers.zone())).time() if as_of else time(18)
-        clock = st.time_input("Time", local, key="as-of-time", step=300)
-        st.button(
-            "Show",
-            icon=":material/history:",
-            key="as-of-show",
-            disabled=day is None,
-            on_click=_go,
-            args=(f"{day}T{clock:%H:%M}",),
-        )
+        st.time_input("Time", local, key="as-of-time", step=300)
+        st.button("Show", icon=":material/history:", key="as-of-show", on_click=_go_there)
+
+
+def _go_there() -> None:
+    """Reads the fields at the press: what was typed just before it counts."""
+    day, clock = st.session_state["as-of-day"], st.session_state["as-of-time"]
+    if day is not None and clock is not None:
+        _go(f"{day}T{clock:%H:%M}")
 
 
 def banner(as_of: datetime, told: str = "This is how it was on {}.") -> None:

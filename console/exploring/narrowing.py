@@ -77,57 +77,67 @@ def _next(table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
     if st.session_state.get(_HOW) not in hows:
         st.session_state[_HOW] = next(iter(hows))
     how = st.selectbox("Condition", list(hows), format_func=lambda name: hows.get(name, name), key=_HOW)
-    values = _values(f"{table.full_name}-{column}-{how}", kind, how, choices)
+    key = f"filter-{table.full_name}-{column}-{how}"
+    _ask(key, kind, how, choices)
     st.button(
         "Add filter",
         icon=":material/add:",
         key="add-filter",
-        disabled=values is None,
         on_click=_add,
-        args=(asked.filters, Filter(column, how, values or ())),
+        args=(asked.filters, column, how, kind, key),
     )
 
 
-def _values(key: str, kind: str, how: str, choices: Mapping[str, str] | None) -> tuple[str, ...] | None:
-    """What the condition compares with, as text; None while it is not said."""
+def _ask(key: str, kind: str, how: str, choices: Mapping[str, str] | None) -> None:
+    """The fields for what the condition compares with."""
     if how in _NO_VALUE:
-        return ()
+        return
     if kind == "yes_no":
-        return ("true" if st.segmented_control("Value", ["yes", "no"], default="yes", required=True, key=key) == "yes" else "false",)  # fmt: skip
-    if kind in ("day", "moment"):
-        return _days(key, how)
-    if how == "between":
-        least = st.text_input("From", key=f"{key}-from", live=True).strip()
-        most = st.text_input("To", key=f"{key}-to", live=True).strip()
-        return (least, most) if least and most else None
-    if how in ("in", "not_equals", "equals") and choices:
-        chosen = st.multiselect(
+        st.segmented_control("Value", ["yes", "no"], default="yes", required=True, key=key)
+    elif kind in ("day", "moment"):
+        label = "Days, both included" if how == "between" else "Day"
+        st.date_input(label, [] if how == "between" else None, key=key, format="YYYY-MM-DD")
+    elif how == "between":
+        st.text_input("From", key=f"{key}-from")
+        st.text_input("To", key=f"{key}-to")
+    elif how in ("in", "not_equals", "equals") and choices:
+        st.multiselect(
             "Values",
             list(choices),
             format_func=lambda value: choices.get(value, value),
             key=key,
-            accept_new_options=kind != "choice" or all(value == name for value, name in choices.items()),
+            # Where values are ids, only those with a name can be meant.
+            accept_new_options=all(value == name for value, name in choices.items()),
         )
-        return tuple(chosen) or None
-    if how == "in":
-        typed = st.text_input("Values, with a comma between", key=key, live=True)
-        return tuple(part.strip() for part in typed.split(",") if part.strip()) or None
-    typed = st.text_input("Value", key=key, live=True).strip()
-    return (typed,) if typed else None
+    else:
+        st.text_input("Values, with a comma between" if how == "in" else "Value", key=key)
 
 
-def _days(key: str, how: str) -> tuple[str, ...] | None:
-    if how == "between":
-        days = st.date_input("Days, both included", [], key=key, format="YYYY-MM-DD")
-        return (
-            (days[0].isoformat(), days[1].isoformat()) if isinstance(days, tuple) and len(days) == 2 else None
-        )
-    day = st.date_input("Day", None, key=key, format="YYYY-MM-DD")
-    return (day.isoformat(),) if isinstance(day, date) else None
+def _compared(key: str, kind: str, how: str) -> tuple[str, ...]:
+    """What the fields hold, as text; empty while it is not all said."""
+    if how in _NO_VALUE:
+        return ()
+    if how == "between" and kind not in ("day", "moment"):
+        both = tuple(st.session_state[f"{key}-{end}"].strip() for end in ("from", "to"))
+        return both if all(both) else ()
+    said = st.session_state[key]
+    if kind == "yes_no":
+        return ("true" if said == "yes" else "false",)
+    if isinstance(said, str):
+        return tuple(part.strip() for part in (said.split(",") if how == "in" else [said]) if part.strip())
+    if isinstance(said, date):
+        return (said.isoformat(),)
+    values = tuple(one.isoformat() if isinstance(one, date) else one for one in said or ())
+    return values if how != "between" or len(values) == 2 else ()
 
 
-def _add(filters: tuple[Filter, ...], added: Filter) -> None:
-    address.say_filters([*filters, added])
+def _add(filters: tuple[Filter, ...], column: str, how: str, kind: str, key: str) -> None:
+    """Reads the fields at the press: what was typed just before it counts."""
+    values = _compared(key, kind, how)
+    if values or how in _NO_VALUE:
+        address.say_filters([*filters, Filter(column, how, values)])
+    else:
+        st.toast("A filter needs a value", icon=":material/info:")
 
 
 def _drop(filters: tuple[Filter, ...], number: int) -> None:
