@@ -23,7 +23,6 @@ from data.store import Store
 from tests.scenarios.scope_asks import (
     OF_READERS,
     OF_REPS,
-    Ask,
     a_reps_own,
     choosable,
     funnels,
@@ -52,6 +51,7 @@ from tests.scenarios.scope_company import (
     Seen,
     Truth,
 )
+from tests.scenarios.scope_tables import Ask
 
 ADA = Seen("ada", "admin")
 ANALYST = Seen(
