@@ -44,11 +44,12 @@ _FIRST = (
     "name", "firstname", "lastname", "happened_at", "date", "kind", "title", "subject", "typeid", "type",
     "activitytemplateid", "template_id", "resultid", "result_id", "status", "stageid", "stagename", "to_stage_id",
     "ownerid", "user_id", "dataobjectid", "record_id", "value", "amount", "email", "phone", "company", "territoryid",
-    "address", "updatedat", "systemmodstamp",
+    "address", "updatedat",
 )  # fmt: skip
 _LAST = (
     "id", "externaldataobjectid", "externalsystemuserid", "pinid", "placeid", "lat", "lng", "createdat", "createdbyid",
-    "createddate", "updatedbyid", "lastmodifieddate", "lastmodifiedbyid", "isdeleted", "masterrecordid",
+    "createddate", "updatedbyid", "lastmodifieddate", "lastmodifiedbyid", "systemmodstamp", "isdeleted",
+    "masterrecordid",
 )  # fmt: skip
 _OWN_FIRST = ("email", "phone", "company")
 _PLACE = {name: place for place, name in enumerate(_FIRST)} | {

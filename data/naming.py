@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,6 +69,17 @@ def parent_column(columns: Iterable[str], column: str) -> str | None:
         return None  # results of the last visit and the last call, which say no activity type
     within = _WITHIN.get(_SPOTIO.get(column, ""), ())
     return next((name for name in columns if name in within), None)
+
+
+def told_with(columns: Collection[str], chosen: Iterable[str]) -> list[str]:
+    """The chosen columns of a table, and those without which ids in them cannot be named."""
+    found = list(chosen)
+    for column in tuple(found):
+        parent = parent_column(columns, column)
+        if parent is None and _SPOTIO.get(column) == "stage" and "dataObjectId" in columns:
+            parent = "dataObjectId"  # an activity moves the stage of its record, whose type says which
+        found += [parent] if parent else []
+    return list(dict.fromkeys(found))
 
 
 def pointer(system: str, table: str, column: str, row: Mapping[str, Any]) -> Pointer | None:

@@ -14,6 +14,9 @@ from data.naming import Pointer, display_name, names, pointer
 from data.schema import OWN_COLUMNS, quoted
 from data.store import Store
 
+# What says no more than its name.
+_WORDS_ONLY = ("stage", "result", "record_type", "recordtype", "activity_template", "group")
+
 
 @dataclass(frozen=True)
 class Value:
@@ -96,9 +99,5 @@ def _value(
     name: str, labels: Mapping[str, str], value: Any, target: Pointer | None, said: Mapping[Pointer, str]
 ) -> Value:
     words = said.get(target) if target else None
-    link = (
-        (*target.table, target.id)
-        if target and words and target.table[1] not in ("stage", "result", "record_type", "activity_template")
-        else None
-    )
+    link = (*target.table, target.id) if target and words and target.table[1] not in _WORDS_ONLY else None
     return Value(name, labels.get(name, name), value, words, link)

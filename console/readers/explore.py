@@ -75,8 +75,10 @@ def tables() -> list[Table]:
 
 
 def page(table: Table, asked: Asked) -> Page:
-    """The rows of one page."""
-    return explore.page(context().store, require(*READERS).scope, table, asked)
+    """The rows of one page, with what `named` needs beside the columns asked for."""
+    scope = require(*READERS).scope
+    columns = tuple(naming.told_with(table.columns, asked.columns)) if asked.columns else None
+    return explore.page(context().store, scope, table, replace(asked, columns=columns))
 
 
 def counted(table: Table, asked: Asked) -> int:

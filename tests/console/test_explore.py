@@ -90,6 +90,18 @@ def test_a_table_opens_with_words_for_its_columns_and_names_for_its_ids(open_pag
     assert "50 of" in texts(app)
 
 
+def test_an_id_is_named_also_where_what_it_is_told_within_is_not_shown(open_page: Open) -> None:
+    assert rows(open_page("explore", columns="stageId"))[0] == {"stageId": "New"}
+    moved = open_page(
+        "explore", table="spotio.activity", where="type~in~transition", columns="fromStageId|toStageId"
+    )
+    assert rows(moved)[0] == {"fromStageId": "New", "toStageId": "Sold"}
+    event = open_page(
+        "explore", table="history.event", where="kind~in~stage_moved", columns="to_stage_id|kind"
+    )
+    assert rows(event)[0] == {"to_stage_id": "Sold", "kind": "Stage moved"}
+
+
 def test_an_activity_tells_what_was_done_and_with_whom(open_page: Open, store: Store) -> None:
     app = open_page(
         "explore", table="spotio.activity", columns="activityTemplateId|resultId|dataObjectId|done"
