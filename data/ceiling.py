@@ -16,7 +16,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,7 @@ _MEGABYTE = 1024 * 1024
 _LOOK_SECONDS = 0.01
 # What others who work meanwhile may take beside the statement's own share.
 _OTHERS_MB = 256
+_FREED_SECONDS = 0.5
 _KEPT_MAX_MB = 32  # less is not worth the milliseconds
 _LIMITED = (
     sys.platform == "linux"
@@ -67,14 +68,28 @@ def watched(cursor: duckdb.DuckDBPyConnection, seconds: float, memory_mb: int) -
 
 
 @contextmanager
-def given_back() -> Iterator[None]:
-    """Afterwards, have the C library return what it holds for nobody: the next ceiling would start from there."""
-    before = _private_bytes() if _libc is not None else 0
+def given_back(release: Callable[[], None]) -> Iterator[None]:
+    """Afterwards, have what is held for nobody returned: the next ceiling would start from there.
+
+    `release` has the store's allocator return what it keeps; it would take ten seconds over it by itself, within which
+    statement after statement could raise the ceiling of the next.
+    """
+    before = _private_bytes()
+    until = 0.0
     try:
         yield
+    except BaseException:
+        until = (
+            time.monotonic() + _FREED_SECONDS
+        )  # a thread of what was ended may still be about to free its part
+        raise
     finally:
         if _libc is not None and _private_bytes() > before + _KEPT_MAX_MB * _MEGABYTE:
+            release()
             _libc.malloc_trim(0)
+            while time.monotonic() < until and _private_bytes() > before + _OTHERS_MB * _MEGABYTE:
+                time.sleep(_LOOK_SECONDS)
+                release()
 
 
 class _Ceiling:
@@ -121,7 +136,9 @@ class _Ceiling:
 
 
 def _private_bytes() -> int:
-    """What RLIMIT_DATA counts: private writable memory, as `proc(5)` says of VmData."""
+    """Zero where there is no /proc; else what RLIMIT_DATA counts: private writable memory, as `proc(5)` says of VmData."""
+    if not _LIMITED:
+        return 0
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmData:"):
             return int(line.split()[1]) * 1024

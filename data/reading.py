@@ -44,7 +44,11 @@ def answer(
     statement = checked(store, sql, scope, as_of)
     if limits.rows is not None:
         statement = f"select * from (\n{statement}\n) limit {int(limits.rows)}"  # noqa: S608 (checked above)
-    with given_back(), store.cursor() as cursor, watched(cursor, limits.seconds, limits.memory_mb) as watch:
+    with (
+        given_back(store.release_memory),
+        store.cursor() as cursor,
+        watched(cursor, limits.seconds, limits.memory_mb) as watch,
+    ):
         try:
             return _read(cursor, statement, limits)
         except (duckdb.Error, pa.ArrowException, MemoryError, OSError) as error:

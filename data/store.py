@@ -171,6 +171,11 @@ class Store:
         self._mine.cursors = getattr(self._mine, "cursors", 0) + change
         self._cursors_changed.notify_all()
 
+    def release_memory(self) -> None:
+        """Have DuckDB return to the system, now, the memory that nothing uses: it does so when its limit is set."""
+        with self.cursor() as cursor:
+            cursor.execute(f"set global memory_limit = '{self._limits.memory()}MB'")
+
     @contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The one writer: a cursor inside a transaction, committed at the end and rolled back on any error.
