@@ -73,6 +73,12 @@ _MADE_FROM: Mapping[Key, Mapping[str, tuple[str, ...]]] = {
         "to_stage_id": ("spotio.activity.tostageid", "spotio.record.stageid"),
         **_PLACE,
     },
+    ("kpi", "visit"): {
+        "verification": _VERIFIED,
+        "template_id": ("spotio.activity.activitytemplateid",),
+        **dict.fromkeys(("result_id", "contact", "unclassified"), _RESULT),
+        **_PLACE,
+    },
     ("kpi", "door"): {
         **dict.fromkeys(("verified", "not_verified", "not_verifiable"), _VERIFIED),
         **dict.fromkeys(("contact", "unclassified"), _RESULT),

@@ -19,7 +19,8 @@ _STANDS_ON: dict[str, tuple[str, ...]] = {
     "act": (),
     "created": (),
     "move": (),
-    "door": ("act",),
+    "visit": ("act",),
+    "door": ("visit",),
     "day": ("act", "door", "created"),
     "sale": (),
     "appointment": ("sale",),
@@ -84,9 +85,22 @@ FACTS: dict[str, Fact] = {
 }
 
 
-def stored(relations: Sequence[str]) -> list[str]:
-    """Common table expressions that read the derived tables."""
-    return [f"{name} as (select * from kpi.{name})" for name in relations]
+def stored(relation: str) -> str:
+    """The common table expression that reads a derived table."""
+    return f"{relation} as (select * from kpi.{relation})"
+
+
+def doors(acts: str = "", door_keys: Sequence[str] = ()) -> list[str]:
+    """Common table expressions that make doors of the stored visits; narrowed and told apart as in `derived`."""
+    where = f" where {acts}" if acts else ""
+    return [
+        f"visit as not materialized (select * from kpi.visit{where})",
+        f"door as ({_door_text(door_keys)})",
+    ]
+
+
+def _door_text(door_keys: Sequence[str]) -> str:
+    return query("kpi_door").replace("{keys}", "".join(f", v.{key}" for key in door_keys))
 
 
 def memberships(store: Store) -> list[str]:
@@ -142,7 +156,7 @@ def derived(
             continue
         text = sale_text(store, settings) if name == "sale" else query(f"kpi_{name}")
         if name == "door":
-            text = text.replace("{keys}", "".join(f", v.{key}" for key in door_keys))
+            text = _door_text(door_keys)
         if name == "act" and acts:
             text = f"select * from ({text}) where {acts}"
         parts.append(f"{name} as ({text})")

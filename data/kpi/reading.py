@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.kpi import hidden
-from data.kpi.facts import FACTS, Fact, derived, memberships, stored
+from data.kpi.facts import FACTS, Fact, derived, doors, memberships, stored
 from data.kpi.question import Question
 from data.kpi.settings import KpiSettings, has_table
 from data.store import Store
@@ -78,7 +78,7 @@ def read(
     params = parameters(settings, question)
     fast = not rows and _is_fast(question, fact, group)
     if fast:
-        ctes = stored(["day"])
+        ctes = [stored("day")]
         text = "select *, null::varchar as left_out from day"
     else:
         ctes, text = _relations(store, settings, question, fact, group, params), fact.text()
@@ -159,7 +159,7 @@ def _is_fast(question: Question, fact: Fact, group: str | None) -> bool:
 def relation(store: Store, settings: KpiSettings, question: Question, name: str) -> list[str]:
     """Common table expressions of a relation, as it stands or as of the question's moment; not narrowed."""
     if question.as_of is None or (name == "sale" and settings.sold_source == "salesforce_won"):
-        return stored([name])
+        return [stored(name)]
     if name not in _RECORDS:
         return derived(store, name, settings, period=_PERIOD)
     # A record of which nothing has become known since stands in the table as it did then.
@@ -186,8 +186,10 @@ def _relations(
 ) -> list[str]:
     narrowed = [n for n in _BY_ACTIVITY if n in fact.takes and getattr(question, n) is not None]
     keys = _DOOR_KEYS.get(group or "", ())
-    if fact.relation == "door" and (narrowed or keys or question.as_of):
+    if fact.relation == "door":
         acts = " and ".join(activity_filters(question, params)) if narrowed else ""
+        if question.as_of is None:
+            return doors(acts, keys)
         return derived(store, "door", settings, period=_PERIOD, acts=acts, door_keys=keys)
     if fact.relation in {"act", "created"}:
         return derived(store, fact.relation, settings, period=_PERIOD)

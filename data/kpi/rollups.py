@@ -25,7 +25,7 @@ from data.kpi.reading import parameters, used
 from data.kpi.settings import KpiSettings
 from data.store import Store
 
-_BY_DAY = ("door", "day")
+_BY_DAY = ("visit", "day")
 _BY_RECORD = ("move", "sale", "appointment")
 # What one transaction derives: little enough for a small memory limit, enough that a scan is worth it.
 RECORDS_A_SLICE = 10_000
@@ -126,7 +126,7 @@ def _events_by_day(store: Store, days: frozenset[date] | None) -> dict[date, int
         "select local_day as day, count(*) as n from history.event where known_until is null"
         " and ($days::date[] is null or local_day in (select unnest($days::date[]))) group by 1"
         " union all select distinct day, 0 from kpi.day where $days::date[] is null"
-        " union all select distinct day, 0 from kpi.door where $days::date[] is null",
+        " union all select distinct day, 0 from kpi.visit where $days::date[] is null",
         {"days": None if days is None else sorted(days)},
     )
     found = dict.fromkeys(days or (), 0)

@@ -17,7 +17,7 @@ from tests.store.plain_numbers import plain_numbers
 from tests.store.small_field import AFTERWARDS, MONDAY, STAGES, SmallField, october
 
 USERS, RECORDS = ["u1", "u2", "u3"], ["r1", "r2"]
-DERIVED = ("door", "day", "move", "sale", "appointment")
+DERIVED = ("visit", "door", "day", "move", "sale", "appointment")
 NUMBERS = (
     "doors", "visits", "verified_doors", "verified_share", "contact_rate", "created", "set", "run_rate", "sit_rate",
     "no_show_rate", "sat", "sold", "sold_net", "stage_moves", "stage_moves_total", "first_entries",
@@ -113,6 +113,8 @@ def test_rollups_events_and_a_plain_count_agree_after_any_story(
             store, field.settings.results, STAGES, field.settings.rescission_days, AFTERWARDS
         )
         assert _by_user(store) == counted
+        listed = store.rows("select user_id, count(*) as n from kpi.door group by user_id")
+        assert {row["user_id"]: row["n"] for row in listed} == counted["doors"]
 
 
 def _answers(store: Store, **question: Any) -> list[Any]:
