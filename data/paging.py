@@ -59,7 +59,8 @@ def fetch(
     values = [value for value, _ in found]
     filled = [value for value in values if value is not None]
     sort = quoted(ordered.sort)
-    clauses = [literals.one_of(quoted(ordered.key), (key for _, key in found))]
+    # What the rows have to pass is asked again: of an event there may be versions that do not.
+    clauses = [*ordered.clauses, literals.one_of(quoted(ordered.key), (key for _, key in found))]
     if len(filled) == len(values) and found:
         ends = ", ".join(f"{literals.text(value)}::{ordered.sort_type}" for value in (filled[0], filled[-1]))
         clauses.append(f"{sort} between least({ends}) and greatest({ends})")
@@ -68,7 +69,8 @@ def fetch(
     columns = ", ".join(map(quoted, dict.fromkeys([*needed, ordered.key])))
     rows = store.frame(
         f"select {shown}, {quoted(ordered.key)}::varchar as _key"
-        f" from (select {columns} from ({ordered.source}) where {' and '.join(clauses)})"
+        f" from (select {columns} from ({ordered.source}) where {' and '.join(clauses)})",
+        ordered.params,
     )
     order = pl.DataFrame({"_key": [key for _, key in found]}, schema={"_key": pl.String}).with_row_index(
         "_place"

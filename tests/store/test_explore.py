@@ -19,6 +19,7 @@ from data.explore import Asked
 from data.store import Store
 from sync.connectors.spotio import tables
 from tests.store.conftest import NOON, url_of
+from tests.store.small_field import MONDAY, RESULTS, SmallField
 from tests.store.two_teams import (
     ANALYST,
     EAST,
@@ -202,3 +203,16 @@ def test_what_makes_no_sense_is_refused_in_words(company: Store, asked: Asked) -
     table = explore.table(company, ANALYST, "spotio.activity")
     with pytest.raises(QueryRefusedError):
         explore.page(company, ANALYST, table, asked)
+
+
+@pytest.mark.requirement("CO-09")
+def test_an_event_that_was_edited_is_one_row_with_its_present_values(store: Store) -> None:
+    field = SmallField(store)
+    field.record("r1")
+    field.knock("k1", MONDAY, result="Not Home")
+    field.settle()
+    field.knock("k1", MONDAY, result="Interested")
+    field.settle()
+    table = explore.table(store, EVERYTHING, "history.event")
+    page = explore.page(store, EVERYTHING, table, Asked(filters=(Filter("kind", "equals", ("logged",)),)))
+    assert page.rows["result_id"].to_list() == [RESULTS["Interested"]]
