@@ -206,7 +206,9 @@ def _stage(
     read, distinct = cursor.sql(f"select count(*), count(distinct {key}) from staged").fetchall()[0]
     if read != distinct:
         order = (
-            f"order by {quoted(table.stamp)} desc nulls last" if table.stamp and table.stamp in given else ""
+            f"order by {_instant(quoted(table.stamp))} desc nulls last"
+            if table.stamp and table.stamp in given
+            else ""
         )
         _restage(cursor, f"select * from staged qualify row_number() over (partition by {key} {order}) = 1")
     looked_up = ", ".join(
@@ -281,14 +283,17 @@ def _classify(
     key = quoted(table.key)
     now = f"timestamptz {_text(reading.now.isoformat())}"
     stamped = table.stamp if table.stamp in given else None
-    stamp = f"s.{quoted(stamped)}" if stamped else "null::timestamptz"
+    stamp = _instant(f"s.{quoted(stamped)}") if stamped else "null::timestamptz"
     if table.deleted_flag is None:
         gone = "null::timestamptz"  # a source without a flag shows only what it has
     elif table.deleted_flag in given:
-        gone = f"case when s.{quoted(table.deleted_flag)} then coalesce(k._deleted_at, {stamp}, {now}) end"
+        flag = f"try_cast(s.{quoted(table.deleted_flag)} as boolean)"
+        gone = f"case when {flag} then coalesce(k._deleted_at, {stamp}, {now}) end"
     else:
         gone = "k._deleted_at"
-    older = f"coalesce(k.{quoted(stamped)} > {stamp}, false)" if reading.newest_wins and stamped else "false"
+    older = "false"
+    if reading.newest_wins and stamped:
+        older = f"coalesce({_instant(f'k.{quoted(stamped)}')} > {stamp}, false)"
     cursor.execute(
         "create temp view moved as select * from ("
         f"select s.*, {gone} as _deleted_at,"
@@ -298,6 +303,11 @@ def _classify(
         " where not _known or _digest <> _digest_before or _deleted_at is distinct from _deleted_before"
         " or _hidden_before is not null"
     )
+
+
+def _instant(stamp: str) -> str:
+    """A stamp as a moment, whatever its column became: one value that was none made text of all, and is unknown."""
+    return f"try_cast({stamp} as timestamptz)"
 
 
 def _apply(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, reading: Reading, read: int) -> Merged:

@@ -281,3 +281,38 @@ def test_a_late_column_is_filled_in_and_told_apart_from_a_change_of_the_record(
     rows = rows.append_column("City", pa.array(["Denver", "Golden"]))
     merge(store, wider, rows, reading("r-2", refilled=("City",)))
     assert [(c[0], c[1]) for c in changes(store, "r-2")] == [("1", "backfill"), ("2", "update")]
+
+
+@pytest.mark.parametrize("told", ["yesterday", "2026-10-12T18:00:00.000+0000"])
+def test_a_stamp_that_was_none_once_makes_text_of_the_column_and_stops_nothing(
+    store: Store, leads: MirrorTable, told: str
+) -> None:
+    merge(store, leads, lead_rows(("1", "Ada", 5.0, False, MORNING)), reading())
+    merge(store, leads, lead_rows(("2", "Bo", 5.0, False, "yesterday")), reading("r-2"))
+    assert store.rows("select typeof(SystemModstamp) as kind from salesforce.lead limit 1") == [
+        {"kind": "VARCHAR"}
+    ]
+    merge(store, leads, lead_rows(("1", "Ada L.", 5.0, False, told)), reading("r-3"))
+    assert names(store) == {"1": "Ada L.", "2": "Bo"}
+    [when] = store.rows("select changed_at from history.change where run = 'r-3'")
+    assert when["changed_at"] == (NOON if told == "yesterday" else datetime(2026, 10, 12, 18, tzinfo=UTC))
+    # Which of two states is the newer one is told by moments, not by how they are written.
+    both = lead_rows(
+        ("1", "late", 5.0, False, "2026-10-13T00:30:00+02:00"), ("1", "early", 5.0, False, EVENING)
+    )
+    merge(store, leads, both, reading("r-4"))
+    assert names(store)["1"] == "late"
+    merge(store, leads, lead_rows(("1", "older", 5.0, True, MORNING)), reading("r-5", newest_wins=True))
+    assert names(store)["1"] == "late"
+    gone = merge(
+        store, leads, lead_rows(("1", "late", 5.0, True, "2026-10-13T00:30:00+02:00")), reading("r-6")
+    )
+    assert gone.deleted == 1
+
+
+def test_a_flag_of_deletion_that_is_none_deletes_nothing(store: Store, leads: MirrorTable) -> None:
+    rows = lead_rows(("1", "Ada", 5.0, False, MORNING))
+    merge(store, leads, rows, reading())
+    odd = rows.set_column(3, "IsDeleted", pa.array(["perhaps"]))
+    assert merge(store, leads, odd, reading("r-2")) == Merged(read=1, changed=1)
+    assert mirror.live_count(store, leads) == 1
