@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 EMPTY = "–"
 
 SYSTEMS = ("spotio", "salesforce", "salesscreen")
-_SYSTEM_NAMES = {"spotio": "SPOTIO", "salesforce": "Salesforce", "salesscreen": "SalesScreen"}
+_SYSTEM_NAMES = {
+    "spotio": "SPOTIO", "salesforce": "Salesforce", "salesscreen": "SalesScreen", "fieldline": "Fieldline",
+}  # fmt: skip
 _SYSTEM_ICONS = {
     "spotio": ":material/pin_drop:",
     "salesforce": ":material/cloud:",

@@ -151,8 +151,8 @@ def update_table(
         )
 
 
-def note_problem(store: Store, run: str, problem: Problem, now: datetime) -> None:
-    """Open a problem, or count an open one up."""
+def note_problem(store: Store, run: str | None, problem: Problem, now: datetime) -> None:
+    """Open a problem, or count an open one up; `run` is None for what no run met."""
     key = {
         "system": problem.system,
         "table": problem.table,
@@ -196,6 +196,18 @@ def resolve_problems(store: Store, run: str, system: str, table: str | None, now
             " and (code <> 'not_visible' or $hidden = 0)",
             {"system": system, "table": table, "now": now, "run": run, "hidden": hidden},
         )
+
+
+def settle_problem(store: Store, system: str, code: str, now: datetime) -> None:
+    """Close the open problems of one cause, which went well since."""
+    open_ones = "resolved_at is null and system = $system and code = $code"
+    key = {"system": system, "code": code}
+    if store.rows(f"select 1 from sync.problem where {open_ones}", key):  # noqa: S608 (ours)
+        with store.write() as cursor:
+            cursor.execute(
+                f"update sync.problem set resolved_at = $now where {open_ones}",  # noqa: S608 (ours)
+                {**key, "now": now},
+            )
 
 
 def note_api_use(

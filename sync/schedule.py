@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from data.errors import StoreError, StoreInvalidatedError
-from sync.exports import export
+from sync.exports import export_by_schedule
 from sync.runner import Request, Runner
 from sync.settings import SYSTEMS
 
@@ -108,13 +108,9 @@ class Schedule:
 
     def _export(self) -> None:
         try:
-            export(self._runner.store, Path(self._runner.settings.export.folder).absolute(), "schedule")
+            export_by_schedule(self._runner.store, Path(self._runner.settings.export.folder).absolute())
         except StoreInvalidatedError as error:
             _give_up(error)
-        except StoreError as error:
-            log.error("%s The export is tried again tomorrow; fieldline export does it now.", error)
-        except Exception:
-            log.exception("The export ended with a fault.")
 
     def _follow_wishes(self) -> None:
         # Each wish in a thread of its own, since a long first load of one system must not hold up the other;

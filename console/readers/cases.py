@@ -14,6 +14,8 @@ from console.signs import Sign
 from data import run_log
 
 SCHEMA_NEWS = timedelta(days=7)
+# What Fieldline itself was to do, by the first word of the problem's code.
+_OWN = {"export": "daily export"}
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,10 @@ def _problem_case(row: dict[str, Any]) -> Case:
         what = words.counted(row["records"], "record")
     elif row["tables"] > 1:
         what = words.counted(row["tables"], "table")
+    elif row["table_name"]:
+        what = f"table {row['table_name']}"
     else:
-        what = f"table {row['table_name']}" if row["table_name"] else None
+        what = _OWN.get(row["code"].partition(" ")[0])
     return Case(
         # Something that stops a whole table or system has failed; single records wait for a person.
         sign=signs.WAITS if row["records"] else signs.FAILED,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 
 from data.store import Store
+from sync.exports import export_by_schedule
 from tests.console.conftest import Open, Runner, texts
 from tests.console.seed import Seed, ago, company
 
@@ -295,3 +297,37 @@ def test_a_page_without_the_server_around_it_says_how_to_start_it(open_page: Ope
     assert not app.exception
     assert app.error[0].proto.title == "Fieldline is not running here"
     assert "fieldline up" in app.error[0].value
+
+
+@pytest.mark.requirement("CO-18")
+def test_a_daily_export_that_was_not_written_needs_a_person_until_one_is(
+    open_page: Open, seed: Seed, tmp_path: Path
+) -> None:
+    seed.run()
+    folder = tmp_path / "facts"
+    folder.mkdir()
+    (folder / "holiday.txt").write_text("not ours")
+    for _ in range(2):
+        export_by_schedule(seed.store, folder)
+    said = texts(open_page()).replace("\\", "")
+    assert "Fieldline, daily export" in said
+    assert f"The folder {folder} holds something that is no export of Fieldline; nothing was written." in said
+    assert "the command fieldline export writes it anew at once" in said
+    export_by_schedule(seed.store, tmp_path / "another")
+    assert "daily export" in texts(open_page()), "another folder is another export"
+    (folder / "holiday.txt").unlink()
+    export_by_schedule(seed.store, folder)
+    assert "Nothing waits" in texts(open_page())
+
+
+def test_an_export_that_ends_with_a_fault_of_ours_is_told_too(
+    open_page: Open, seed: Seed, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    seed.run()
+    with seed.store.write() as cursor:
+        cursor.execute(
+            "alter table history.event drop column due_day"
+        )  # as a store that somebody changed by hand
+    export_by_schedule(seed.store, tmp_path / "facts")
+    assert "ended with a fault of its own" in texts(open_page())
+    assert "due_day" in caplog.text
