@@ -270,11 +270,14 @@ def _facts(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id: s
 def _rows(
     store: Store, reach: Reach, key: tuple[str, str], condition: str, when: str, id: str
 ) -> list[dict[str, Any]]:
+    """The newest rows of a table; a moment that the mirror had to widen to text and that is none counts as unknown."""
     source = reach.select(*key)
     if source is None:
         return []
+    moment = f"try_cast({quoted(when)} as timestamptz)"
     return store.rows(
-        f"select * from ({source}) where {condition} order by {quoted(when)} desc nulls last limit {ENTRIES_MAX}",
+        f"select * replace ({moment} as {quoted(when)}) from ({source}) where {condition}"
+        f" order by {moment} desc nulls last limit {ENTRIES_MAX}",
         {"id": id},
     )
 

@@ -15,6 +15,7 @@ from data.records import record
 from data.store import Store
 from data.timeline import timeline
 from tests.store.conftest import NOON, url_of
+from tests.store.small_spotio import SmallSpotio
 from tests.store.two_teams import (
     ANALYST,
     EAST,
@@ -129,6 +130,15 @@ def test_a_timeline_of_a_lead_tells_what_salesforce_recorded(company: Store) -> 
     assert {(e.who, e.fields[0].label) for e in entries if e.kind == "field_history"} == {
         ("Wanda West", "Email"), ("Wanda West", "Status"),
     }  # fmt: skip
+
+
+def test_a_timeline_goes_on_when_a_moment_was_none_once(store: Store) -> None:
+    spotio = SmallSpotio(store)
+    spotio.at(NOON).record("r1", updatedAt=NOON)
+    spotio.visit("good", text="Nobody there")
+    spotio.visit("odd", date="yesterday", createdAt=NOON)  # makes text of the column
+    told = timeline(store, EVERYTHING, "spotio", "record", "r1")
+    assert [entry.happened_at for entry in told if entry.kind == "activity"] == [NOON]
 
 
 def test_a_timeline_shows_nothing_that_the_reader_may_not_see(company: Store) -> None:
