@@ -2,16 +2,21 @@
 
 `Record/Add` takes an array of counted events, `User/Add` one person. Both match on the caller's ids: a known id is
 updated, an unknown one created, and so is every activity type, activity, user and team that is merely named. A
-success has an empty body. What the company then looks like shows only in the sandbox's own state.
+success has an empty body. What the company then looks like shows only in the sandbox's own state: its records, and
+what the board sums up by day, a day being one of the company's own time zone.
+
+Two more calls, `Record/Delete` and `User/Deactivate`, are named by nobody for certain; they answer 404 until the act
+`offer_calls` turns them on.
 """
 
 import copy
 import re
 import secrets
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.requests import Request
@@ -26,7 +31,9 @@ Row = dict[str, Any]
 PER_SECOND, PER_MINUTE = 15, 200
 """The published limits of one key."""
 
-_PATH = re.compile(r"/api/v1/(record|user)/add", re.IGNORECASE)
+TIME_ZONE = "America/Denver"
+
+_PATH = re.compile(r"/api/v1/(\w+/\w+)", re.IGNORECASE)
 _VALUE = re.compile(r"value\d+")
 
 
@@ -35,10 +42,10 @@ class BadRequestError(Exception):
 
 
 class Company:
-    """The tables behind the two calls. A record is kept as it was sent, with the times of arrival added."""
+    """The tables behind the calls. A record is kept as it was sent, with its day and the times of arrival added."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, time_zone: str) -> None:
+        self._clock, self.zone = clock, ZoneInfo(time_zone)
         self.records: dict[str, Row] = {}
         self.users: dict[str, Row] = {}
         self.teams: dict[str, Row] = {}
@@ -61,6 +68,34 @@ class Company:
         names = ("email", "firstname", "lastname")
         self._merge_user(str(sent["userId"]), {name: sent[name] for name in names if name in sent})
         self._join(str(sent["userId"]), sent.get("team"))
+
+    def delete_records(self, sent: Any) -> None:
+        """Forget records, named by id or as objects with one; an id that is not known is no error."""
+        if not isinstance(sent, list):
+            raise BadRequestError("an array of ids is expected")
+        ids = [item.get("id") if isinstance(item, Mapping) else item for item in sent]
+        if not all(_is_text(record_id) for record_id in ids):
+            raise BadRequestError("an id is expected")
+        for record_id in ids:
+            self.records.pop(str(record_id), None)
+
+    def deactivate(self, sent: Any) -> None:
+        user = self.users.get(str(sent.get("userId"))) if isinstance(sent, Mapping) else None
+        if user is None:
+            raise BadRequestError("the userId of a known user is expected")
+        user |= {"active": False, "updatedAt": self.now()}
+
+    def days(self) -> list[Row]:
+        """What the board shows: sums by the company's day, activity type and user."""
+        sums: dict[tuple[str, str, str], Row] = {}
+        for row in self.records.values():
+            key = (row["day"], row["activityTypeName"], row["user"]["id"])
+            named = dict(zip(("day", "activityTypeName", "userId"), key, strict=True))
+            total = sums.setdefault(key, named | {"quantity": 0, "value1": 0, "updatedAt": ""})
+            total["quantity"] += row["quantity"]
+            total["value1"] += row.get("value1", 0)
+            total["updatedAt"] = max(total["updatedAt"], row["updatedAt"])
+        return [sums[key] for key in sorted(sums)]
 
     def tables(self) -> dict[str, dict[str, Row]]:
         return {
@@ -95,6 +130,7 @@ class Company:
             isinstance(value, int | float) and not isinstance(value, bool) for value in numbers.values()
         ):
             raise BadRequestError("quantity and values are numbers")
+        counts_at = self._instant(sent["createdDate"]) if sent.get("createdDate") else self._clock.now()
         return {
             "id": str(sent["id"]),
             "activityTypeName": str(sent["activityTypeName"]),
@@ -102,9 +138,18 @@ class Company:
             "activity": dict(activity),
             "quantity": 1,
             **numbers,
-            "createdDate": _instant(sent["createdDate"]) if sent.get("createdDate") else self.now(),
+            "createdDate": _written(counts_at),
+            "day": counts_at.astimezone(self.zone).date().isoformat(),
             "updatedAt": self.now(),
         }
+
+    def _instant(self, value: Any) -> datetime:
+        """An ISO instant; one without an offset is by the company's clock."""
+        try:
+            instant = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise BadRequestError(f"createdDate is not an ISO instant: {value}") from None
+        return instant if instant.tzinfo else instant.replace(tzinfo=self.zone)
 
     def _name_activity(self, type_name: str, activity: Mapping[str, Any]) -> None:
         kind = self.activity_types.setdefault(type_name, {"name": type_name, "activities": []})
@@ -144,31 +189,42 @@ class Company:
 class SalesScreenStandIn:
     name = "salesscreen"
 
-    def __init__(self, clock: Clock, *, api_key: str | None = None) -> None:
-        self.clock, self.company = clock, Company(clock)
+    def __init__(self, clock: Clock, *, api_key: str | None = None, time_zone: str = TIME_ZONE) -> None:
+        self.clock, self.company = clock, Company(clock, time_zone)
         self.api_key = api_key or secrets.token_hex(16)
         self.app: ASGIApp = self._serve
-        self._quota = True
+        self._quota, self._offered = True, False
+        self._counted = {200: 0, 400: 0, 429: 0}
         self._calls: deque[datetime] = deque()
         self._saved: dict[str, dict[str, Row]] | None = None
 
     def state(self, object: str | None, since: datetime | None) -> dict[str, list[Row]]:
-        """Rows by object: records as they were sent; `since` keeps those changed then or later."""
-        tables = self.company.tables()
-        if object is not None and object not in tables:
-            raise Refused(f"{object} is not one of {', '.join(tables)}")
+        """Rows by object: records as they were sent; `since` keeps those changed then or later.
+
+        `days` is the board, `company` its time zone and how many calls it has answered with which status.
+        """
+        rows = {name: list(table.values()) for name, table in self.company.tables().items()}
+        rows |= {"days": self.company.days(), "company": [self._facts()]}
+        if object is not None and object not in rows:
+            raise Refused(f"{object} is not one of {', '.join(rows)}")
         changed_since = "" if since is None else _written(since)
         return {
-            name: [row for row in table.values() if row["updatedAt"] >= changed_since]
-            for name, table in tables.items()
+            name: [row for row in table if row["updatedAt"] >= changed_since]
+            for name, table in rows.items()
             if object in (None, name)
         }
+
+    def _facts(self) -> Row:
+        calls = {str(status): count for status, count in self._counted.items()}
+        quota = {"on": self._quota, "perSecond": PER_SECOND, "perMinute": PER_MINUTE}
+        zone = {"timeZone": self.company.zone.key, "updatedAt": self.company.now()}
+        return zone | {"quota": quota, "calls": calls}
 
     def token(self, user: str) -> str:
         raise Refused("SalesScreen knows one key for the whole company and no tokens of users")
 
     def act(self, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """The human administrator: deactivate_user, reactivate_user {id}, set_quota {on}."""
+        """The human administrator: deactivate_user, reactivate_user {id}, set_quota {on}, offer_calls {on}."""
         match action:
             case "deactivate_user" | "reactivate_user":
                 user = self.company.users.get(str(arguments.get("id")))
@@ -176,12 +232,16 @@ class SalesScreenStandIn:
                     raise Refused(f"there is no SalesScreen user {arguments.get('id')}")
                 user |= {"active": action == "reactivate_user", "updatedAt": self.company.now()}
                 return {"id": user["userId"], "active": user["active"]}
-            case "set_quota":
-                if not isinstance(arguments.get("on"), bool):
+            case "set_quota" | "offer_calls":
+                on = arguments.get("on")
+                if not isinstance(on, bool):
                     raise Refused("on is true or false")
-                self._quota = arguments["on"]
-                return {"on": self._quota}
-        raise Refused(f"{action} is not one of deactivate_user, reactivate_user, set_quota")
+                if action == "set_quota":
+                    self._quota = on
+                else:
+                    self._offered = on
+                return {"on": on}
+        raise Refused(f"{action} is not one of deactivate_user, reactivate_user, set_quota, offer_calls")
 
     def save(self) -> None:
         self._saved = copy.deepcopy(self.company.tables())
@@ -191,7 +251,8 @@ class SalesScreenStandIn:
             raise RuntimeError("nothing was saved to return to")
         self.company.restore(self._saved)
         self._calls.clear()
-        self._quota = True
+        self._quota, self._offered = True, False
+        self._counted = dict.fromkeys(self._counted, 0)
 
     def error_body(self, status: int) -> Any:
         return {"message": f"Refused with status {status}."}
@@ -207,18 +268,29 @@ class SalesScreenStandIn:
     def _answer(self, request: Request, body: bytes) -> tuple[int, str]:
         """The status and the text of an answer; a success says nothing."""
         path = _PATH.fullmatch(request.scope["path"])
-        if path is None or request.method != "POST":
+        call = self._call(path[1].lower()) if path is not None and request.method == "POST" else None
+        if call is None:
             return 404, "not found"
         if not secrets.compare_digest(request.headers.get("apiKey", "").encode(), self.api_key.encode()):
             return 401, "the apiKey header is missing or wrong"
+        status, message = self._carry_out(call, body)
+        self._counted[status] += 1
+        return status, message
+
+    def _call(self, name: str) -> Callable[[Any], None] | None:
+        calls = {"record/add": self.company.add_records, "user/add": self.company.add_user}
+        if self._offered:
+            calls |= {
+                "record/delete": self.company.delete_records,
+                "user/deactivate": self.company.deactivate,
+            }
+        return calls.get(name)
+
+    def _carry_out(self, call: Callable[[Any], None], body: bytes) -> tuple[int, str]:
         if self._quota and self._over_limit():
             return 429, "too many requests"
         try:
-            sent = msgspec.json.decode(body)
-            if path[1].lower() == "record":
-                self.company.add_records(sent)
-            else:
-                self.company.add_user(sent)
+            call(msgspec.json.decode(body))
         except (msgspec.DecodeError, BadRequestError) as error:
             return 400, str(error)
         return 200, ""
@@ -237,14 +309,6 @@ class SalesScreenStandIn:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
-
-
-def _instant(value: Any) -> str:
-    try:
-        instant = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise BadRequestError(f"createdDate is not an ISO instant: {value}") from None
-    return _written(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
 
 
 def _written(instant: datetime) -> str:

@@ -26,14 +26,26 @@ if TYPE_CHECKING:
 _encode = msgspec.json.Encoder().encode
 
 
+@dataclass(frozen=True)
+class Content:
+    """An answer that is a file and not JSON."""
+
+    data: bytes
+    media_type: str
+
+
 @dataclass
 class Call:
-    """One request: who asks (`user`), the parts of the path, the query with names in lower case, the body's JSON."""
+    """One request: who asks (`user`), the parts of the path, the query with names in lower case, the body's JSON.
+
+    `origin` is scheme and host as the caller reached them.
+    """
 
     standin: "SpotioStandIn"
     parts: Mapping[str, str]
     query: Mapping[str, str]
     body: Any
+    origin: str = ""
     user: Row = field(default_factory=dict)
 
     @property
@@ -86,13 +98,19 @@ Handler = Callable[[Call], Any]
 
 @dataclass(frozen=True)
 class Route:
-    """An operation; `invalid` is the status of a validation error as its contract declares it."""
+    """An operation; `invalid` is the status of a validation error as its contract declares it.
+
+    `files` names the content types of a body that is taken as bytes; JSON is expected without them.
+    `documented` is false for what SPOTIO's guide names and its OpenAPI document leaves out.
+    """
 
     method: str
     path: str
     handler: Handler
     invalid: int = 400
     public: bool = False
+    files: tuple[str, ...] = ()
+    documented: bool = True
 
 
 class SpotioApp:
@@ -119,10 +137,12 @@ class SpotioApp:
         if match is None or route is None:
             return _response({"errors": {"_": "Method not allowed."}}, 405)
         try:
-            call = Call(self._standin, match.groupdict(), _query(request), None)
+            origin = str(request.base_url).rstrip("/")
+            call = Call(self._standin, match.groupdict(), _query(request), None, origin)
             if not route.public:
                 call.user = self._caller(request)
-            call.body = _json(request, body)
+            call.body = _file(request, body, route.files) if route.files else _json(request, body)
+            self._standin.background.catch_up()
             with self._standin.tenant.store.atomic():
                 return _response(route.handler(call), 200)
         except SpotioError as error:
@@ -147,10 +167,21 @@ def _query(request: Request) -> dict[str, str]:
     return {name.lower(): value for name, value in pairs}
 
 
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _file(request: Request, body: bytes, kinds: tuple[str, ...]) -> bytes:
+    kind = _content_type(request)
+    if kind not in kinds:
+        raise SpotioError({"_": f"The content type {kind or 'none'} is not supported."}, 415)
+    return body
+
+
 def _json(request: Request, body: bytes) -> Any:
     if not body:
         return None
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _content_type(request)
     if kind not in ("application/json", "text/json") and not kind.endswith("+json"):
         raise SpotioError({"_": f"The content type {kind or 'none'} is not supported."}, 415)
     try:
@@ -163,4 +194,6 @@ def _response(body: Any, status: int) -> Response:
     if body is None:
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
         return Response(b"", status, headers)
+    if isinstance(body, Content):
+        return Response(body.data, status, media_type=body.media_type)
     return Response(_encode(body), status, media_type="application/json; charset=utf-8")

@@ -75,6 +75,13 @@ def camel_case(members: Mapping[str, Any]) -> dict[str, Any]:
     return {name[:1].lower() + name[1:]: value for name, value in members.items()}
 
 
+def camel_case_throughout(value: Any) -> Any:
+    """The same for members at any depth, as in the lines of a bulk file."""
+    if isinstance(value, dict):
+        return {name: camel_case_throughout(inner) for name, inner in camel_case(value).items()}
+    return [camel_case_throughout(item) for item in value] if isinstance(value, list) else value
+
+
 def _listed(request: Mapping[str, Any], member: str) -> list[Any]:
     value = request.get(member)
     if value is None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sync.sandbox.spotio import events
 from sync.sandbox.spotio.activities import Activities
+from sync.sandbox.spotio.counters import refresh_counters
 from sync.sandbox.spotio.errors import SpotioError, invalid, not_found
 from sync.sandbox.spotio.fields import as_text, display_name, missing_fields, money, read_fields
 from sync.sandbox.spotio.geo import completed_pin
@@ -19,7 +20,7 @@ from sync.sandbox.spotio.store import Row, Store
 from sync.sandbox.spotio.territories import Territories
 from sync.sandbox.spotio.workflow import RecordType, Stage, Workflow
 
-_WRITABLE = (
+WRITABLE = (
     "stageId",
     "ownerId",
     "parentId",
@@ -87,7 +88,7 @@ class Records:
         kind = self._store.workflow.type_by_id(before["typeId"])
         if kind is None:
             raise invalid("typeId", f"Type with id: {before['typeId']} does not exist.")
-        unknown = changes.keys() - set(_WRITABLE)
+        unknown = changes.keys() - set(WRITABLE)
         if unknown:
             raise invalid(sorted(unknown)[0], "This member cannot be changed.")
         now = self._store.now()
@@ -165,6 +166,26 @@ class Records:
                 self._store.update("records", child["id"], {"parentId": winner_id, "updatedAt": now})
             self.delete(by, loser_id)
         self.change(by, winner_id, {"fields": as_request(values)}, check_required=False)
+        refresh_counters(self._store, winner_id)
+
+    def move(self, by: str, record_id: str, pin_id: str, unit: str | None) -> None:
+        """Bring a record to the place of a pin that some record has, into `unit` there."""
+        held = "deletedAt is null and json_extract(pin, '$.id') = ?"
+        found = self._store.rows("records", held, (pin_id,), "rowid limit 1")
+        if not found:
+            raise invalid("pinId", f"Pin with id: {pin_id} does not exist.")
+        row = self.get(record_id)
+        kind = self._store.workflow.type_by_id(row["typeId"])
+        field = kind.field_by_role("unit") if kind else None
+        if unit is not None and field is None:
+            raise invalid("unit", "A data object of this type has no unit.")
+        changes: Row = {"pin": found[0]["pin"]}
+        if field is not None:
+            values = {key: value for key, value in row["fields"].items() if key != field.id}
+            changes["fields"] = as_request(values | ({field.id: unit} if unit else {}))
+        self.change(by, record_id, changes, check_required=False)
+        # Records at one place share its pin from now on.
+        self._store.update("records", record_id, {"pin": found[0]["pin"]})
 
     def _kind(self, request: Mapping[str, Any]) -> RecordType:
         type_id = optional_text(request, "typeId")
@@ -178,7 +199,7 @@ class Records:
     def _read(self, request: Mapping[str, Any], kind: RecordType, before: Row) -> Row:
         """The members of a request as columns, validated; only those that were sent."""
         read: Row = {}
-        for member in _WRITABLE:
+        for member in WRITABLE:
             if member not in request:
                 continue
             match member:

@@ -172,6 +172,15 @@ def related(tenant: Tenant, row: Row) -> Row:
     return {name: shown[name] for name in names} | {"value": row["value"]} | _short_pin(row)
 
 
+def child(tenant: Tenant, row: Row) -> Row:
+    """ChildObject."""
+    kind, whole = kind_of(tenant, row), simple(tenant, row)
+    names = ("id", "name", "typeId", "phones", "emails", "textOptedIn", "phonesFullInfo")
+    shown = {name: whole[name] for name in names}
+    own = {"fields": shown_fields(kind, row["fields"]), "externalDataObjectId": row["externalDataObjectId"]}
+    return shown | own
+
+
 def number(text: str | None) -> int | None:
     return int(text) if text is not None else None
 

@@ -8,15 +8,25 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from sync.sandbox.clock import Clock
-from sync.sandbox.spotio import activity_shapes, shapes
+from sync.sandbox.spotio import activity_shapes, native, shapes
+from sync.sandbox.spotio.background import Background
 from sync.sandbox.spotio.errors import SpotioError
+from sync.sandbox.spotio.file_exports import FileExports
 from sync.sandbox.spotio.http import SpotioApp
+from sync.sandbox.spotio.jobs import BulkJobs
+from sync.sandbox.spotio.mass import MassChanges
 from sync.sandbox.spotio.paging import Cursors
 from sync.sandbox.spotio.parse import optional_text, texts
 from sync.sandbox.spotio.rest import (
     activities,
     appointments,
+    bulk_jobs,
+    families,
+    file_exports,
+    filters,
+    mass,
     people,
+    record_types,
     records,
     search,
     territories,
@@ -30,7 +40,22 @@ from sync.sandbox.spotio.tokens import Tokens
 from sync.sandbox.spotio.webhooks import Faults, Webhooks
 from sync.sandbox.standin import Refused
 
-_MODULES = (people, territories, workflow, search, records, activities, appointments, webhooks)
+_MODULES = (
+    people,
+    territories,
+    workflow,
+    record_types,
+    search,
+    records,
+    families,
+    mass,
+    bulk_jobs,
+    activities,
+    appointments,
+    filters,
+    file_exports,
+    webhooks,
+)
 _FAR_SIGHTED: Row = {"id": "0", "role": "Admin"}
 """The controls see everything, as an administrator does."""
 
@@ -56,6 +81,10 @@ class SpotioStandIn:
         self.key_owner_id: str | None = owner["id"] if owner else None
         self.tokens = Tokens(tenant.clock)
         self.cursors = Cursors(tenant.clock)
+        self.background = Background(tenant.clock)
+        self.jobs = BulkJobs(tenant.store, tenant.records, self.background)
+        self.mass_changes = MassChanges(tenant.store, self.background)
+        self.file_exports = FileExports(tenant.clock, self.background)
         self.webhooks = Webhooks(tenant.store, faults)
         tenant.store.on_event = self.webhooks.collect
         self.routes = [route for module in _MODULES for route in module.ROUTES]
@@ -67,6 +96,7 @@ class SpotioStandIn:
 
     def state(self, object: str | None, since: datetime | None) -> dict[str, list[Row]]:
         """Live rows by object; `since` keeps those whose updatedAt is that or later."""
+        self.background.catch_up()
         readers: dict[str, Callable[[str, tuple[str, ...]], list[Row]]] = {
             "dataObjects": self._records,
             "activities": self._activities,
@@ -97,6 +127,7 @@ class SpotioStandIn:
             "merge_records": self._merge_records,
             "purge": self._purge,
             "restore_record": self._restore_record,
+            "set_native_integration": self._set_native_integration,
         }
         if action not in actions:
             raise Refused(f"{action} is not one of {', '.join(actions)}")
@@ -111,7 +142,8 @@ class SpotioStandIn:
 
     def reset(self) -> None:
         self.tenant.reset()
-        self.cursors.forget()
+        for passing in (self.cursors, self.background, self.jobs, self.mass_changes, self.file_exports):
+            passing.forget()
         self.webhooks.forget()
 
     def error_body(self, status: int) -> Any:
@@ -191,6 +223,9 @@ class SpotioStandIn:
     def _restore_record(self, arguments: Mapping[str, Any]) -> Row:
         self.tenant.records.restore(self._actor(), _needed(arguments, "id"))
         return {"id": arguments["id"]}
+
+    def _set_native_integration(self, arguments: Mapping[str, Any]) -> Row:
+        return native.switch(self.tenant, self._actor(), arguments)
 
 
 def _needed(arguments: Mapping[str, Any], name: str) -> str:

@@ -5,11 +5,13 @@ administrator renames stages and adds fields while clients run. Stage ids repeat
 are shared by the types that use a field, result ids are unique in the tenant.
 """
 
+import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 GROUPS = ("active", "won", "lost")
+_EXTRA = {"allowAutoplays": True, "enableLeadMachine": False, "allowEcontracts": False}
 
 
 class _Named(Protocol):
@@ -71,6 +73,10 @@ class Field:
     created_at: str = "2024-01-15T09:00:00+00:00"
     updated_at: str = "2024-01-15T09:00:00+00:00"
 
+    def copy(self) -> "Field":
+        """The same field for another type, which has its own place, role and constraints for it."""
+        return copy.deepcopy(self)
+
     @property
     def many(self) -> bool:
         return self.type == "multiChoice"
@@ -111,6 +117,9 @@ class RecordType:
     parent_required: bool = False
     inherit_owner: bool = False
     inactive_groups: set[str] = field(default_factory=set)
+    scoring: str = "lead"
+    extra: dict[str, bool] = field(default_factory=lambda: dict(_EXTRA))
+    """Switches of the app that change nothing in the API."""
 
     def stage(self, name: str) -> Stage:
         return _by_name(self.stages, name)
@@ -133,9 +142,9 @@ class RecordType:
             "id": self.id,
             "name": self.name,
             "parentId": self.parent_id,
-            "extraSettings": {"allowAutoplays": True, "enableLeadMachine": False, "allowEcontracts": False},
+            "extraSettings": dict(self.extra),
             "inheritOwnerFromParent": self.inherit_owner,
-            "scoringType": "lead",
+            "scoringType": self.scoring,
             "parentRequired": self.parent_required,
         }
 

@@ -1,12 +1,11 @@
-"""Activities: the feed, one at a time, a record's history, the flat exports, and filters."""
+"""Activities: the feed, one at a time, a record's history, the flat exports."""
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sync.sandbox.spotio import activity_shapes as shapes
 from sync.sandbox.spotio.errors import invalid
-from sync.sandbox.spotio.filters import Conditions, read_filter
+from sync.sandbox.spotio.filters import Conditions
 from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.paging import UNSIZED, Page
 from sync.sandbox.spotio.parse import optional_stamp, optional_text, texts
@@ -28,7 +27,7 @@ _SORT_COLUMNS = {
 _DONE = "a.done and r.deletedAt is null"
 
 
-def _done(call: Call, *, ghosts: bool = False) -> Conditions:
+def done_activities(call: Call, *, ghosts: bool = False) -> Conditions:
     """Done activities the caller may see; ghosts are those on records that are not theirs."""
     where = Conditions([_DONE])
     if call.user["role"] == "Sales" and not ghosts:
@@ -49,7 +48,7 @@ def _scan(call: Call, operation: str, where: Conditions, order: str) -> Page:
 
 def feed(call: Call) -> Any:
     """Done activities of a period by the activity's own date, the newest first."""
-    where = _done(call, ghosts=call.flag("includeGhosts") is True)
+    where = done_activities(call, ghosts=call.flag("includeGhosts") is True)
     where.between("a.date", call.instant("startDate"), call.instant("endDate"))
     if territory := call.text("territoryId"):
         where.among("r.territoryId", sorted(call.tenant.territories.below([territory])))
@@ -138,7 +137,7 @@ def _rows(call: Call, page: Page) -> list[Row]:
 
 def _export(call: Call, operation: str, shape: Callable[[Tenant, Row, Row], Row]) -> tuple[Page, list[Row]]:
     body = call.object() if call.body is not None else {}
-    where = _done(call)
+    where = done_activities(call)
     where.between("a.date", optional_stamp(body, "startDate"), optional_stamp(body, "endDate"))
     if users := texts(body, "userIds"):
         where.among("a.ownerId", users)
@@ -174,39 +173,6 @@ def export_flexible(call: Call) -> Any:
     return {"scrollId": page.scroll_id, "items": rows}
 
 
-def create_filter(call: Call) -> Any:
-    content = read_filter(call.object())
-    filter_id = f"Filter-{secrets.token_hex(12)}-{call.user_id}-"
-    row = {"id": filter_id, "ownerId": call.user_id, "content": content}
-    call.tenant.store.insert("filters", row)
-    return _filter(filter_id, content)
-
-
-def show_filter(call: Call) -> Any:
-    content = filter_content(call, call.parts["id"])
-    return _filter(call.parts["id"], content or {})
-
-
-def list_filters(call: Call) -> Any:
-    """The caller's filters that have a title; the others are temporary."""
-    rows = call.tenant.store.rows("filters", "ownerId = ?", (call.user_id,))
-    titled = [row for row in rows if row["content"].get("title")]
-    return [
-        {"id": row["id"], "title": row["content"]["title"], "position": at} for at, row in enumerate(titled)
-    ]
-
-
-def delete_filter(call: Call) -> Any:
-    filter_content(call, call.parts["id"])
-    call.tenant.store.delete("filters", call.parts["id"])
-    return True
-
-
-def _filter(filter_id: str, content: Mapping[str, Any]) -> Row:
-    flags = {"currentUser": False, "allUsers": False, "dashboardFilter": False, "position": 0}
-    return flags | dict(content) | {"id": filter_id}
-
-
 ROUTES = (
     Route("GET", "/api/v2/activities/feed", feed),
     Route("POST", "/api/v2/activities", create, invalid=422),
@@ -219,8 +185,4 @@ ROUTES = (
     Route("GET", "/api/DataObjects/{id}/activities/{activityId}", read_historical, invalid=404),
     Route("POST", "/api/Exports/activities/data", export_classic, invalid=422),
     Route("POST", "/api/Exports/activities/data/flexible", export_flexible, invalid=422),
-    Route("POST", "/api/v2/filters", create_filter, invalid=422),
-    Route("GET", "/api/v2/filters/{id}", show_filter, invalid=422),
-    Route("GET", "/api/Filters", list_filters, invalid=422),
-    Route("DELETE", "/api/Filters/{id}", delete_filter, invalid=422),
 )

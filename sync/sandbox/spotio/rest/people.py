@@ -5,7 +5,7 @@ from typing import Any
 from sync.sandbox.spotio.errors import SpotioError, forbidden, invalid
 from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.paging import SIZE_MAX
-from sync.sandbox.spotio.parse import optional_text, texts
+from sync.sandbox.spotio.parse import optional_int, optional_text, texts
 from sync.sandbox.spotio.store import Row, words
 
 LIST_SIZE = 20
@@ -127,6 +127,51 @@ def _matches(user: Row, query: str) -> bool:
     return query in f"{user['firstName']} {user['lastName']} {user['email']}".lower()
 
 
+def search_users(call: Call) -> Any:
+    """Those whom the query of a GET or the body of a POST describes; the cursor is a count of those passed."""
+    found, asked = _searched(call)
+    start = optional_int(asked, "scrollId") or 0
+    size = optional_int(asked, "pageSize") or LIST_SIZE
+    if start < 0 or size < 1:
+        raise invalid("pageSize", "At least 1 is expected.")
+    end = start + min(size, SIZE_MAX)
+    return {
+        "scrollId": end if end < len(found) else None,
+        "items": [basic(user) for user in found[start:end]],
+    }
+
+
+def count_users(call: Call) -> Any:
+    return {"userCount": len(_searched(call)[0])}
+
+
+def _searched(call: Call) -> tuple[list[Row], Row]:
+    """The users wanted, and what was asked. `groups` holds teams, those below them included."""
+    asked = dict(call.object()) if call.body is not None else _search_query(call)
+    members = {user for team in texts(asked, "groups") for user in call.tenant.people.members(team)}
+    query = (optional_text(asked, "name") or "").lower()
+    flags = {name: asked[name] for name in _SEARCH_FLAGS if asked.get(name) is not None}
+    found = [
+        user
+        for user in call.tenant.people.users()
+        if query in f"{user['firstName']} {user['lastName']}".lower()
+        and (not texts(asked, "groups") or user["id"] in members)
+        # A SPOTIO phone is a number rented for calls from the app; nobody of this company has one.
+        and asked.get("hasSpotioPhone") is not True
+        and all(bool(user[name]) == bool(wanted) for name, wanted in flags.items())
+    ]
+    return found, asked
+
+
+def _search_query(call: Call) -> Row:
+    asked: Row = {name: call.text(name) for name in ("name", "scrollId", "pageSize")}
+    flags = {name: call.flag(name) for name in (*_SEARCH_FLAGS, "hasSpotioPhone")}
+    return asked | flags | {"groups": call.names("groups")}
+
+
+_SEARCH_FLAGS = ("territoryGlobalAccess", "visible", "visibleInReports")
+
+
 def by_external_id(call: Call) -> Any:
     external_id = call.text("id")
     found = [user for user in call.tenant.people.users() if user["externalSystemUserId"] == external_id]
@@ -228,6 +273,13 @@ def add_to_team(call: Call) -> None:
     call.tenant.people.replace_team(call.user_id, row["id"], row | {"usersIds": users})
 
 
+def delete_many_teams(call: Call) -> None:
+    """All of them or, when one does not exist, none."""
+    _require_manager(call)
+    for team_id in texts(call.object(), "teamsIds"):
+        call.tenant.people.delete_team(team_id)
+
+
 def delete_team(call: Call) -> None:
     _require_manager(call)
     call.tenant.people.delete_team(call.parts["id"])
@@ -240,6 +292,10 @@ ROUTES = (
     Route("GET", "/api/users/details", list_details),
     Route("GET", "/api/users/list", page_users, invalid=422),
     Route("GET", "/api/v2/users/list", page_users, invalid=422),
+    Route("GET", "/api/users/search", search_users, invalid=422),
+    Route("POST", "/api/users/search", search_users, invalid=422),
+    Route("GET", "/api/users/search/totalCount", count_users, invalid=422),
+    Route("POST", "/api/users/search/totalCount", count_users, invalid=422),
     Route("GET", "/api/users/externalSystemUserId", by_external_id, invalid=422),
     Route("PUT", "/api/users/{id}", replace_user, invalid=422),
     Route("POST", "/api/users/{id}/block", block_user, invalid=422),
@@ -252,5 +308,6 @@ ROUTES = (
     Route("GET", "/api/Teams/{id}", read_team),
     Route("PUT", "/api/Teams/{id}", replace_team),
     Route("PUT", "/api/Teams/{id}/addUsers", add_to_team),
+    Route("DELETE", "/api/Teams/many", delete_many_teams),
     Route("DELETE", "/api/Teams/{id}", delete_team),
 )

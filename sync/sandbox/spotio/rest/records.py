@@ -10,15 +10,16 @@ from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.jsonpatch import patched
 from sync.sandbox.spotio.parse import camel_case, optional_text, texts
 from sync.sandbox.spotio.store import Row
+from sync.sandbox.spotio.visibility import sees
 
 MANY_MAX = 100
-_PATCHABLE = ("stageId", "ownerId", "parentId", "externalDataObjectId", "source", "pin", "collaboratorIds")
+PATCHABLE = ("stageId", "ownerId", "parentId", "externalDataObjectId", "source", "pin", "collaboratorIds")
 
 
 def seen(call: Call, record_id: str) -> Row:
     """A live record that the caller may see: 404 when there is none, 403 when it is not theirs."""
     row = call.tenant.records.get(record_id)
-    if call.user["role"] == "Sales" and call.user_id not in (row["ownerId"], *row["collaboratorIds"]):
+    if not sees(call.user, row):
         raise forbidden("You have no access to this data object.")
     return row
 
@@ -28,14 +29,17 @@ def read(call: Call) -> Any:
 
 
 def read_many(call: Call) -> Any:
+    return [shapes.single(call.tenant, row, call.user) for row in many(call)]
+
+
+def many(call: Call) -> list[Row]:
+    """The live records that the query names and the caller sees."""
     ids = call.names("dataObjectsIds")
     if len(ids) > MANY_MAX:
         raise invalid("dataObjectsIds", f"At most {MANY_MAX} ids are allowed.")
     marks = ", ".join("?" * len(ids))
     rows = call.tenant.store.rows("records", f"deletedAt is null and id in ({marks})", ids)
-    if call.user["role"] == "Sales":
-        rows = [row for row in rows if call.user_id in (row["ownerId"], *row["collaboratorIds"])]
-    return [shapes.single(call.tenant, row, call.user) for row in rows]
+    return [row for row in rows if sees(call.user, row)]
 
 
 def create(call: Call) -> Any:
@@ -44,10 +48,14 @@ def create(call: Call) -> Any:
     if not isinstance(request, Mapping):
         raise invalid("dataObject", "A data object is expected.")
     record_id = call.tenant.create_record(call.user_id, camel_case(request))
-    activity = body.get("activity")
+    log_with(call, body.get("activity"), record_id)
+    return shapes.with_parents(call.tenant, call.tenant.records.get(record_id), call.user)
+
+
+def log_with(call: Call, activity: Any, record_id: str) -> None:
+    """Log the activity that came along with a record, if one did."""
     if isinstance(activity, Mapping):
         call.tenant.log_activity(call.user_id, camel_case(activity) | {"dataObjectId": record_id})
-    return shapes.with_parents(call.tenant, call.tenant.records.get(record_id), call.user)
 
 
 def patch(call: Call) -> Any:
@@ -58,37 +66,61 @@ def patch(call: Call) -> Any:
 def patch_with_activity(call: Call) -> Any:
     """A patch and an activity in one step; an activity of type transition tells about the stage change itself."""
     body = call.object()
+    operations, about = operations_of(body), about_of(body)
+    if about is None or is_transition(about):
+        _patch(call, operations, about)
+    else:
+        _patch(call, operations, None)
+        log_with(call, about, call.parts["id"])
+    return _single(call)
+
+
+def operations_of(body: Mapping[str, Any]) -> list[Any]:
+    """The patch beside an activity: a bare array, or an object that holds it as `operations`."""
     operations = body.get("dataObject") or []
     if isinstance(operations, Mapping):
         operations = camel_case(operations).get("operations") or []
     if not isinstance(operations, list):
         raise invalid("dataObject", "Operations are expected.")
+    return operations
+
+
+def about_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     activity = body.get("activity")
-    about = camel_case(activity) if isinstance(activity, Mapping) else None
-    if about is None or str(about.get("type") or "").lower() == "transition":
-        _patch(call, operations, about)
-    else:
-        _patch(call, operations, None)
-        call.tenant.log_activity(call.user_id, about | {"dataObjectId": call.parts["id"]})
-    return _single(call)
+    return camel_case(activity) if isinstance(activity, Mapping) else None
 
 
-def _patch(call: Call, operations: list[Any], about: Mapping[str, Any] | None) -> None:
-    row = seen(call, call.parts["id"])
+def is_transition(about: Mapping[str, Any]) -> bool:
+    return str(about.get("type") or "").lower() == "transition"
+
+
+def patchable(call: Call, row: Row) -> dict[str, Any]:
+    """The document that a JSON Patch works on: what a DataObjectRequest can hold."""
     fields = shown_fields(shapes.kind_of(call.tenant, row), row["fields"])
     names = ("fieldId", "value", "values")
-    document = {name: row[name] for name in _PATCHABLE}
-    document["fields"] = [{name: value[name] for name in names} for value in fields]
-    after, touched = patched(document, operations)
+    document = {name: row[name] for name in PATCHABLE}
+    return document | {"fields": [{name: value[name] for name in names} for value in fields]}
+
+
+def change_record(
+    call: Call, record_id: str, changes: Mapping[str, Any], about: Mapping[str, Any] | None
+) -> None:
+    """Carry a patch out; `about` is the transition that came along with it."""
     move = about.get("transition") if about else None
     call.tenant.records.change(
         call.user_id,
-        row["id"],
-        {name: after[name] for name in touched},
+        record_id,
+        changes,
         check_required=call.flag("validateRequiredFields") is not False,
         loss_reasons=texts(move, "lossReasons") if isinstance(move, Mapping) else None,
         notes=optional_text(about, "notes") if about else None,
     )
+
+
+def _patch(call: Call, operations: list[Any], about: Mapping[str, Any] | None) -> None:
+    row = seen(call, call.parts["id"])
+    after, touched = patched(patchable(call, row), operations)
+    change_record(call, row["id"], {name: after[name] for name in touched}, about)
 
 
 def _single(call: Call) -> Row:

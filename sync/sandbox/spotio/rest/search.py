@@ -9,6 +9,7 @@ from sync.sandbox.spotio.filters import Conditions, Filters
 from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.paging import DEFAULT_SIZE, SIZE_MAX, UNSIZED
 from sync.sandbox.spotio.parse import optional_int, optional_text, texts
+from sync.sandbox.spotio.rest.records import seen
 from sync.sandbox.spotio.store import COLUMNS, Row, plain, words
 
 _SORT_COLUMNS = {
@@ -63,7 +64,7 @@ def _search(
     """The envelope of a page (cursor, totals) and its rows."""
     where = Conditions()
     visible(call, where)
-    _conditions(call, asked, type_name, where)
+    conditions(call, asked, type_name, where)
     order = _order(asked)
     size = optional_int(asked, size_name)
     if size is not None and size < 1:
@@ -81,7 +82,8 @@ def _search(
     return envelope, records_page(call, page.keys)
 
 
-def _conditions(call: Call, asked: Mapping[str, Any], type_name: str, where: Conditions) -> None:
+def conditions(call: Call, asked: Mapping[str, Any], type_name: str, where: Conditions) -> None:
+    """Restrict a query over records `r` by the members that a search or a mass change selects with."""
     if type_id := optional_text(asked, type_name):
         where.add("r.typeId = ?", type_id)
     if stage_id := optional_text(asked, "stageId"):
@@ -246,7 +248,7 @@ def deleted(call: Call) -> Any:
 
 def related(call: Call) -> Any:
     """Children and parent of a record, optionally of one type."""
-    parent = call.tenant.records.get(call.parts["id"])
+    parent = seen(call, call.parts["id"])
     where = Conditions()
     visible(call, where)
     where.add("(r.parentId = ? or r.id = ?)", parent["id"], parent["parentId"] or "")
@@ -265,7 +267,7 @@ def related(call: Call) -> Any:
 
 def duplicates_by_address(call: Call) -> Any:
     """Other records at the same address."""
-    record = call.tenant.records.get(call.parts["id"])
+    record = seen(call, call.parts["id"])
     if not record["address"]:
         return []
     where = Conditions()

@@ -46,7 +46,7 @@ def types(call: Call) -> Any:
 
 
 def read_type(call: Call) -> Any:
-    return _kind(call).wire()
+    return asked_kind(call).wire()
 
 
 def templates(call: Call) -> Any:
@@ -58,7 +58,7 @@ def categorization(call: Call) -> Any:
 
 
 def fields(call: Call) -> Any:
-    return [item.wire() for item in _kind(call).fields]
+    return [item.wire() for item in asked_kind(call).fields]
 
 
 def field_integrations(call: Call) -> Any:
@@ -73,7 +73,7 @@ def field_integrations(call: Call) -> Any:
 
 def create_field(call: Call) -> Any:
     call.require_admin()
-    kind, body = _kind(call), call.object()
+    kind, body = asked_kind(call), call.object()
     wanted = str(body.get("type") or "").lower()
     field_type = next((known for known in FIELD_TYPES if known.lower() == wanted), None)
     if field_type is None:
@@ -82,7 +82,7 @@ def create_field(call: Call) -> Any:
     numbers = [int(item.id) for item in call.tenant.workflow.fields() if int(item.id) < _FIRST_SYSTEM_ID]
     item = Field(str(max(numbers, default=0) + 1), "", field_type, created_at=now, updated_at=now)
     _apply_field(item, body, now)
-    kind.fields.insert(_index(body, len(kind.fields)), item)
+    kind.fields.insert(position(body, len(kind.fields)), item)
     return item.wire()
 
 
@@ -99,9 +99,9 @@ def update_field(call: Call) -> Any:
 def delete_field(call: Call) -> None:
     """Take a field from one type; the values that records hold in it are lost."""
     call.require_admin()
-    kind, item = _kind(call), _field(call)
+    kind, item = asked_kind(call), _field(call)
     kind.fields.remove(item)
-    _forget_values(call, item.id, [kind])
+    forget_values(call, item.id, [kind])
 
 
 def delete_field_everywhere(call: Call) -> None:
@@ -111,10 +111,10 @@ def delete_field_everywhere(call: Call) -> None:
         raise not_found("Field", call.parts["fieldId"])
     for kind in kinds:
         kind.fields = [item for item in kind.fields if item.id != call.parts["fieldId"]]
-    _forget_values(call, call.parts["fieldId"], kinds)
+    forget_values(call, call.parts["fieldId"], kinds)
 
 
-def _forget_values(call: Call, field_id: str, kinds: list[RecordType]) -> None:
+def forget_values(call: Call, field_id: str, kinds: list[RecordType]) -> None:
     for kind in kinds:
         call.tenant.store.db.execute(
             "update records set fields = json_remove(fields, ?) where typeId = ?",
@@ -139,12 +139,12 @@ def _apply_field(item: Field, body: Mapping[str, Any], now: str) -> None:
 
 
 def stages(call: Call) -> Any:
-    return _kind(call).stages_wire()
+    return asked_kind(call).stages_wire()
 
 
 def create_stage(call: Call) -> Any:
     call.require_admin()
-    kind, group, body = _kind(call), _group(call), call.object()
+    kind, group, body = asked_kind(call), asked_group(call), call.object()
     name = optional_text(body, "name")
     if not name:
         raise invalid("name", "A name is required.")
@@ -154,7 +154,7 @@ def create_stage(call: Call) -> Any:
     if group == "lost" and not stage.loss_reasons:
         raise invalid("lossReasons", "A lost stage needs loss reasons.")
     within = [item for item in kind.stages if item.group == group]
-    at = _index(body, len(within))
+    at = position(body, len(within))
     before = within[at] if at < len(within) else None
     kind.stages.insert(kind.stages.index(before) if before else len(kind.stages), stage)
     return stage.wire()
@@ -162,7 +162,7 @@ def create_stage(call: Call) -> Any:
 
 def update_stage(call: Call) -> Any:
     call.require_admin()
-    stage, body = _stage(call), call.object()
+    stage, body = asked_stage(call), call.object()
     stage.name = optional_text(body, "name") or stage.name
     stage.color = optional_text(body, "color") or stage.color
     stage.loss_reasons = texts(body, "lossReasons")
@@ -172,16 +172,21 @@ def update_stage(call: Call) -> Any:
 def delete_stage(call: Call) -> None:
     """Take a stage away; its records move to `moveToStage`, each with a transition."""
     call.require_admin()
-    kind, stage = _kind(call), _stage(call)
+    kind, stage = asked_kind(call), asked_stage(call)
     target = optional_text(call.object() if call.body is not None else {}, "moveToStage")
+    empty_stage(call, kind, stage, target, "moveToStage")
+    kind.stages.remove(stage)
+
+
+def empty_stage(call: Call, kind: RecordType, stage: Stage, target: str | None, member: str) -> None:
+    """Move a stage's records to another one, which the request names in `member`; without records none is needed."""
     held = call.tenant.store.rows(
         "records", "typeId = ? and stageId = ? and deletedAt is null", (kind.id, stage.id)
     )
     if held and (target is None or target == stage.id or kind.stage_by_id(target) is None):
-        raise invalid("moveToStage", f"{len(held)} data objects are in this stage; name another one.")
+        raise invalid(member, f"{len(held)} data objects are in this stage; name another one.")
     for row in held:
         call.tenant.records.change(call.user_id, row["id"], {"stageId": target}, check_required=False)
-    kind.stages.remove(stage)
 
 
 def create_template(call: Call) -> Any:
@@ -191,7 +196,7 @@ def create_template(call: Call) -> Any:
     kind = str(body.get("type") or "event").lower()
     template = Template(str(number), "", [], type=kind if kind in ("event", "task") else "event")
     _apply_template(call, template, body)
-    workflow.templates.insert(_index(body, len(workflow.templates)), template)
+    workflow.templates.insert(position(body, len(workflow.templates)), template)
     return template.wire()
 
 
@@ -243,34 +248,34 @@ def _apply_template(call: Call, template: Template, body: Mapping[str, Any]) -> 
     template.results = results
 
 
-def _index(body: Mapping[str, Any], length: int) -> int:
+def position(body: Mapping[str, Any], length: int) -> int:
     index = optional_int(body, "index")
     return length if index is None else min(max(index, 0), length)
 
 
-def _kind(call: Call) -> RecordType:
+def asked_kind(call: Call) -> RecordType:
     kind = call.tenant.workflow.type_by_id(call.parts["typeId"])
     if kind is None:
         raise not_found("Data object type", call.parts["typeId"])
     return kind
 
 
-def _group(call: Call) -> str:
+def asked_group(call: Call) -> str:
     group = call.parts["group"].lower()
     if group not in GROUPS:
         raise not_found("Stage group", group)
     return group
 
 
-def _stage(call: Call) -> Stage:
-    stage = _kind(call).stage_by_id(call.parts["stageId"])
-    if stage is None or stage.group != _group(call):
+def asked_stage(call: Call) -> Stage:
+    stage = asked_kind(call).stage_by_id(call.parts["stageId"])
+    if stage is None or stage.group != asked_group(call):
         raise not_found("Stage", call.parts["stageId"])
     return stage
 
 
 def _field(call: Call) -> Field:
-    item = _kind(call).field_by_id(call.parts["fieldId"])
+    item = asked_kind(call).field_by_id(call.parts["fieldId"])
     if item is None:
         raise not_found("Field", call.parts["fieldId"])
     return item
@@ -283,8 +288,8 @@ def _template(call: Call) -> Template:
     return template
 
 
-_STAGES = "/api/workflow/dataObjects/{typeId}/stages"
-_FIELDS = "/api/workflow/dataObjects/{typeId}/fields"
+STAGES = "/api/workflow/dataObjects/{typeId}/stages"
+FIELDS = "/api/workflow/dataObjects/{typeId}/fields"
 
 ROUTES = (
     Route("GET", "/api/workflow", whole),
@@ -298,13 +303,13 @@ ROUTES = (
     Route("GET", "/api/workflow/dataObjects/full", full_types),
     Route("GET", "/api/workflow/dataObjects/fields/{fieldId}/integrations", field_integrations),
     Route("GET", "/api/workflow/dataObjects/{typeId}", read_type),
-    Route("GET", _FIELDS, fields),
-    Route("POST", _FIELDS, create_field),
-    Route("PUT", _FIELDS + "/{fieldId}", update_field),
-    Route("DELETE", _FIELDS + "/{fieldId}", delete_field),
+    Route("GET", FIELDS, fields),
+    Route("POST", FIELDS, create_field),
+    Route("PUT", FIELDS + "/{fieldId}", update_field),
+    Route("DELETE", FIELDS + "/{fieldId}", delete_field),
     Route("DELETE", "/api/workflow/fields/{fieldId}", delete_field_everywhere),
-    Route("GET", _STAGES, stages),
-    Route("POST", _STAGES + "/{group}", create_stage),
-    Route("PUT", _STAGES + "/{group}/{stageId}", update_stage),
-    Route("DELETE", _STAGES + "/{group}/{stageId}", delete_stage),
+    Route("GET", STAGES, stages),
+    Route("POST", STAGES + "/{group}", create_stage),
+    Route("PUT", STAGES + "/{group}/{stageId}", update_stage),
+    Route("DELETE", STAGES + "/{group}/{stageId}", delete_stage),
 )
