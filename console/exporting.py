@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -90,7 +91,16 @@ def _rows(page: str, kind: str, notes: Notes) -> bytes:
 
 def _picture(page: str, notes: Notes, colors: Palette) -> bytes:
     drawn = figures.picture(page, " · ".join(notes.told), notes.tiles, notes.figures, colors)
-    return services.picture(drawn, _source(page, notes))
+    return services.picture(drawn, drawn_of(page, notes))
+
+
+def drawn_of(page: str, notes: Notes) -> Mapping[str, Any]:
+    """What a picture of the page shows: the numbers of its tiles and of its figures, by name."""
+    return {
+        **_source(page, notes),
+        "tiles": [tile.label for tile in notes.tiles],
+        "figures": [figure.title for figure in notes.figures.values() if figure.chart is not None],
+    }
 
 
 def _source(page: str, notes: Notes) -> Mapping[str, str]:

@@ -48,6 +48,7 @@ PAGES = (
     View("behind", "Behind the number", ":material/format_list_numbered:", (), _ALL),
     View("numbers", "Numbers", ":material/functions:", (), _ALL),
     View("access", "Access", ":material/admin_panel_settings:", (), ("admin",)),
+    View("audit", "Audit", ":material/policy:", (), ("admin",)),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from console import identity, parts, readers, signs, words
+from console import identity, parts, readers, services, signs, words
 from console.readers import Run
 
 TABLE_ROWS = 16
@@ -41,8 +41,10 @@ def _header(run: Run, scope: str, on_close: Callable[[], None]) -> None:
     with right.container(horizontal=True, horizontal_alignment="right"):
         st.download_button(
             "Export tables",
-            data=identity.bound(lambda: readers.tables_csv(run.id)),
-            file_name=f"fieldline-{run.id}.csv",
+            data=identity.bound(
+                lambda: services.rows_as("csv", readers.run_tables(run.id), {"page": f"Log, run {run.id}"})
+            ),
+            file_name=services.file_name(f"fieldline run {run.id}", "csv"),
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyarrow as pa
 
+from data import auditing
 from data.errors import ExportRefusedError
 from data.store import Store
 
@@ -60,20 +61,28 @@ def file_name(title: str, kind: str, now: datetime) -> str:
 
 
 def record_export(
-    store: Store, *, person: str, source: Mapping[str, Any], kind: str, rows: int, now: datetime
+    store: Store, *, person: str, source: Mapping[str, Any], kind: str, rows: int | None, now: datetime
 ) -> None:
-    """Write down who took what: `source` says it, as {"sql": ...} or {"page": ..., "filters": ...}."""
-    told = " ".join(str(value) for value in source.values())
-    with store.write() as cursor:
-        cursor.execute(
-            "insert into config.audit values ($now, $person, 'export', null, $after, $text, null)",
-            {
-                "now": now,
-                "person": person,
-                "after": json.dumps({**source, "kind": kind, "rows": rows}, default=str),
-                "text": f"Exported {rows:,} {'row' if rows == 1 else 'rows'} as {kind.upper()}: {told[:200]}",
-            },
-        )
+    """Write down who took what: `source` says it, as {"sql": ...} or {"page": ..., "filters": ...}.
+
+    `rows` is None for a picture, which has none; then `source` names the numbers that are drawn in it.
+    """
+    told = "; ".join(filter(None, map(_said, source.values())))
+    taken = "a picture" if rows is None else f"{rows:,} {'row' if rows == 1 else 'rows'}"
+    auditing.write_down(
+        store,
+        person=person,
+        what="export",
+        text=f"Exported {taken} as {kind.upper()}: {told[: auditing.TOLD]}",
+        details={**source, "kind": kind, **({} if rows is None else {"rows": rows})},
+        now=now,
+    )
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 @dataclass(frozen=True)

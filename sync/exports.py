@@ -20,9 +20,7 @@ from data.store import Store
 
 log = logging.getLogger("fieldline")
 
-_ADVICE = (
-    "Tools that read the folder have the export before this one; the command fieldline export writes it anew at once."
-)
+_ADVICE = "Tools that read the folder have the export before this one; the command fieldline export writes it anew at once."
 # Two exports into one folder would take each other's files away.
 _turn = threading.Lock()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
@@ -15,26 +15,28 @@ from console import readers
 from console.readers.explore import HOWS, Asked, Filter
 
 _PART, _VALUE = "~", "|"
+# Before any mirror; a calendar does not go back for ever.
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 Place = tuple[str | None, str]
 
 
 @dataclass(frozen=True)
 class Seen:
-    """Which table, and what of it."""
+    """Which table, and what of it; `unread` are the filters of the address that nobody could mean."""
 
     table: str
     asked: Asked
+    unread: tuple[str, ...] = ()
 
 
 def seen(default: str) -> Seen:
     """What the address asks for; what it does not say, or says in a way we do not know, is as by default."""
     query = st.query_params
-    filters = tuple(one for one in map(_filter, query.get_all("where")) if one is not None)
     columns = tuple(unquote(name) for name in query.get("columns", "").split(_VALUE) if name)
     return Seen(
         query.get("table", default),
         Asked(
-            filters=filters,
+            filters=filters(),
             search=query.get("q", ""),
             columns=columns or None,
             sort=query.get("sort") or None,
@@ -45,20 +47,30 @@ def seen(default: str) -> Seen:
             as_of=moment(query.get("as_of")),
             zone=readers.zone(),
         ),
+        tuple(text for text in query.get_all("where") if _filter(text) is None),
     )
 
 
+def filters() -> tuple[Filter, ...]:
+    """The conditions that the address holds now: what a press adds to or takes from, whatever was drawn before it."""
+    return tuple(one for one in map(_filter, st.query_params.get_all("where")) if one is not None)
+
+
 def moment(text: str | None) -> datetime | None:
-    """2026-10-12T18:00 in the zone of the pages; None for what is none."""
+    """2026-10-12T18:00 in the zone of the pages, or with an offset of its own; None for what is no moment of the past."""
+    zone = ZoneInfo(readers.zone())
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(readers.zone())) if text else None
-    except ValueError:
+        said = datetime.fromisoformat(text or "")
+        then = (said if said.tzinfo else said.replace(tzinfo=zone)).astimezone(zone)
+    except (ValueError, OverflowError):
         return None
+    return then if _EARLIEST <= then <= readers.now() else None
 
 
 def told(then: datetime) -> str:
-    """A moment as the address says it."""
-    return f"{then.astimezone(ZoneInfo(readers.zone())):%Y-%m-%dT%H:%M}"
+    """A moment as the address says it, to the minute unless it has seconds."""
+    local = then.astimezone(ZoneInfo(readers.zone())).replace(tzinfo=None, microsecond=0)
+    return local.isoformat(timespec="seconds" if local.second else "minutes")
 
 
 def say(**parts: str | None) -> None:

@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from console import readers
+from console import readers, words
 from console.exploring import address
+
+_CLOSE_OF_BUSINESS = time(18)
 
 
 def control(as_of: datetime | None, subject: str) -> None:
     """Choose a day and a time; the address holds them. `subject` is what is read as of then."""
+    today = readers.now().astimezone(ZoneInfo(readers.zone())).date()
+    day, clock = today - timedelta(days=1), _CLOSE_OF_BUSINESS
+    if as_of is not None:
+        local = as_of.astimezone(ZoneInfo(readers.zone()))
+        day, clock = local.date(), local.time().replace(second=0, microsecond=0)
+    # A key a moment: the fields begin with the one that is shown, not with what was typed for another.
+    key = f"as-of-{address.told(as_of) if as_of else 'now'}"
     with st.popover("As of", icon=":material/history:", key="as-of"):
         st.markdown(f"{subject} as the mirror held it at a moment.")
-        st.date_input("Day", as_of or "today", key="as-of-day", max_value="today", format="YYYY-MM-DD")
-        local = as_of.astimezone(ZoneInfo(readers.zone())).time() if as_of else time(18)
-        st.time_input("Time", local, key="as-of-time", step=300)
-        st.button("Show", icon=":material/history:", key="as-of-show", on_click=_go_there)
+        st.date_input("Day", day, key=f"{key}-day", max_value=today, format="YYYY-MM-DD")
+        st.time_input("Time", clock, key=f"{key}-time", step=300)
+        st.button("Show", icon=":material/history:", key="as-of-show", on_click=_go_there, args=(key,))
 
 
-def _go_there() -> None:
+def _go_there(key: str) -> None:
     """Reads the fields at the press: what was typed just before it counts."""
-    day, clock = st.session_state["as-of-day"], st.session_state["as-of-time"]
-    if day is not None and clock is not None:
-        _go(f"{day}T{clock:%H:%M}")
+    day, clock = st.session_state[f"{key}-day"], st.session_state[f"{key}-time"]
+    if day is None or clock is None:
+        return
+    wanted = f"{day}T{clock:%H:%M}"
+    if address.moment(wanted) is None:
+        st.toast("That moment is still to come", icon=":material/info:")
+    else:
+        _go(wanted)
 
 
-def banner(as_of: datetime, told: str = "This is how it was on {}.") -> None:
-    """Stays on top while the page shows the past."""
-    local = as_of.astimezone(ZoneInfo(readers.zone()))
-    said, back = st.columns([5, 1], vertical_alignment="center")
-    said.info(told.format(f"{local:%-d %b %Y, %H:%M}"), icon=":material/history:")
-    back.button("Back to now", key="back-to-now", on_click=_go, args=(None,), width="stretch")
+def banner(as_of: datetime | None, told: str = "This is how it was on {}.") -> None:
+    """Stays on top while the page shows the past, and when the address asks for a moment that cannot be shown."""
+    asked = st.query_params.get("as_of")
+    if as_of is not None:
+        local = as_of.astimezone(ZoneInfo(readers.zone()))
+        said, back = st.columns([5, 1], vertical_alignment="center")
+        said.info(told.format(f"{local:%-d %b %Y, %H:%M}"), icon=":material/history:")
+        back.button("Back to now", key="back-to-now", on_click=_go, args=(None,), width="stretch")
+    elif asked:
+        st.warning(
+            f"The link asks for {words.plain(words.quoted(asked))}, which is no moment of the past. This is how it is now.",
+            icon=":material/history:",
+        )
 
 
 def _go(moment: str | None) -> None:

@@ -1,7 +1,7 @@
 """SQL: a statement over what the reader may see, the schema beside it, the answer below.
 
-What is written stays the reader's draft for the session, whatever page they look at meanwhile and whatever comes of
-running it.
+What is written stays the reader's draft, whatever page they look at meanwhile, whatever comes of running it, and
+when the page is loaded anew.
 """
 
 from __future__ import annotations
@@ -46,38 +46,44 @@ def show() -> None:
     """The whole tab."""
     _open_linked()
     moment = address.moment(st.query_params.get("as_of"))
-    if moment is not None:
-        moments.banner(moment, "Tables are read as they were on {}.")
+    moments.banner(moment, "Tables are read as they were on {}.")
     left, right = st.columns([13, 9], gap="medium")
     with right:
         schema.show()
     with left:
         _editor(moment)
-    _answer(st.session_state.get(ANSWER))
+    _answer(st.session_state.get(ANSWER), moment)
 
 
 def open_query(query: SavedQuery) -> None:
     """Put a saved query into the editor."""
-    st.session_state[DRAFT] = query.sql
     st.session_state[OPENED] = query
+    _draft(query.sql)
     st.session_state.pop(ANSWER, None)
     address.say(query=query.id)
 
 
 def _open_linked() -> None:
-    """A link may name a saved query; once it is open, what is typed over it counts."""
+    """A link may name a saved query; once it is open, what is typed over it counts, after a reload too."""
     id = st.query_params.get("query")
     opened: SavedQuery | None = st.session_state.get(OPENED)
-    if not id or (opened is not None and opened.id == id):
-        return
-    try:
-        open_query(explore.saved_query(id))
-    except QueryRefusedError as refused:
-        st.info(words.plain(str(refused)), icon=":material/info:")
+    kept = None if DRAFT in st.session_state else explore.sql_draft()
+    if id and (opened is None or opened.id != id):
+        try:
+            query = explore.saved_query(id)
+        except QueryRefusedError as refused:
+            st.info(words.plain(str(refused)), icon=":material/info:")
+        else:
+            if kept is None or kept[1] != id:
+                open_query(query)
+                return
+            st.session_state[OPENED] = query
+    if DRAFT not in st.session_state:
+        st.session_state[DRAFT] = EXAMPLE if kept is None else kept[0]
 
 
 def _editor(moment: datetime | None) -> None:
-    st.session_state["sql"] = st.session_state.setdefault(DRAFT, EXAMPLE)
+    st.session_state["sql"] = st.session_state[DRAFT]
     opened: SavedQuery | None = st.session_state.get(OPENED)
     sql = st.text_area(
         f"Statement: {words.plain(opened.name)}" if opened else "Statement",
@@ -96,12 +102,18 @@ def _editor(moment: datetime | None) -> None:
 
 
 def _keep() -> None:
-    st.session_state[DRAFT] = st.session_state["sql"]
+    _draft(st.session_state["sql"])
+
+
+def _draft(text: str) -> None:
+    st.session_state[DRAFT] = text
+    opened: SavedQuery | None = st.session_state.get(OPENED)
+    services.keep_sql(text, opened.id if opened else None)
 
 
 def _new() -> None:
-    st.session_state[DRAFT] = ""
     st.session_state.pop(OPENED, None)
+    _draft("")
     st.session_state.pop(ANSWER, None)
     address.say(query=None)
 
@@ -109,7 +121,7 @@ def _new() -> None:
 def _run(sql: str, as_of: datetime | None) -> Run:
     person, began = identity.current(), time.monotonic()
     try:
-        rows = explore.run_sql(sql, as_of)
+        rows = services.run_sql(sql, as_of)
     except QueryRefusedError as refused:
         return Run(person, sql, as_of, time.monotonic() - began, refused=str(refused))
     return Run(person, sql, as_of, time.monotonic() - began, rows)
@@ -148,12 +160,13 @@ def _saved(name: str, sql: str, *, shared: bool, id: str | None) -> None:
         st.error(words.plain(str(refused)), icon=":material/error:")
         return
     st.session_state[OPENED] = written
+    _draft(sql)
     address.say(query=written.id)
     st.toast(f"Saved as version {written.version}" if written.version > 1 else "Saved")
     st.rerun()
 
 
-def _answer(run: Run | None) -> None:
+def _answer(run: Run | None, as_of: datetime | None) -> None:
     # An answer is shown to whom it was given: not after a change of role, nor of what the role may see.
     if run is None or run.person != identity.current():
         st.markdown(
@@ -163,4 +176,6 @@ def _answer(run: Run | None) -> None:
     elif run.rows is None:
         st.error(words.plain(run.refused), title="Not run", icon=":material/block:")
     else:
+        if run.sql != st.session_state[DRAFT] or run.as_of != as_of:
+            st.markdown(":gray[:small[The answer to what was run last; Run asks what stands above now.]]")
         answers.show(run.rows, run.sql, run.as_of, run.seconds)

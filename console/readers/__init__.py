@@ -17,6 +17,7 @@ from console.readers.access import (
     teams_below,
     versions,
 )
+from console.readers.audit import AuditLine, audit_count, audit_lines, own_lines
 from console.readers.cases import Case, cases
 from console.readers.counts import hourly, table_counts
 from console.readers.here import connected, now, zone
@@ -32,6 +33,7 @@ from console.readers.numbers import (
 from console.readers.progress import Progress, Reading, progress, watched
 from console.readers.runs import (
     Run,
+    all_runs,
     last_runs,
     run,
     run_counts,
@@ -39,8 +41,6 @@ from console.readers.runs import (
     run_problems,
     run_tables,
     runs,
-    runs_csv,
-    tables_csv,
 )
 from console.readers.systems import System, systems
 from data.access_settings import MASKABLE, ROLES, ListedPerson, Role
@@ -49,6 +49,7 @@ from data.run_log import RunCounts, RunFilter
 __all__ = [
     "MASKABLE",
     "ROLES",
+    "AuditLine",
     "Case",
     "Editing",
     "Line",
@@ -64,8 +65,11 @@ __all__ = [
     "System",
     "WhatCounts",
     "access_lines",
+    "all_runs",
     "all_teams",
     "all_users",
+    "audit_count",
+    "audit_lines",
     "cases",
     "connected",
     "dictionary",
@@ -75,6 +79,7 @@ __all__ = [
     "maskable_columns",
     "now",
     "numbers_draft",
+    "own_lines",
     "progress",
     "results",
     "run",
@@ -83,10 +88,8 @@ __all__ = [
     "run_problems",
     "run_tables",
     "runs",
-    "runs_csv",
     "systems",
     "table_counts",
-    "tables_csv",
     "teams_below",
     "versions",
     "watched",

@@ -11,8 +11,9 @@ import polars as pl
 
 from console.context import context
 from console.identity import Person, only_for, require
+from console.readers.here import zone
 from data import choices as offered
-from data import columns, conditions, explore, naming, profiles, saved
+from data import columns, conditions, config, explore, naming, profiles, saved
 from data.access import Scope
 from data.columns import ordered as ordered
 from data.conditions import WORDS as WORDS
@@ -29,6 +30,7 @@ from data.reading import Limits, answer
 from data.saved import SavedQuery as SavedQuery
 
 READERS = ("admin", "analyst", "manager")
+SQL_DRAFT = "sql"  # under which name the editor's text is kept
 HOWS = conditions.HOWS
 # What a statement of the editor may give: more belongs into an export of a table, or to the command line.
 SQL_LIMITS = Limits(rows=50_000, seconds=30, megabytes=128)
@@ -126,6 +128,21 @@ def choices(table: Table, column: str) -> Mapping[str, str] | None:
     return {value: said.get(value, name) for value, name in found.items()} if found else None
 
 
+def mistake(table: Table, one: Filter) -> str | None:
+    """Why a condition cannot be asked of a table, in a sentence; None when it can."""
+    require(*READERS)
+    if one.column not in table.columns:
+        return f"{table.full_name} has no column {one.column} that can be shown here."
+    within = naming.parent_column(table.columns, one.column)
+    try:
+        conditions.clause(
+            context().store, one, table.columns[one.column], "value", {}, within=within, zone=zone()
+        )
+    except QueryRefusedError as refused:
+        return str(refused)
+    return None
+
+
 def kind(table: Table, column: str, chosen: Mapping[str, str] | None) -> str:
     """What sort of conditions a column takes: a key of WORDS."""
     stored = columns.kind(table.columns[column])
@@ -151,6 +168,12 @@ def run_sql(sql: str, as_of: datetime | None = None) -> pl.DataFrame:
     """The answer to a statement, at most SQL_LIMITS.rows rows; QueryRefusedError with the reason in a sentence."""
     found: Any = pl.from_arrow(answer(context().store, sql, SQL_LIMITS, require(*READERS).scope, as_of))
     return pl.DataFrame(found)
+
+
+def sql_draft() -> tuple[str, str | None] | None:
+    """What the reader typed into the editor last, and the id of the saved query it was typed over; None: never."""
+    kept = config.draft(context().store, require(*READERS).author, SQL_DRAFT)
+    return None if kept is None else (kept.content["sql"], kept.content["query"])
 
 
 def saved_queries() -> list[SavedQuery]:

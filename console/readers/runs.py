@@ -128,12 +128,6 @@ def run_problems(run_id: str) -> pl.DataFrame:
 
 
 @only_for("admin", "analyst")
-def runs_csv(chosen: RunFilter) -> bytes:
-    """The chosen runs with their counts; instants in UTC, as they are stored."""
-    return run_log.runs(context().store, chosen, limit=EXPORT_MAX).write_csv().encode()
-
-
-@only_for("admin", "analyst")
-def tables_csv(run_id: str) -> bytes:
-    """The tables of a run as they are stored."""
-    return run_log.run_tables(context().store, run_id).write_csv().encode()
+def all_runs(chosen: RunFilter) -> pl.DataFrame:
+    """The chosen runs with their counts, to take away."""
+    return run_log.runs(context().store, chosen, limit=EXPORT_MAX)

@@ -18,6 +18,7 @@ from console.services.exports import file_name, picture, rows_as
 from console.services.numbers import discard_numbers, keep_numbers, publish_numbers, put_numbers_on_top
 from console.services.queries import delete_query, save_query
 from console.services.runs import run_now
+from console.services.sql import keep_sql, run_sql
 from console.services.targets import set_target
 from data.config import ConfigurationError
 
@@ -29,6 +30,7 @@ __all__ = [
     "file_name",
     "hide_columns",
     "keep_numbers",
+    "keep_sql",
     "picture",
     "publish_access",
     "publish_numbers",
@@ -37,6 +39,7 @@ __all__ = [
     "put_on_list",
     "rows_as",
     "run_now",
+    "run_sql",
     "save_query",
     "set_target",
     "take_off_list",

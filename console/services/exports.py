@@ -27,8 +27,8 @@ def rows_as(kind: str, rows: pl.DataFrame, source: Mapping[str, Any]) -> bytes:
 
 
 def picture(content: bytes, source: Mapping[str, Any]) -> bytes:
-    """A picture that somebody takes, unchanged."""
-    _write_down(require(*EVERYBODY).author, "png", 0, source)
+    """A picture that somebody takes, unchanged; `source` names the numbers that it shows, too."""
+    _write_down(require(*EVERYBODY).author, "png", None, source)
     return content
 
 
@@ -37,5 +37,5 @@ def file_name(title: str, kind: str) -> str:
     return export.file_name(title, kind, now())
 
 
-def _write_down(person: str, kind: str, rows: int, source: Mapping[str, Any]) -> None:
+def _write_down(person: str, kind: str, rows: int | None, source: Mapping[str, Any]) -> None:
     export.record_export(context().store, person=person, source=source, kind=kind, rows=rows, now=now())

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from console import identity, parts, progress, readers, run_detail, signs, states, words
+from console import identity, parts, progress, readers, run_detail, services, signs, states, words
 from console.readers import Run, RunCounts, RunFilter
 
 ALL, ALL_SYSTEMS, ANYONE = "All", "All systems", "Anyone"
@@ -106,8 +106,14 @@ def _header(narrowing: Narrowing, chosen: RunFilter, counts: RunCounts) -> None:
     )
     parts.header("Log", facts).download_button(
         "Export CSV",
-        data=identity.bound(lambda: readers.runs_csv(chosen)),
-        file_name="fieldline-runs.csv",
+        data=identity.bound(
+            lambda: services.rows_as(
+                "csv",
+                readers.all_runs(chosen),
+                {"page": "Log", "filters": f"{narrowing.named} {narrowing.span}".strip()},
+            )
+        ),
+        file_name=services.file_name("fieldline runs", "csv"),
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",

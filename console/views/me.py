@@ -27,6 +27,34 @@ def show() -> None:
     if person.role == "admin":
         st.header("For admins", anchor=False)
         parts.door("views/access.py", "Access: people, roles, hidden columns")
+        parts.door("views/audit.py", "Audit: who changed, took and asked what")
+    _own()
+
+
+def _own() -> None:
+    """What one took and asked here oneself, as it is written down; an admin sees everybody's."""
+    st.header("What you took and asked", anchor=False)
+    lines = readers.own_lines()
+    if not lines:
+        st.markdown(
+            ":gray[Nothing yet. Each file that you take and each statement that you run is written down.]"
+        )
+        return
+    parts.table(
+        {
+            "when": [line.happened_at for line in lines],
+            "kind": [line.kind for line in lines],
+            "text": [line.text for line in lines],
+        },
+        {
+            "when": parts.moment_column("When", 140, readers.zone()),
+            "kind": parts.text_column("What", 84),
+            "text": parts.text_column("In words", 860),
+        },
+        alt=f"The last {words.counted(len(lines), 'thing')} that you took or asked, newest first",
+        height=parts.table_height(len(lines), 8),
+    )
+    st.markdown(":gray[:small[The last ones, newest first. Admins can read everybody's.]]")
 
 
 def _entered(person: Person) -> str:

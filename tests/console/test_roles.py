@@ -45,11 +45,14 @@ ROLES = ("admin", "analyst", "manager", "rep")
 SIGN_IN = SignIn("login.example.com", "https://fieldline.example.com", admins=(email("priya"),))
 # What tells nothing of anybody's data.
 LOG = {
-    *(f"console.readers.{name}" for name in ("access", "cases", "counts", "progress", "runs", "systems")),
+    *(
+        f"console.readers.{name}"
+        for name in ("access", "audit", "cases", "counts", "progress", "runs", "systems")
+    ),
     "console.services.access",
     "console.services.runs",
 }
-FOR_EVERYBODY = {"connected", "now", "run_filter", "teams_below", "zone"}
+FOR_EVERYBODY = {"connected", "now", "own_lines", "run_filter", "teams_below", "zone"}
 
 
 @pytest.fixture
@@ -334,7 +337,15 @@ OWN = {
 def test_readers_of_the_log_and_services_refuse_managers_and_reps_whoever_calls_them(
     here: Context, runner: Runner, role: str
 ) -> None:
-    assert {"runs", "runs_csv", "systems", "editing", "run_now", "publish_access"} <= OWN.keys()
+    assert {
+        "runs",
+        "all_runs",
+        "audit_lines",
+        "systems",
+        "editing",
+        "run_now",
+        "publish_access",
+    } <= OWN.keys()
     for call in OWN.values():
         takes = inspect.signature(call).parameters.values()
         arguments = {each.name: None for each in takes if each.default is inspect.Parameter.empty}
