@@ -27,8 +27,18 @@ class WhatCounts:
     """
 
     settings: KpiSettings
-    published: config.Version | None
+    published: Published | None
     derived_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Published:
+    """Which version of the configuration that is. Not the version itself: it holds who may come in and who sees what
+    as well, which is for admins, and what counts is for everybody."""
+
+    number: int
+    author: str
+    published_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,9 @@ def what_counts() -> WhatCounts:
     require(*EVERYBODY)
     store = context().store
     newest = config.current(store)
-    published = newest if newest.document.get(SECTION) else None
+    published = None
+    if newest.document.get(SECTION):
+        published = Published(newest.number, newest.author, newest.published_at)
     return WhatCounts(state.settings(store), published, state.refreshed_at(store))
 
 
