@@ -1,5 +1,6 @@
 // Notes when a page was last clicked, painted and settled, in milliseconds of the page's own clock.
 // Painted: text or an element of the page's main part changed, or something was drawn on a canvas (charts and tables).
+// What stands inside a canvas is read to those who do not see it, a moment later, and is never painted.
 (() => {
   const seen = { acted: 0, painted: 0, ended: 0, busy: false };
   window.__seen = seen;
@@ -18,7 +19,7 @@
           seen.busy = element.getAttribute("data-test-script-state") === "running";
           if (!seen.busy) seen.ended = performance.now();
         } else if (element.closest("svg")) note();
-      } else if (element?.closest('[data-testid="stMain"]')) note();
+      } else if (element?.closest('[data-testid="stMain"]') && !element.closest("canvas")) note();
     }
   }).observe(document, {
     subtree: true, childList: true, characterData: true, attributes: true,
