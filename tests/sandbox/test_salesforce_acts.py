@@ -103,7 +103,7 @@ def test_a_system_change_moves_only_the_system_stamp(salesforce: Salesforce) -> 
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"action": "levitate"}, "known are add_field"),
+        ({"action": "levitate"}, "known are add_assignment_rule"),
         ({"action": "lock_row"}, "id is missing"),
         ({"action": "lock_row", "id": "nonsense"}, "not an id"),
         ({"action": "commit_late", "object": "Lead", "fields": {}, "seconds": 5}, "REQUIRED_FIELD_MISSING"),

@@ -164,6 +164,43 @@ def test_a_write_guarded_by_a_date_fails_once_the_record_moved(salesforce: Sales
     assert salesforce.read("Lead", id)["Title"] == "b"
 
 
+def test_conditions_hold_by_date_for_all_and_by_tag_for_accounts(salesforce: Salesforce) -> None:
+    past, future = "Mon, 01 Jan 2024 00:00:00 GMT", "Fri, 01 Jan 2044 00:00:00 GMT"
+    account, record = salesforce.create("Account", Name="Acme"), lead(salesforce)
+    read = salesforce.call("GET", f"/sobjects/Account/{account}")
+    tag = read.headers["ETag"]
+    cases: list[tuple[str, str, dict[str, str], int]] = [
+        ("GET", f"Account/{account}", {"If-None-Match": tag}, 304),
+        ("GET", f"Account/{account}", {"If-None-Match": '"other"'}, 200),
+        ("GET", f"Account/{account}", {"If-Match": '"other"'}, 412),
+        ("GET", f"Lead/{record}", {"If-None-Match": tag, "If-Modified-Since": past}, 200),
+        ("GET", f"Lead/{record}", {"If-Modified-Since": future}, 304),
+        ("GET", f"Lead/{record}", {"If-Unmodified-Since": past}, 412),
+        ("PATCH", f"Lead/{record}", {"If-Match": '"lead rows have no tag"'}, 204),
+        ("PATCH", f"Lead/{record}", {"If-Modified-Since": future}, 412),
+        ("PATCH", f"Lead/{record}", {"If-Unmodified-Since": "some day"}, 400),
+        ("DELETE", f"Lead/{record}", {"If-Unmodified-Since": past}, 204),
+        ("PATCH", f"Account/{account}", {"If-Match": tag}, 204),
+    ]
+    for method, path, headers, status in cases:
+        body = {"json": {"Phone": "555"}} if method == "PATCH" else {}
+        answer = salesforce.call(method, f"/sobjects/{path}", headers=headers, **body)
+        assert answer.status_code == status, (method, path, headers)
+    assert "ETag" not in salesforce.call("GET", f"/sobjects/Lead/{lead(salesforce)}").headers
+    salesforce.advance(1)
+    salesforce.update("Account", account, Phone="556")
+    stale = salesforce.call("PATCH", f"/sobjects/Account/{account}", json={}, headers={"If-Match": tag})
+    assert refusal(stale) == (412, "PRECONDITION_FAILED")
+    assert salesforce.read("Account", account)["Phone"] == "556"
+
+
+def test_an_upsert_can_be_held_to_updating(salesforce: Salesforce) -> None:
+    path = "/sobjects/Lead/SPOTIO_Id__c/nobody?updateOnly=true"
+    answer = salesforce.call("PATCH", path, json={"LastName": "x", "Company": "y"})
+    assert refusal(answer) == (404, "NOT_FOUND")
+    assert salesforce.count("SELECT COUNT() FROM Lead WHERE SPOTIO_Id__c = 'nobody'") == 0
+
+
 def test_an_unknown_record_object_or_path_is_not_found(salesforce: Salesforce) -> None:
     for path in ("/sobjects/Lead/00Q000000000009AAA", "/sobjects/Nothing/00Q000000000009AAA", "/nowhere"):
         assert refusal(salesforce.call("GET", path)) == (404, "NOT_FOUND")
@@ -378,6 +415,33 @@ def test_a_collection_upsert_tells_created_from_updated(salesforce: Salesforce) 
     for created in (True, False):
         answer = salesforce.call("PATCH", path, json={"records": [row]}).json()
         assert (answer[0]["success"], answer[0]["created"]) == (True, created)
+
+
+def test_a_collection_writes_no_row_that_it_names_twice(salesforce: Salesforce) -> None:
+    id = lead(salesforce)
+    rows = [{"attributes": {"type": "Lead"}, "Id": each, "Title": "Boss"} for each in (id, id[:15])]
+    answer = salesforce.call("PATCH", "/composite/sobjects", json={"records": rows}).json()
+    assert [row["errors"][0]["statusCode"] for row in answer] == ["DUPLICATE_VALUE"] * 2
+    rows = [
+        {"attributes": {"type": "Lead"}, "LastName": key, "Company": "c", "SPOTIO_Id__c": key}
+        for key in "kKl"
+    ]
+    answer = salesforce.call("PATCH", "/composite/sobjects/Lead/SPOTIO_Id__c", json={"records": rows}).json()
+    assert [row["success"] for row in answer] == [False, False, True]
+    assert answer[0]["errors"][0]["message"] == "Duplicate external id specified: k"
+    assert salesforce.read("Lead", id)["Title"] is None
+
+
+def test_a_row_that_an_undone_upsert_had_created_still_says_so(salesforce: Salesforce) -> None:
+    rows = [
+        {"attributes": {"type": "Lead"}, "LastName": "One", "Company": "c", "SPOTIO_Id__c": "n1"},
+        {"attributes": {"type": "Lead"}, "SPOTIO_Id__c": "n2"},
+    ]
+    body = {"records": rows, "allOrNone": True}
+    first, second = salesforce.call("PATCH", "/composite/sobjects/Lead/SPOTIO_Id__c", json=body).json()
+    assert (first["success"], first["created"], "id" in first) == (False, True, False)
+    assert second["errors"][0]["statusCode"] == "REQUIRED_FIELD_MISSING"
+    assert salesforce.count("SELECT COUNT() FROM Lead WHERE SPOTIO_Id__c = 'n1'") == 0
 
 
 def test_a_batch_answers_each_request_with_its_own_status(salesforce: Salesforce) -> None:

@@ -21,8 +21,9 @@ FIELD_KEYS = set(
     "updateable writeRequiresMasterRead".split()
 )
 OBJECTS = (  # noqa: SIM905 - words are easier to read than a list
-    "Account Contact Event Group Lead LeadHistory LeadStatus Opportunity OpportunityContactRole "
-    "OpportunityFieldHistory OpportunityHistory OpportunityStage Organization RecordType Task User"
+    "Account AccountHistory AssignmentRule Contact ContactHistory EmailMessage Event Group Lead LeadHistory "
+    "LeadStatus Opportunity OpportunityContactRole OpportunityFieldHistory OpportunityHistory OpportunityStage "
+    "Organization RecordType Task User"
 ).split()
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "describes"
 COMPARED = (  # noqa: SIM905 - words are easier to read than a list
@@ -159,3 +160,44 @@ def test_multiple_choices_are_found_by_includes(salesforce: Salesforce) -> None:
     assert found("INCLUDES ('solar')") == ["A", "B"]
     assert found("INCLUDES ('roof;solar', 'gutters')") == ["A"]
     assert found("EXCLUDES ('roof')") == ["B", "C"]
+
+
+def test_a_custom_object_can_come_and_is_used_like_any_other(salesforce: Salesforce) -> None:
+    fields = [
+        {"name": "Code__c", "type": "string", "flags": "cunpx"},
+        {
+            "name": "Account__c",
+            "type": "reference",
+            "to": ["Account"],
+            "parent": "Account__r",
+            "children": "Surveys__r",
+        },
+    ]
+    made = salesforce.act("add_object", name="Survey__c", fields=fields)
+    assert "Survey__c" in [each["name"] for each in salesforce.get("/sobjects")["sobjects"]]
+    account = salesforce.create("Account", Name="Acme")
+    ids = [salesforce.create("Survey__c", Name=name, Code__c="7", Account__c=account) for name in "ab"]
+    assert all(id.startswith(made["prefix"]) for id in ids)
+    parents = salesforce.query("SELECT Name, Account__r.Name FROM Survey__c ORDER BY Name")
+    assert [(each["Name"], each["Account__r"]["Name"]) for each in parents] == [("a", "Acme"), ("b", "Acme")]
+    soql = f"SELECT (SELECT Name FROM Surveys__r) FROM Account WHERE Id = '{account}'"
+    assert salesforce.query(soql)[0]["Surveys__r"]["totalSize"] == 2
+    several = salesforce.call("PATCH", "/sobjects/Survey__c/Code__c/7", json={"Name": "c"})
+    assert (several.status_code, len(several.json())) == (300, 2)
+    salesforce.delete("Survey__c", ids[0])
+    assert salesforce.count("SELECT COUNT() FROM Survey__c WHERE IsDeleted = true", deleted=True) == 1
+    salesforce.control("reset", {})
+    assert salesforce.call("GET", "/sobjects/Survey__c").status_code == 404
+
+
+def test_an_email_message_hangs_on_what_it_is_about(salesforce: Salesforce) -> None:
+    account = salesforce.create("Account", Name="Acme")
+    task = salesforce.create("Task", Subject="Email", TaskSubtype="Email", WhatId=account)
+    salesforce.create(
+        "EmailMessage", Subject="Hello", RelatedToId=account, ActivityId=task, FromAddress="a@example.com"
+    )
+    found = salesforce.query("SELECT Subject, Incoming, Status, Activity.TaskSubtype FROM EmailMessage")
+    assert [(each["Subject"], each["Incoming"], each["Status"]) for each in found] == [("Hello", False, "0")]
+    assert found[0]["Activity"]["TaskSubtype"] == "Email"
+    salesforce.delete("Account", account)
+    assert salesforce.count("SELECT COUNT() FROM EmailMessage") == 0

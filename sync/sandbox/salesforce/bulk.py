@@ -65,7 +65,7 @@ class BulkQueries:
             or order.get("contentType", "CSV") != "CSV"
         ):
             raise SalesforceError("INVALIDJOB", "unknown contentType, columnDelimiter or lineEnding")
-        plan = compile_query(self._org, text, deleted=operation == "queryAll")
+        plan = compile_query(self._org, text, deleted=operation == "queryAll", user_id=call.user_id)
         _check_allowed(text, plan)
         self._limits.count_bulk_job()
         now = wire_instant(self._org.clock.now())
@@ -96,7 +96,8 @@ class BulkQueries:
         elif job.state == "InProgress":
             # Compiled again, because the schema may have changed since the job was made.
             try:
-                plan = compile_query(self._org, job.text, deleted=job.facts["operation"] == "queryAll")
+                deleted, asker = job.facts["operation"] == "queryAll", job.facts["createdById"]
+                plan = compile_query(self._org, job.text, deleted=deleted, user_id=asker)
                 job.snapshot = Snapshot(self._org.tables, plan)
                 job.state = "JobComplete"
             except SalesforceError as error:

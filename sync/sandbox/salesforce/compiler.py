@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lark import Token
 
 from sync.sandbox.salesforce import soql
 from sync.sandbox.salesforce.conditions import Conditions
 from sync.sandbox.salesforce.errors import SalesforceError
-from sync.sandbox.salesforce.org import Org
-from sync.sandbox.salesforce.schema import Field, SObject
+from sync.sandbox.salesforce.schema import Field, Schema, SObject
 from sync.sandbox.salesforce.scope import AGGREGATES, Scope, coalesce, type_of
 from sync.sandbox.salesforce.shape import AddressOf, Children, Leaf, Node
 from sync.sandbox.salesforce.tables import quoted
+
+if TYPE_CHECKING:
+    from sync.sandbox.salesforce.org import Org
 
 OFFSET_MAX = 2000
 FIELDS_LIMIT = 200
@@ -45,28 +48,35 @@ class Plan:
     """What was selected, in order, for results in the form of a table."""
 
 
-def compile_query(org: Org, text: str, *, deleted: bool) -> Plan:
+def compile_query(org: Org, text: str, *, deleted: bool, user_id: str | None = None) -> Plan:
     """The plan of a query's text; raises SalesforceError with the code and text that Salesforce gives.
 
-    `deleted` includes deleted and archived records, as queryAll does.
+    `deleted` includes deleted and archived records, as queryAll does. `user_id` is who asks; None is the system.
     """
-    return _Compiler(org, text, soql.parse(text), deleted, count()).plan()
+    schema = org.schema if user_id is None else org.seen_by(user_id)
+    return _Compiler(schema, org.clock.now().date(), text, soql.parse(text), deleted, count()).plan()
 
 
 class _Compiler:
     def __init__(
-        self, org: Org, text: str, select: soql.Select, deleted: bool, aliases: Iterator[int]
+        self,
+        schema: Schema,
+        today: date,
+        text: str,
+        select: soql.Select,
+        deleted: bool,
+        aliases: Iterator[int],
     ) -> None:
-        self._org, self._text, self._select, self._deleted = org, text, select, deleted
-        self._aliases = aliases
-        self._scope = Scope(org, text, select, aliases)
+        self._schema, self._today, self._text = schema, today, text
+        self._select, self._deleted, self._aliases = select, deleted, aliases
+        self._scope = Scope(schema, today, text, select, aliases)
         self._conditions = Conditions(self._scope, self._nested)
         self._selected: list[str] = []
         self._columns: list[Selected] = []
 
     def _nested(self, select: soql.Select) -> tuple[str, list[Any]]:
         """The SQL and the parameters of a semi-join's one-column query."""
-        inner = _Compiler(self._org, self._text, select, False, self._aliases)
+        inner = _Compiler(self._schema, self._today, self._text, select, False, self._aliases)
         if len(select.items) != 1 or not isinstance(select.items[0], soql.Path):
             raise SalesforceError("MALFORMED_QUERY", "a semi-join selects exactly one id field")
         inner._column(inner._scope.expression(select.items[0]).sql)
@@ -241,9 +251,10 @@ class _Compiler:
 
     def _select_children(self, shape: Node, select: soql.Select) -> None:
         name = select.source.lower()
-        related = self._org.schema.children(self._scope.sobject.name)
+        related = self._schema.children(self._scope.sobject.name)
         child, reference = next(
-            (each for each in related if (each[1].children or "").lower() == name), (None, None)
+            (each for each in related if (each[1].children or "").lower() == name and not each[1].hidden),
+            (None, None),
         )
         if child is None or reference is None:
             message = (
@@ -254,5 +265,5 @@ class _Compiler:
             raise self._scope.error(select.source, "INVALID_TYPE", message)
         source = Token.new_borrow_pos("NAME", child.name, select.source)
         inner = soql.Select(select.items, source, select.alias, select.where, (), None, select.order)
-        compiler = _Compiler(self._org, self._text, inner, self._deleted, self._aliases)
+        compiler = _Compiler(self._schema, self._today, self._text, inner, self._deleted, self._aliases)
         shape.entries[reference.children or ""] = Children(compiler.child_plan(reference), select.limit)

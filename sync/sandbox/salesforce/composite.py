@@ -1,31 +1,35 @@
-"""Many records or many requests in one call: sObject Collections and composite/batch."""
+"""Several requests in one call: composite (one after the other, referring to each other), graphs of them, and batches.
+
+Each is one call against the daily limit, and always answered with 200: what became of a request stands in its entry.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from sync.sandbox.salesforce.errors import SalesforceError, no_such_column
+from sync.sandbox.salesforce.errors import SalesforceError
 from sync.sandbox.salesforce.http import Answer, Call, Routes, query_of
-from sync.sandbox.salesforce.ids import full_id
 from sync.sandbox.salesforce.org import Org
-from sync.sandbox.salesforce.records import check_deletable, key_field, record_body, upsert
-from sync.sandbox.salesforce.schema import SObject
 
-RECORDS_MAX = 200
-RETRIEVED_MAX = 2000
 REQUESTS_MAX = 25
+GRAPHS_MAX = 75
+NODES_MAX = 500
 _HTTP_ERROR = 400
-_ROLLED_BACK = SalesforceError(
-    "ALL_OR_NONE_OPERATION_ROLLED_BACK",
-    "Record rolled back because not all records were valid and the request was using AllOrNone header",
-)
+_REFERENCE = re.compile(r"@\{([^}]+)\}")
+_STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
+_ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
 
-Result = dict[str, Any]
-T = TypeVar("T")
+Request = dict[str, Any]
+Results = dict[str, Any]
+"""The bodies answered so far, by reference id."""
+
+
+class _UndoneError(Exception):
+    """Leaves a transaction in which a request failed."""
 
 
 class Composite:
@@ -33,159 +37,184 @@ class Composite:
         self._org, self._routes = org, routes
 
     def register(self) -> None:
+        self._routes.add(r"/composite", POST=self.composite)
+        self._routes.add(r"/composite/graph", POST=self.graph)
         self._routes.add(r"/composite/batch", POST=self.batch)
-        self._routes.add(r"/composite/sobjects", POST=self.create, PATCH=self.update, DELETE=self.delete)
-        self._routes.add(r"/composite/sobjects/([^/]+)", GET=self.retrieve, POST=self.retrieve)
-        self._routes.add(r"/composite/sobjects/([^/]+)/([^/]+)", PATCH=self.upsert)
 
-    def create(self, call: Call) -> Answer:
-        def write(record: dict[str, Any]) -> Result:
-            sobject = self._type(record)
-            return {"id": self._org.insert(sobject.name, record, call.user_id)}
-
-        return self._each(*_records(call), write)
-
-    def update(self, call: Call) -> Answer:
-        def write(record: dict[str, Any]) -> Result:
-            sobject = self._type(record)
-            fields = {name: value for name, value in record.items() if name.lower() != "id"}
-            id = _id(next((value for name, value in record.items() if name.lower() == "id"), None))
-            self._org.update(sobject.name, id, fields, call.user_id)
-            return {"id": id}
-
-        return self._each(*_records(call), write)
-
-    def delete(self, call: Call) -> Answer:
-        def write(text: str) -> Result:
-            id = _id(text)
-            sobject = self._org.schema.of_id(id)
-            if sobject is None:
-                raise SalesforceError("MALFORMED_ID", f"malformed id {text}")
-            check_deletable(sobject)
-            self._org.delete(sobject.name, id, call.user_id)
-            return {"id": id}
-
-        ids = [id for id in call.query.get("ids", "").split(",") if id]
-        _check_number(len(ids))
-        return self._each(ids, call.query.get("allOrNone", "").lower() == "true", write)
-
-    def upsert(self, call: Call) -> Answer:
-        sobject = self._org.sobject(call.parts[0])
-        key = key_field(sobject, call.parts[1])
-
-        def write(record: dict[str, Any]) -> Result:
-            fields = {name: value for name, value in record.items() if name.lower() != key.name.lower()}
-            value = next((each for name, each in record.items() if name.lower() == key.name.lower()), None)
-            if value is None and key.type != "id":
-                raise SalesforceError("MISSING_ARGUMENT", f"{key.name} not specified")
-            if value is None:
-                return {"id": self._org.insert(sobject.name, fields, call.user_id), "created": True}
-            id, created = upsert(self._org, sobject, key, str(value), fields, call.user_id)
-            return {"id": id, "created": created}
-
-        return self._each(*_records(call), write)
-
-    def retrieve(self, call: Call) -> Answer:
-        """The records of a list of ids, in its order; null for one that is missing or deleted."""
-        sobject = self._org.sobject(call.parts[0])
-        if call.method == "POST":
-            body = call.json_object()
-            ids, names = body.get("ids", []), body.get("fields", [])
+    def composite(self, call: Call) -> Answer:
+        body = call.json_object()
+        requests = _requests(body, "compositeRequest", REQUESTS_MAX)
+        if len({request.get("referenceId") for request in requests}) < len(requests):
+            raise SalesforceError("INVALID_INPUT", "Each referenceId in a request must be unique")
+        if body.get("allOrNone") is True:
+            entries, _ = self._together(call, requests)
         else:
-            ids, names = (call.query.get(name, "").split(",") for name in ("ids", "fields"))
-        if not names or any(sobject.field(name) is None for name in names):
-            unknown = next((name for name in names if sobject.field(name) is None), "")
-            raise no_such_column(unknown, sobject.name)
-        _check_number(len(ids), RETRIEVED_MAX)
-        return Answer([self._retrieved(sobject, id, names, call.version) for id in ids])
+            results: Results = {}
+            entries = [self._entry(call, request, results) for request in requests]
+        return Answer({"compositeResponse": entries})
 
-    def _retrieved(self, sobject: SObject, id: str, names: list[str], version: str) -> Result | None:
-        row = self._org.tables.get(sobject, full_id(id) or "")
-        return record_body(sobject, row, names, version) if row and not row.get("IsDeleted") else None
+    def graph(self, call: Call) -> Answer:
+        """Graphs of requests, each done as a whole or not at all; a request may stand before those it refers to."""
+        graphs = _requests(call.json_object(), "graphs", GRAPHS_MAX)
+        nodes = [_requests(graph, "compositeRequest", NODES_MAX) for graph in graphs]
+        _check_number(sum(map(len, nodes)), NODES_MAX)
+        answers = []
+        for graph, requests in zip(graphs, nodes, strict=True):
+            entries, done = self._together(call, _in_order(requests))
+            place = {request.get("referenceId"): number for number, request in enumerate(requests)}
+            entries.sort(key=lambda entry: place[entry["referenceId"]])
+            response = {"compositeResponse": entries}
+            answers.append({"graphId": graph.get("graphId"), "graphResponse": response, "isSuccessful": done})
+        return Answer({"graphs": answers})
 
-    def _each(self, items: Iterable[T], all_or_none: bool, write: Callable[[T], Result]) -> Answer:
-        """Write one after the other, each with a result of its own; one failure undoes all when `all_or_none`."""
-        results: list[Result] = []
+    def _together(self, call: Call, requests: list[Request]) -> tuple[list[dict[str, Any]], bool]:
+        """All requests in one transaction; when one fails, only its entry says why."""
+        results: Results = {}
+        entries: list[dict[str, Any]] = []
         try:
             with self._org.tables.transaction():
-                for item in items:
-                    results.append(self._one(item, write))
-                if all_or_none and not all(result["success"] for result in results):
-                    raise _ROLLED_BACK
-        except SalesforceError as rolled_back:
-            undone = {"success": False, "errors": [rolled_back.save_result()]}
-            results = [undone if result["success"] else result for result in results]
-        return Answer(results)
+                for request in requests:
+                    entries.append(self._entry(call, request, results))
+                    if _failed(entries[-1]):
+                        raise _UndoneError
+        except _UndoneError:
+            culprit = entries[-1]
+            halted = [_halted(request, _ROLLED_BACK) for request in requests]
+            halted[len(entries) - 1] = culprit
+            return halted, False
+        return entries, True
 
-    def _one(self, item: T, write: Callable[[T], Result]) -> Result:
+    def _entry(self, call: Call, request: Request, results: Results) -> dict[str, Any]:
+        """Do one request, and note its body for those that refer to it."""
         try:
-            with self._org.tables.transaction():
-                return {**write(item), "success": True, "errors": []}
-        except SalesforceError as error:
-            return {"success": False, "errors": [error.save_result()]}
-
-    def _type(self, record: dict[str, Any]) -> SObject:
-        attributes = record.get("attributes")
-        name = attributes.get("type") if isinstance(attributes, dict) else None
-        sobject = self._org.schema.sobject(name) if isinstance(name, str) else None
-        if sobject is None:
-            raise SalesforceError("INVALID_TYPE", f"sObject type '{name}' is not supported.")
-        return sobject
+            url = str(_resolved(request.get("url", ""), results))
+            body = _resolved(request.get("body"), results)
+        except KeyError as missing:
+            name = str(request.get("referenceId"))
+            message = f"Invalid reference specified. No value for {missing.args[0]} found in {name}"
+            return _halted(request, message)
+        answer = self._sub_request(call, {**request, "url": url}, body)
+        if answer.status < _HTTP_ERROR:
+            results[str(request.get("referenceId"))] = answer.body
+        return {
+            "body": answer.body,
+            "httpHeaders": answer.headers,
+            "httpStatusCode": answer.status,
+            "referenceId": request.get("referenceId"),
+        }
 
     def batch(self, call: Call) -> Answer:
         """Up to 25 independent requests; each answer is its status and its body."""
         body = call.json_object()
-        requests = body.get("batchRequests", [])
-        _check_number(len(requests), REQUESTS_MAX)
-        results: list[Result] = []
+        results: list[dict[str, Any]] = []
         failed = False
-        for request in requests:
+        for request in _requests(body, "batchRequests", REQUESTS_MAX):
             if failed and body.get("haltOnError"):
                 halted = SalesforceError("BATCH_PROCESSING_HALTED", "Batch processing halted due to an error")
                 results.append({"statusCode": 412, "result": [halted.entry()]})
                 continue
-            answer = self._sub_request(call, request)
+            answer = self._sub_request(call, request, request.get("richInput"))
             failed = failed or answer.status >= _HTTP_ERROR
             results.append({"statusCode": answer.status, "result": answer.body})
         return Answer({"hasErrors": failed, "results": results})
 
-    def _sub_request(self, call: Call, request: dict[str, Any]) -> Answer:
+    def _sub_request(self, call: Call, request: Request, body: Any) -> Answer:
+        """One request within another: who asks and the headers that steer rules are the outer one's."""
         url = urlsplit(str(request.get("url", "")))
         version, _, path = url.path.removeprefix("/services/data/").lstrip("/").partition("/")
+        method = str(request.get("method", "GET")).upper()
+        steering = {name: value for name, value in call.headers.items() if name.startswith("sforce-")}
+        own = {str(name).lower(): str(value) for name, value in (request.get("httpHeaders") or {}).items()}
         try:
-            handler, parts = self._routes.find(str(request.get("method", "GET")).upper(), f"/{path}")
+            handler, parts = self._routes.find(method, f"/{path.rstrip('/')}")
             inner = Call(
-                method=str(request.get("method", "GET")).upper(),
+                method=method,
                 path=f"/{path}",
                 query=query_of(url.query),
-                headers={},
-                body=msgspec.json.encode(request.get("richInput")),
+                headers=steering | own,
+                body=msgspec.json.encode(body),
                 user_id=call.user_id,
                 version=version.lstrip("v"),
                 parts=parts,
             )
-            return handler(inner)
+            with self._org.tables.transaction():
+                return handler(inner)
         except SalesforceError as error:
             return Answer([error.entry()], error.status)
 
 
-def _records(call: Call) -> tuple[list[dict[str, Any]], bool]:
-    body = call.json_object()
-    records = body.get("records")
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise SalesforceError("JSON_PARSER_ERROR", "records is required to be a list of objects")
-    _check_number(len(records))
-    return records, body.get("allOrNone") is True
+def _requests(body: dict[str, Any], name: str, most: int) -> list[Request]:
+    found = body.get(name)
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise SalesforceError("JSON_PARSER_ERROR", f"{name} is required to be a list of objects")
+    _check_number(len(found), most)
+    return found
 
 
-def _check_number(number: int, most: int = RECORDS_MAX) -> None:
+def _check_number(number: int, most: int) -> None:
     if number > most:
-        message = f"The number of records {number} exceeds the limit of {most}"
+        message = f"The number of requests {number} exceeds the limit of {most}"
         raise SalesforceError("LIMIT_EXCEEDED", message)
 
 
-def _id(text: Any) -> str:
-    id = full_id(text) if isinstance(text, str) else None
-    if id is None:
-        raise SalesforceError("MALFORMED_ID", f"malformed id {text}", ["Id"])
-    return id
+def _failed(entry: dict[str, Any]) -> bool:
+    """A request failed by its status, or as a collection by one of its rows."""
+    body = entry["body"]
+    rows = body if isinstance(body, list) else []
+    lost = any(isinstance(row, dict) and row.get("success") is False for row in rows)
+    return lost or int(entry["httpStatusCode"]) >= _HTTP_ERROR
+
+
+def _halted(request: Request, message: str) -> dict[str, Any]:
+    return {
+        "body": [{"errorCode": "PROCESSING_HALTED", "message": message}],
+        "httpHeaders": {},
+        "httpStatusCode": 400,
+        "referenceId": request.get("referenceId"),
+    }
+
+
+def _resolved(value: Any, results: Results) -> Any:
+    """The value with `@{reference.path}` replaced; raises KeyError with a reference that leads nowhere."""
+    match value:
+        case dict():
+            return {name: _resolved(each, results) for name, each in value.items()}
+        case list():
+            return [_resolved(each, results) for each in value]
+        case str():
+            return _REFERENCE.sub(lambda found: str(_lookup(found[1], results)), value)
+    return value
+
+
+def _lookup(reference: str, results: Results) -> Any:
+    name, *steps = _STEP.findall(reference)
+    found: Any = results.get(name)
+    for step in steps:
+        if step.startswith("["):
+            number = int(step[1:-1])
+            found = found[number] if isinstance(found, list) and number < len(found) else None
+        else:
+            found = found.get(step) if isinstance(found, dict) else None
+    if found is None or isinstance(found, dict | list):
+        raise KeyError(reference)
+    return found
+
+
+def _in_order(requests: list[Request]) -> list[Request]:
+    """Requests behind those they refer to; what refers in a circle or to nothing comes last, and fails there."""
+    known = {request.get("referenceId") for request in requests}
+    wanted = [
+        {_STEP.findall(found)[0] for found in _REFERENCE.findall(msgspec.json.encode(request).decode())}
+        & known
+        for request in requests
+    ]
+    ordered: list[Request] = []
+    waiting = list(zip(requests, wanted, strict=True))
+    while waiting:
+        done = {request.get("referenceId") for request in ordered}
+        ready = [request for request, needs in waiting if needs <= done]
+        if not ready:
+            return [*ordered, *(request for request, _ in waiting)]
+        ordered += ready
+        waiting = [each for each in waiting if each[0] not in ready]
+    return ordered

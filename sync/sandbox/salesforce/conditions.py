@@ -62,7 +62,7 @@ class Conditions:
     def _within(self, left: Expression, operator: str, value: soql.Value) -> str:
         """A comparison with a date literal, which stands for a range of days."""
         name, number = value.value
-        found = days(name, number, self._scope.org.clock.now().date())
+        found = days(name, number, self._scope.today)
         if found is None or left.field.type not in ("date", "datetime"):
             raise self._scope.error(value.at, "MALFORMED_QUERY", f"unexpected token: '{value.at}'")
         start, end = (

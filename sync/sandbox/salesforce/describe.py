@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync.sandbox.salesforce.org import Org
-from sync.sandbox.salesforce.schema import NUMBERS, Field, SObject
+from sync.sandbox.salesforce.schema import NUMBERS, Field, Schema, SObject
 
 MASTER_RECORD_TYPE = "012000000000000AAA"
 
@@ -25,19 +25,20 @@ _SOAP_TYPES = {
 _BYTES_A_CHARACTER = 3
 
 
-def global_describe(org: Org, version: str) -> dict[str, Any]:
-    objects = [object_entry(sobject, version) for sobject in org.schema.objects.values()]
+def global_describe(schema: Schema, version: str) -> dict[str, Any]:
+    """All objects of a schema, which is that of the org as the asking user sees it."""
+    objects = [object_entry(sobject, version) for sobject in schema.objects.values()]
     return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects}
 
 
-def describe(org: Org, sobject: SObject, version: str) -> dict[str, Any]:
-    """The full describe of one object."""
+def describe(org: Org, schema: Schema, sobject: SObject, version: str) -> dict[str, Any]:
+    """The full describe of one object, both it and the schema as the asking user sees them."""
     entry = object_entry(sobject, version)
     path = entry["urls"]["sobject"]
     return {
         "actionOverrides": [],
         **entry,
-        "childRelationships": _child_relationships(org, sobject),
+        "childRelationships": _child_relationships(schema, sobject),
         "compactLayoutable": True,
         "defaultImplementation": None,
         "extendedBy": None,
@@ -112,7 +113,7 @@ def object_entry(sobject: SObject, version: str) -> dict[str, Any]:
     }
 
 
-def _child_relationships(org: Org, sobject: SObject) -> list[dict[str, Any]]:
+def _child_relationships(schema: Schema, sobject: SObject) -> list[dict[str, Any]]:
     return [
         {
             "cascadeDelete": reference.cascade,
@@ -124,7 +125,7 @@ def _child_relationships(org: Org, sobject: SObject) -> list[dict[str, Any]]:
             "relationshipName": reference.children,
             "restrictedDelete": False,
         }
-        for child, reference in org.schema.children(sobject.name)
+        for child, reference in schema.children(sobject.name)
         if not reference.hidden
     ]
 

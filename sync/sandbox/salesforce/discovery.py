@@ -60,14 +60,16 @@ class Discovery:
         return Answer(self._limits.listed())
 
     def all_objects(self, call: Call) -> Answer:
-        changes = [found.changed_at for found in self._org.schema.objects.values() if found.changed_at]
+        schema = self._org.seen_by(call.user_id)
+        changes = [found.changed_at for found in schema.objects.values() if found.changed_at]
         changed_at = max(changes, default=self._org.created_at)
-        return _conditional(call, changed_at, describe.global_describe(self._org, call.version))
+        return _conditional(call, changed_at, describe.global_describe(schema, call.version))
 
     def one_object(self, call: Call) -> Answer:
-        sobject = self._org.sobject(call.parts[0])
+        schema = self._org.seen_by(call.user_id)
+        sobject = self._org.sobject(call.parts[0], call.user_id)
         changed_at = sobject.changed_at or self._org.created_at
-        return _conditional(call, changed_at, describe.describe(self._org, sobject, call.version))
+        return _conditional(call, changed_at, describe.describe(self._org, schema, sobject, call.version))
 
 
 def _conditional(call: Call, changed_at: datetime, body: dict[str, Any]) -> Answer:

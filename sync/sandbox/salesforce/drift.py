@@ -1,15 +1,17 @@
-"""What an admin does to an org's schema while others use it: fields come, go, change type, are hidden."""
+"""What an admin does to an org's schema while others use it: objects and fields come, fields go, change, are hidden."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sync.sandbox.salesforce.errors import SalesforceError
-from sync.sandbox.salesforce.org import Org
-from sync.sandbox.salesforce.schema import Field, SObject, read_field
+from sync.sandbox.salesforce.schema import Field, SObject, read_field, system_field
 from sync.sandbox.salesforce.tables import column_definition, quoted
 from sync.sandbox.salesforce.values import stored_value
+
+if TYPE_CHECKING:
+    from sync.sandbox.salesforce.org import Org
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "string": {"length": 255},
@@ -30,8 +32,56 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
+_SYSTEM = (
+    "Id",
+    "IsDeleted",
+    "CreatedDate",
+    "CreatedById",
+    "LastModifiedDate",
+    "LastModifiedById",
+    "SystemModstamp",
+)
+_ABILITIES = (  # noqa: SIM905 - words are easier to read than a list
+    "createable updateable deletable undeletable queryable replicateable retrieveable searchable triggerable layoutable"
+).split()
+_OWN_FIELDS: dict[str, dict[str, Any]] = {
+    "Name": {"type": "string", "length": 80, "flags": "cunN"},
+    "OwnerId": {
+        "type": "reference",
+        "label": "Owner ID",
+        "flags": "cud",
+        "to": ["Group", "User"],
+        "parent": "Owner",
+    },
+}
+
+
 class FieldError(Exception):
     """The schema cannot be changed like that; the message says why."""
+
+
+def add_object(org: Org, name: str, label: str | None) -> SObject:
+    """Add a custom object with a name and an owner; its ids begin as those of custom objects do, a00, a01, ..."""
+    if not name.isidentifier() or not name.endswith("__c"):
+        raise FieldError("a custom object's name ends in __c")
+    if org.schema.sobject(name):
+        raise FieldError(f"there is an object {name} already")
+    label = label or name.removesuffix("__c").replace("_", " ")
+    own = [read_field(key, {"label": f"{label} {key}", **body}, {}) for key, body in _OWN_FIELDS.items()]
+    fields = [*(system_field(each, "Record ID") for each in _SYSTEM), *own]
+    number = sum(found.name.endswith("__c") for found in org.schema.objects.values())
+    sobject = SObject(
+        name=name,
+        label=label,
+        plural=f"{label}s",
+        prefix=f"a{number:02}",
+        abilities=frozenset(_ABILITIES),
+        fields={field.name.lower(): field for field in fields},
+        changed_at=org.clock.now(),
+    )
+    org.tables.create(sobject)
+    org.schema.objects[name.lower()] = sobject
+    return sobject
 
 
 def add_field(org: Org, sobject: SObject, body: dict[str, Any]) -> Field:
@@ -44,10 +94,17 @@ def add_field(org: Org, sobject: SObject, body: dict[str, Any]) -> Field:
     if sobject.has(name):
         raise FieldError(f"{sobject.name} has a field {name} already")
     field = read_field(name, {"flags": "cunp", **_DEFAULTS[kind], **body}, {})
-    org.tables.connection.execute(f"ALTER TABLE {quoted(sobject.name)} ADD COLUMN {column_definition(field)}")
-    sobject.fields[name.lower()] = field
-    _changed(org, sobject)
+    install(org, sobject, field)
     return field
+
+
+def install(org: Org, sobject: SObject, field: Field) -> None:
+    """Give an object a field; records that it has already are without a value in it."""
+    if not field.compound:
+        definition = column_definition(field)
+        org.tables.connection.execute(f"ALTER TABLE {quoted(sobject.name)} ADD COLUMN {definition}")
+    sobject.fields[field.name.lower()] = field
+    _changed(org, sobject)
 
 
 def remove_field(org: Org, sobject: SObject, name: str) -> None:

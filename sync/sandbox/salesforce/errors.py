@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 class SalesforceError(Exception):
-    """Refused: `code` as Salesforce names it, `fields` the wire names it is about, `status` the HTTP status."""
+    """Refused: `code` as Salesforce names it, `fields` the wire names it is about, `status` the HTTP status.
 
-    def __init__(self, code: str, message: str, fields: Sequence[str] = (), status: int = 400) -> None:
+    `details` are the further keys that some refusals have in the answer to a single record's write.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        fields: Sequence[str] = (),
+        status: int = 400,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         self.code, self.message, self.fields, self.status = code, message, list(fields), status
+        self.details = dict(details or {})
         super().__init__(f"{code}: {message}")
 
     def entry(self) -> dict[str, Any]:
         """The element of a REST error list."""
-        body: dict[str, Any] = {"message": self.message, "errorCode": self.code}
+        body: dict[str, Any] = {**self.details, "message": self.message, "errorCode": self.code}
         return {**body, "fields": self.fields} if self.fields else body
 
     def save_result(self) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sync.sandbox.clock import Clock
-from sync.sandbox.salesforce import rules, validation
+from sync.sandbox.salesforce import rules, saves
 from sync.sandbox.salesforce.errors import SalesforceError, no_such_resource
 from sync.sandbox.salesforce.ids import IdFactory
 from sync.sandbox.salesforce.late import Locks, Pending
+from sync.sandbox.salesforce.options import SaveOptions
 from sync.sandbox.salesforce.recycle_bin import RecycleBin
 from sync.sandbox.salesforce.schema import Schema, SObject, load_schema
+from sync.sandbox.salesforce.setup import Setup
 from sync.sandbox.salesforce.tables import Tables
 from sync.sandbox.salesforce.values import wire_instant
 
@@ -46,6 +48,7 @@ _PERSON = {
     "UserType": "Standard",
 }
 _AGE = timedelta(days=730)
+_PLAIN = SaveOptions()
 
 
 class Org:
@@ -54,6 +57,7 @@ class Org:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.schema: Schema = load_schema()
+        self.setup = Setup()
         self.tables = Tables(self.schema)
         self.bin = RecycleBin(self)
         self.locks = Locks(clock)
@@ -75,12 +79,20 @@ class Org:
 
     # What is there
 
-    def sobject(self, name: str) -> SObject:
-        """The object of that name, in any case; raises NOT_FOUND as a path with an unknown object does."""
-        found = self.schema.sobject(name)
+    def sobject(self, name: str, user_id: str | None = None) -> SObject:
+        """The object of that name, in any case; raises NOT_FOUND as a path with an unknown object does.
+
+        With `user_id` it is the object as that user sees it.
+        """
+        found = (self.schema if user_id is None else self.seen_by(user_id)).sobject(name)
         if found is None:
             raise no_such_resource()
         return found
+
+    def seen_by(self, user_id: str) -> Schema:
+        """The schema as a user sees it, without the objects and fields that are hidden from that user."""
+        access = self.setup.access.get(user_id)
+        return self.schema if access is None else access.view(self.schema)
 
     def new_id(self, sobject: str) -> str:
         """A new 18-character id, checksum included."""
@@ -152,6 +164,7 @@ class Org:
         sobject: str,
         fields: Mapping[str, Any],
         user_id: str,
+        options: SaveOptions = _PLAIN,
         *,
         stamp: datetime | None = None,
         id: str | None = None,
@@ -160,48 +173,20 @@ class Org:
 
         `stamp` and `id` are those that a transaction took at its start, when it comes to light late.
         """
-        target = self.sobject(sobject)
-        values = validation.accept(self, target, fields, creating=True)
-        at = wire_instant(stamp or self.clock.now())
-        row: Row = {field.name: 0 if field.type == "boolean" else None for field in target.stored()}
-        row |= validation.defaults(target, user_id) | values
-        row["Id"] = id or self.new_id(target.name)
-        for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
-            if target.has(name):
-                row[name] = at
-        for name in ("CreatedById", "LastModifiedById"):
-            if target.has(name):
-                row[name] = user_id
-        with self.tables.transaction():
-            validation.check_references(self, target, values)
-            validation.check_unique(self, target, values, None)
-            rules.complete(self, target, row, None, values.keys())
-            validation.check_required(target, row)
-            self.tables.insert(target, row)
-            rules.follow(self, target, row, None, user_id, at)
-        return str(row["Id"])
+        return saves.create(self, self.sobject(sobject), fields, user_id, options, stamp=stamp, id=id)
 
     def update(
-        self, sobject: str, id: str, fields: Mapping[str, Any], user_id: str, *, stamp: datetime | None = None
+        self,
+        sobject: str,
+        id: str,
+        fields: Mapping[str, Any],
+        user_id: str,
+        options: SaveOptions = _PLAIN,
+        *,
+        stamp: datetime | None = None,
     ) -> None:
         """Change a live record as `user_id`; raises SalesforceError. Equal values still move the stamps."""
-        target = self.sobject(sobject)
-        before = self.live(target, id)
-        values = validation.accept(self, target, fields, creating=False)
-        if before.get("IsConverted"):
-            raise SalesforceError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
-        at = wire_instant(stamp or self.clock.now())
-        row = before | values
-        row |= {"LastModifiedDate": at, "LastModifiedById": user_id, "SystemModstamp": at}
-        with self.tables.transaction():
-            validation.check_references(self, target, values)
-            validation.check_unique(self, target, values, id)
-            rules.complete(self, target, row, before, values.keys())
-            validation.check_required(target, row, values.keys())
-            changes = {name: value for name, value in row.items() if value != before[name]}
-            if changes:
-                self.tables.update(target, id, changes)
-            rules.follow(self, target, row, before, user_id, at)
+        saves.change(self, self.sobject(sobject), id, fields, user_id, options, stamp=stamp)
 
     def system_update(self, id: str, values: Mapping[str, Any]) -> None:
         """A change that the platform itself makes: stored values, and only SystemModstamp moves."""
@@ -214,6 +199,9 @@ class Org:
         """Move a live record and what depends on it to the recycle bin; raises SalesforceError."""
         target = self.sobject(sobject)
         self.live(target, id)
+        seen = self.seen_by(user_id).sobject(sobject)
+        if seen is None or "deletable" not in seen.abilities:
+            raise saves.no_access()
         self.bin.delete(target, id, user_id)
 
     def undelete(self, id: str, user_id: str) -> None:
@@ -234,13 +222,13 @@ class Org:
 
     def save(self) -> None:
         """Remember the whole org as the state that `reset` returns to."""
-        self._saved = (self.tables.copy(), self.schema.copy(), self._ids.last())
+        self._saved = (self.tables.copy(), self.schema.copy(), self.setup.copy(), self._ids.last())
 
     def reset(self) -> None:
         """Back to the saved state; locks and transactions that were still running are gone."""
-        rows, schema, last = self._saved
+        rows, schema, setup, last = self._saved
         self.tables.restore(rows)
-        self.schema, self._ids = schema.copy(), IdFactory(last)
+        self.schema, self.setup, self._ids = schema.copy(), setup.copy(), IdFactory(last)
         self.locks.clear()
         self.pending.clear()
         self._stages = None

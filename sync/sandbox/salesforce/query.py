@@ -49,7 +49,7 @@ class Queries:
         self, text: str, *, deleted: bool, page_rows: int, user_id: str, version: str
     ) -> dict[str, Any]:
         """The answer to a query; raises SalesforceError. `version` is that of the URLs in the answer."""
-        plan = compile_query(self._org, text, deleted=deleted)
+        plan = compile_query(self._org, text, deleted=deleted, user_id=user_id)
         cursor = self._org.tables.connection.execute(plan.sql, plan.values)
         if plan.kind == "count":
             return {"totalSize": cursor.fetchone()[0], "done": True, "records": []}

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from sync.sandbox.salesforce import describe
-from sync.sandbox.salesforce.discovery import http_date
+from sync.sandbox.salesforce import describe, preconditions
 from sync.sandbox.salesforce.errors import SalesforceError, no_such_column, no_such_resource
 from sync.sandbox.salesforce.http import Answer, Call, Routes
 from sync.sandbox.salesforce.ids import full_id
+from sync.sandbox.salesforce.options import SaveOptions, rest_options
 from sync.sandbox.salesforce.org import Org, Row, shown
 from sync.sandbox.salesforce.schema import Field, SObject
 from sync.sandbox.salesforce.tables import quoted
-from sync.sandbox.salesforce.values import parse_instant, wire_instant
+from sync.sandbox.salesforce.values import wire_instant
 
 UPDATED_DAYS, DELETED_DAYS = 30, 15
 _MINUTE = timedelta(minutes=1)
@@ -37,28 +37,30 @@ class Records:
         )
 
     def about(self, call: Call) -> Answer:
-        sobject = self._org.sobject(call.parts[0])
+        sobject = self._org.sobject(call.parts[0], call.user_id)
         entry = describe.object_entry(sobject, call.version)
         return Answer({"objectDescribe": entry, "recentItems": []})
 
     def create(self, call: Call) -> Answer:
-        sobject = self._org.sobject(call.parts[0])
-        id = self._org.insert(sobject.name, call.json_object(), call.user_id)
+        sobject = self._org.sobject(call.parts[0], call.user_id)
+        id = self._org.insert(sobject.name, call.json_object(), call.user_id, rest_options(call.headers))
         headers = {"Location": f"/services/data/v{call.version}/sobjects/{sobject.name}/{id}"}
         return Answer({"id": id, "success": True, "errors": []}, 201, headers)
 
     def read(self, call: Call) -> Answer:
-        return self._read(call, self._org.sobject(call.parts[0]), _path_id(call.parts[1]))
+        return self._read(call, self._org.sobject(call.parts[0], call.user_id), _path_id(call.parts[1]))
 
     def update(self, call: Call) -> Answer:
-        sobject, id = self._org.sobject(call.parts[0]), _path_id(call.parts[1])
-        self._check_unmodified(call, sobject, id)
-        self._org.update(sobject.name, id, call.json_object(), call.user_id)
+        sobject, id = self._org.sobject(call.parts[0], call.user_id), _path_id(call.parts[1])
+        row = self._org.tables.get(sobject, id)
+        if row is not None:
+            preconditions.check_write(call, sobject, row)
+        self._org.update(sobject.name, id, call.json_object(), call.user_id, rest_options(call.headers))
         return Answer(None, 204)
 
     def delete(self, call: Call) -> Answer:
-        sobject = self._org.sobject(call.parts[0])
-        check_deletable(sobject)
+        sobject = self._org.sobject(call.parts[0], call.user_id)
+        check_deletable(self._org, sobject)
         self._org.delete(sobject.name, _path_id(call.parts[1]), call.user_id)
         return Answer(None, 204)
 
@@ -70,7 +72,7 @@ class Records:
 
     def delete_by_key(self, call: Call) -> Answer:
         sobject, matches = self._by_key(call)
-        check_deletable(sobject)
+        check_deletable(self._org, sobject)
         if len(matches) != 1:
             return _several(call, sobject, matches)
         self._org.delete(sobject.name, matches[0], call.user_id)
@@ -81,14 +83,22 @@ class Records:
         field = key_field(sobject, call.parts[1])
         if len(matches) > 1:
             return _several(call, sobject, matches)
-        id, created = upsert(self._org, sobject, field, call.parts[2], call.json_object(), call.user_id)
+        row = self._org.tables.get(sobject, matches[0]) if matches else None
+        if row is not None:
+            preconditions.check_write(call, sobject, row)
+        elif call.query.get("updateOnly", "").lower() == "true":
+            raise no_such_resource()
+        options = rest_options(call.headers)
+        id, created = upsert(
+            self._org, sobject, field, call.parts[2], call.json_object(), call.user_id, options
+        )
         if not created and float(call.version) < 46:
             return Answer(None, 204)
         body = {"id": id, "success": True, "errors": [], "created": created}
         return Answer(body, 201 if created else 200)
 
     def _by_key(self, call: Call) -> tuple[SObject, list[str]]:
-        sobject = self._org.sobject(call.parts[0])
+        sobject = self._org.sobject(call.parts[0], call.user_id)
         return sobject, matches(self._org, sobject, key_field(sobject, call.parts[1]), call.parts[2])
 
     def _read(self, call: Call, sobject: SObject, id: str) -> Answer:
@@ -98,21 +108,15 @@ class Records:
         if row.get("IsDeleted"):
             raise SalesforceError("ENTITY_IS_DELETED", "entity is deleted", status=404)
         names = [name.strip() for name in call.query.get("fields", "").split(",") if name.strip()]
-        return Answer(record_body(sobject, row, names, call.version))
-
-    def _check_unmodified(self, call: Call, sobject: SObject, id: str) -> None:
-        """If-Unmodified-Since is weak: it compares whole seconds with LastModifiedDate."""
-        since = call.headers.get("if-unmodified-since")
-        row = self._org.tables.get(sobject, id) if since else None
-        if since and row and parse_instant(row["LastModifiedDate"]) > http_date(since):
-            message = (
-                "The precondition specified in one or more of the request-header fields evaluated to false"
-            )
-            raise SalesforceError("PRECONDITION_FAILED", message, status=412)
+        tag = preconditions.etag(sobject, row)
+        headers = {"ETag": tag} if tag else {}
+        if preconditions.unchanged(call, sobject, row):
+            return Answer(None, 304, headers)
+        return Answer(record_body(sobject, row, names, call.version), headers=headers)
 
     def updated(self, call: Call) -> Answer:
         """Ids of live records whose SystemModstamp lies in the window."""
-        sobject = _replicated(self._org, call.parts[0])
+        sobject = _replicated(self._org, call)
         start, end = self._window(call, UPDATED_DAYS)
         where = '"SystemModstamp" >= ? AND "SystemModstamp" < ?'
         where += ' AND "IsDeleted" = 0' if sobject.has("IsDeleted") else ""
@@ -121,7 +125,7 @@ class Records:
 
     def deleted(self, call: Call) -> Answer:
         """What was deleted in the window and is still in the recycle bin."""
-        sobject = _replicated(self._org, call.parts[0])
+        sobject = _replicated(self._org, call)
         start, end = self._window(call, DELETED_DAYS)
         found = self._org.bin.listed(sobject.name, wire_instant(start), wire_instant(end))
         earliest = wire_instant(self._org.clock.now() - timedelta(days=DELETED_DAYS))
@@ -149,8 +153,9 @@ class Records:
         return wire_instant(min(end, self._org.clock.now(), *([running] if running else [])))
 
 
-def check_deletable(sobject: SObject) -> None:
-    if "deletable" not in sobject.abilities:
+def check_deletable(org: Org, sobject: SObject) -> None:
+    """Raises CANNOT_DELETE_ENTITY for what nobody can delete; who may not is a matter of the delete itself."""
+    if "deletable" not in org.sobject(sobject.name).abilities:
         message = f"entity type cannot be deleted: {sobject.label}"
         raise SalesforceError("CANNOT_DELETE_ENTITY", message)
 
@@ -172,7 +177,13 @@ def matches(org: Org, sobject: SObject, field: Field, value: str) -> list[str]:
 
 
 def upsert(
-    org: Org, sobject: SObject, field: Field, value: str, body: dict[str, Any], user_id: str
+    org: Org,
+    sobject: SObject,
+    field: Field,
+    value: str,
+    body: dict[str, Any],
+    user_id: str,
+    options: SaveOptions,
 ) -> tuple[str, bool]:
     """Update the record with that key, or create it; returns its id and whether it was created."""
     found = matches(org, sobject, field, value)
@@ -183,11 +194,11 @@ def upsert(
         message = f"The {field.name} field should not be specified in the sobject data."
         raise SalesforceError("INVALID_FIELD", message)
     if found:
-        org.update(sobject.name, found[0], body, user_id)
+        org.update(sobject.name, found[0], body, user_id, options)
         return found[0], False
     if field.type == "id":
         raise no_such_resource()
-    return org.insert(sobject.name, {**body, field.name: value}, user_id), True
+    return org.insert(sobject.name, {**body, field.name: value}, user_id, options), True
 
 
 def record_body(sobject: SObject, row: Row, names: list[str], version: str) -> Row:
@@ -238,8 +249,8 @@ def _several(call: Call, sobject: SObject, found: list[str]) -> Answer:
     return Answer([f"{path}/{id}" for id in found], 300)
 
 
-def _replicated(org: Org, name: str) -> SObject:
-    sobject = org.sobject(name)
+def _replicated(org: Org, call: Call) -> SObject:
+    sobject = org.sobject(call.parts[0], call.user_id)
     if "replicateable" not in sobject.abilities or not sobject.has("SystemModstamp"):
         message = f"{sobject.name} cannot be replicated"
         raise SalesforceError("INVALID_TYPE_FOR_OPERATION", message)

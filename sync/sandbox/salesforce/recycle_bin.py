@@ -108,6 +108,7 @@ class RecycleBin:
             for id in (winner, *losers):
                 org.live(sobject, id)
             for loser in losers:
+                self._merge_person(sobject, winner, loser, user_id)
                 for child, reference in org.schema.children(sobject.name):
                     # History stays with the record whose history it is, and goes to the bin with it.
                     if child.has("SystemModstamp") and reference.name != "MasterRecordId":
@@ -117,6 +118,16 @@ class RecycleBin:
                 org.tables.update(sobject, loser, {"MasterRecordId": winner})
             at = wire_instant(org.clock.now())
             org.tables.update(sobject, winner, self._stamps(sobject, user_id, at))
+
+    def _merge_person(self, sobject: SObject, winner: str, loser: str, user_id: str) -> None:
+        """A person account that is merged into another has its contact merged into the other's."""
+        kept, lost = (self._org.tables.get(sobject, id) or {} for id in (winner, loser))
+        if bool(kept.get("IsPersonAccount")) != bool(lost.get("IsPersonAccount")):
+            message = "A person account and a business account cannot be merged"
+            raise SalesforceError("INVALID_OPERATION", message)
+        if kept.get("IsPersonAccount"):
+            contacts = self._org.sobject("Contact")
+            self.merge(contacts, kept["PersonContactId"], [lost["PersonContactId"]], user_id)
 
     def purge(self, id: str | None) -> list[str]:
         """Remove binned rows for good, all of them or one with what its delete took along; returns their ids."""

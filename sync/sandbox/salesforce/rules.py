@@ -10,6 +10,7 @@ from collections.abc import Set
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sync.sandbox.salesforce import person_accounts
 from sync.sandbox.salesforce.errors import SalesforceError
 from sync.sandbox.salesforce.schema import SObject
 from sync.sandbox.salesforce.values import parse_instant, wire_instant
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_HISTORY = {"Lead": ("LeadHistory", "LeadId"), "Opportunity": ("OpportunityFieldHistory", "OpportunityId")}
+_HISTORY = {
+    "Account": ("AccountHistory", "AccountId"),
+    "Contact": ("ContactHistory", "ContactId"),
+    "Lead": ("LeadHistory", "LeadId"),
+    "Opportunity": ("OpportunityFieldHistory", "OpportunityId"),
+}
 _HISTORY_TYPES = {
     "boolean": "Boolean",
     "currency": "Currency",
@@ -43,6 +49,8 @@ def complete(org: Org, sobject: SObject, row: Row, before: Row | None, given: Se
         case "Lead" | "Contact" | "User":
             names = (row.get("FirstName"), row.get("LastName"))
             row["Name"] = " ".join(name for name in names if name) or None
+        case "Account":
+            person_accounts.complete(org, row, before, given)
         case "Opportunity":
             _complete_opportunity(org, row, before, given)
         case "Task":
@@ -137,6 +145,8 @@ def follow(org: Org, sobject: SObject, row: Row, before: Row | None, user_id: st
     if sobject.name in _HISTORY:
         _track(org, sobject, row, before, user_id, stamp)
     match sobject.name:
+        case "Account":
+            person_accounts.follow(org, row, before)
         case "Opportunity":
             if before is None or any(row[name] != before[name] for name in _STAGE_FACTS):
                 _keep_stage_facts(org, row, before, user_id, stamp)

@@ -160,9 +160,9 @@ def _read_object(text: dict[str, Any], picklists: dict[str, Any]) -> SObject:
     fields: list[Field] = []
     for name, body in text["fields"].items():
         if body == "system":
-            fields.append(_system_field(name, text.get("id_label", f"{text['label']} ID")))
+            fields.append(system_field(name, text.get("id_label", f"{text['label']} ID")))
         elif body == "address":
-            fields.extend(_address_fields(name.removesuffix("Address"), picklists))
+            fields.extend(address_fields(name.removesuffix("Address"), picklists))
         else:
             fields.append(read_field(name, body, picklists))
     return SObject(
@@ -206,7 +206,8 @@ def read_field(name: str, body: dict[str, Any], picklists: dict[str, Any]) -> Fi
     )
 
 
-def _system_field(name: str, id_label: str) -> Field:
+def system_field(name: str, id_label: str) -> Field:
+    """One of the fields that every object has alike."""
     match name:
         case "Id":
             return Field("Id", "id", id_label, 18, flags="dl", use="fsga")
@@ -236,7 +237,8 @@ def _system_field(name: str, id_label: str) -> Field:
     raise ValueError(f"{name} is no system field")
 
 
-def _address_fields(prefix: str, picklists: dict[str, Any]) -> list[Field]:
+def address_fields(prefix: str, picklists: dict[str, Any]) -> list[Field]:
+    """A compound address and its parts; `picklists` holds the geocode_accuracies."""
     whole = f"{prefix}Address"
 
     def part(name: str, kind: str, label: str, **facts: Any) -> Field:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from lark import Token
 
 from sync.sandbox.salesforce import soql
 from sync.sandbox.salesforce.errors import SalesforceError
-from sync.sandbox.salesforce.org import Org
-from sync.sandbox.salesforce.schema import NUMBERS, Field, SObject
+from sync.sandbox.salesforce.schema import NUMBERS, Field, Schema, SObject
 from sync.sandbox.salesforce.tables import quoted
 
 AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM", "AVG"})
@@ -46,15 +46,20 @@ class Expression:
 
 
 class Scope:
-    def __init__(self, org: Org, text: str, select: soql.Select, aliases: Iterator[int]) -> None:
-        self.org, self.text, self.select, self._aliases = org, text, select, aliases
+    """`schema` is what the asking user sees of the org, `today` the day that date literals count from."""
+
+    def __init__(
+        self, schema: Schema, today: date, text: str, select: soql.Select, aliases: Iterator[int]
+    ) -> None:
+        self.schema, self.today, self.text, self.select = schema, today, text, select
+        self._aliases = aliases
         self.sobject = self._source(select.source)
         self.alias = self._next_alias()
         self.joins: list[str] = []
         self._joined: dict[tuple[str, ...], list[tuple[SObject, str]]] = {(): [(self.sobject, self.alias)]}
 
     def _source(self, name: Token) -> SObject:
-        found = self.org.schema.sobject(name)
+        found = self.schema.sobject(name)
         if found is None or "queryable" not in found.abilities:
             raise self.error(
                 name,
@@ -142,12 +147,15 @@ class Scope:
             for each in sobject.visible():
                 if each.parent and each.parent.lower() == step.lower():
                     return each
+        raise self._no_relationship(step)
+
+    def _no_relationship(self, step: Token) -> SalesforceError:
         message = (
             f"Didn't understand relationship '{step}' in field path. If you are attempting to use a custom "
             "relationship, be sure to append the '__r' after the custom relationship name. Please reference your "
             "WSDL or the describe call for the appropriate names."
         )
-        raise self.error(step, "INVALID_FIELD", message)
+        return self.error(step, "INVALID_FIELD", message)
 
     def join(self, steps: tuple[Token, ...]) -> list[tuple[SObject, str]]:
         """The tables that a chain of relationships leads to, several where the last may lead to several objects."""
@@ -161,8 +169,10 @@ class Scope:
             raise self.error(steps[-1], "INVALID_FIELD", message)
         own = f"{parents[0][1]}.{quoted(reference.name)}"
         targets = [
-            (found, self._next_alias()) for each in reference.to if (found := self.org.schema.sobject(each))
+            (found, self._next_alias()) for each in reference.to if (found := self.schema.sobject(each))
         ]
+        if not targets:
+            raise self._no_relationship(steps[-1])
         for sobject, alias in targets:
             self.joins.append(f" LEFT JOIN {quoted(sobject.name)} {alias} ON {alias}.{quoted('Id')} = {own}")
         self._joined[key] = targets

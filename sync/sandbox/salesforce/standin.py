@@ -8,6 +8,7 @@ from typing import Any
 from sync.sandbox.salesforce.acts import Acts
 from sync.sandbox.salesforce.app import App
 from sync.sandbox.salesforce.bulk import BulkQueries
+from sync.sandbox.salesforce.collection import Collections
 from sync.sandbox.salesforce.composite import Composite
 from sync.sandbox.salesforce.discovery import Discovery
 from sync.sandbox.salesforce.http import Routes
@@ -20,6 +21,7 @@ from sync.sandbox.salesforce.records import Records
 from sync.sandbox.salesforce.schema import SObject
 from sync.sandbox.salesforce.sessions import Sessions
 from sync.sandbox.salesforce.tables import quoted
+from sync.sandbox.salesforce.tree import Trees
 from sync.sandbox.salesforce.values import wire_instant
 from sync.sandbox.standin import Refused, StandIn
 
@@ -48,7 +50,9 @@ class SalesforceStandIn(StandIn):
         Discovery(org, self.limits).register(routes)
         QueryRoutes(self._queries).register(routes)
         Records(org).register(routes)
+        Collections(org).register(routes)
         Composite(org, routes).register()
+        Trees(org).register(routes)
         self._bulk.register(routes)
         oauth = OAuth(org, self.sessions, public_url)
         self.app = App(routes, oauth, self.sessions, self.limits, org.pending.settle)

@@ -40,9 +40,10 @@ class Tables:
         self.connection = _connect(":memory:")
         self._depth = 0
         for sobject in schema.objects.values():
-            self._create(sobject)
+            self.create(sobject)
 
-    def _create(self, sobject: SObject) -> None:
+    def create(self, sobject: SObject) -> None:
+        """An empty table for an object."""
         columns = [
             column_definition(field) + (" PRIMARY KEY" if field.type == "id" else "")
             for field in sobject.stored()

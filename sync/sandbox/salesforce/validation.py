@@ -116,6 +116,8 @@ def check_references(org: Org, sobject: SObject, values: Mapping[str, Any]) -> N
         if name == "OwnerId" and target.name == "User" and not row["IsActive"]:
             message = f"operation performed with inactive user [{id}] as owner of {sobject.label.lower()}"
             raise SalesforceError("INACTIVE_OWNER_OR_USER", message, [name])
+        if name == "OwnerId" and target.name == "Group" and row["Type"] != "Queue":
+            raise SalesforceError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [name])
         if target.name == "RecordType" and row["SobjectType"] != sobject.name:
             message = "Record Type ID: this ID value isn't valid for the user"
             raise SalesforceError("INVALID_CROSS_REFERENCE_KEY", message, [name])
@@ -132,6 +134,18 @@ def check_unique(org: Org, sobject: SObject, values: Mapping[str, Any], own_id: 
                     f"duplicate value found: {name} duplicates value on record with id: {other['Id'][:15]}"
                 )
                 raise SalesforceError("DUPLICATE_VALUE", message, [name])
+
+
+def check_record_type(org: Org, sobject: SObject, row: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Restricted picklists hold what the record's type allows; a new type is held against all of them."""
+    for (type_id, name), allowed in org.setup.picklists.items():
+        field = sobject.fields.get(name.lower())
+        if type_id != row.get("RecordTypeId") or field is None or "r" not in field.flags:
+            continue
+        written = field.name in values or "RecordTypeId" in values
+        if written and row[field.name] is not None and row[field.name] not in allowed:
+            message = f"{field.label}: bad value for restricted picklist field: {row[field.name]}"
+            raise SalesforceError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, [field.name])
 
 
 def _alive(sobject: SObject) -> str:
