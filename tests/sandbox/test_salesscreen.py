@@ -143,6 +143,51 @@ def test_fifteen_calls_a_second_and_two_hundred_a_minute_are_the_limit(board: Bo
     assert [board.add(RECORD) for _ in range(PER_SECOND + 1)] == [200] * PER_SECOND + [429]
 
 
+def test_calls_are_counted_by_how_they_were_answered(board: Board) -> None:
+    board.add(RECORD)
+    board.add({"id": "x"})
+    board.standin.act("set_quota", {"on": True})
+    for _ in range(PER_SECOND + 2):
+        board.add(RECORD)
+    (company,) = board.rows("company")
+    assert company["calls"] == {"200": 1 + PER_SECOND, "400": 1, "429": 2}
+    assert company["quota"] == {"on": True, "perSecond": PER_SECOND, "perMinute": PER_MINUTE}
+
+
+def test_a_day_is_one_of_the_companys_time_zone(board: Board) -> None:
+    """Denver is six hours behind in summer; an instant without an offset is by the company's clock."""
+    board.add(RECORD | {"id": "1", "createdDate": "2026-07-02T05:30:00Z", "quantity": 2})
+    board.add(RECORD | {"id": "2", "createdDate": "2026-07-02T06:30:00Z"})
+    board.add(RECORD | {"id": "3", "createdDate": "2026-07-02T23:30:00"})
+    written = {row["id"]: row["createdDate"] for row in board.rows("records")}
+    assert written["3"] == "2026-07-03T05:30:00.000000Z"
+    sums = [(row["day"], row["quantity"], row["value1"]) for row in board.rows("days")]
+    assert sums == [("2026-07-01", 2, 1250.0), ("2026-07-02", 2, 2500.0)]
+
+
+def test_a_correction_moves_a_record_to_another_day_and_user(board: Board) -> None:
+    board.add(RECORD)
+    board.add(RECORD | {"createdDate": "2026-09-03T15:00:00Z", "user": {"id": "504"}})
+    assert [(row["day"], row["userId"], row["quantity"]) for row in board.rows("days")] == [
+        ("2026-09-03", "504", 1)
+    ]
+
+
+def test_calls_that_nobody_has_confirmed_exist_only_when_they_are_turned_on(board: Board) -> None:
+    board.add(RECORD, RECORD | {"id": "second"}, RECORD | {"id": "third"})
+    delete, deactivate = "/api/v1/Record/Delete", "/api/v1/User/Deactivate"
+    assert board.post(delete, ["second"]).status_code == 404
+    board.standin.act("offer_calls", {"on": True})
+    assert board.post(delete, ["second", {"id": "third"}, "unknown"]).content == b""
+    assert [row["id"] for row in board.rows("records")] == [RECORD["id"]]
+    assert board.post(delete, [7]).status_code == board.post(delete, {}).status_code == 400
+    assert board.post(deactivate, {"userId": "503"}).status_code == 200
+    assert board.rows("users")[0]["active"] is False
+    assert board.post(deactivate, {"userId": "999"}).status_code == 400
+    with pytest.raises(Refused, match="true or false"):
+        board.standin.act("offer_calls", {})
+
+
 def test_the_administrator_deactivates_and_a_record_brings_back(board: Board) -> None:
     board.add(RECORD)
     assert board.standin.act("deactivate_user", {"id": "503"}) == {"id": "503", "active": False}

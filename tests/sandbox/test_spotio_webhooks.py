@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sync.sandbox.control import Fault, Faults
+from sync.sandbox.spotio.webhooks import DOUBLED_EVERY
 from tests.sandbox.spotio_client import ADMIN, MANAGER, REP, Office
 
 PATIENCE_SECONDS = 15.0
@@ -190,6 +191,20 @@ def test_what_is_not_taken_comes_again(office: Office, receiver: Receiver) -> No
     bodies = [body for _, body in receiver.deliveries]
     assert len(bodies) == 3
     assert len(set(bodies)) == 1
+
+
+def test_one_delivery_in_twenty_comes_twice(office: Office, receiver: Receiver) -> None:
+    for _ in range(DOUBLED_EVERY):
+        subscribe(office, receiver.url, "lead.added")
+
+    async def scenario() -> None:
+        office.tenant.create_record(ADMIN, lead(office))
+        await receiver.until(DOUBLED_EVERY + 1)
+        await asyncio.sleep(QUIET_SECONDS)
+
+    while_running(scenario)
+    assert receiver.kinds == ["lead.added"] * (DOUBLED_EVERY + 1)
+    assert len({body for _, body in receiver.deliveries}) == 1
 
 
 @pytest.mark.parametrize(
