@@ -38,7 +38,7 @@ def values(store: Store, question: Question, kpis: Sequence[str]) -> dict[str, V
     return {
         kpi.key: Value(None, None, None, {"masked": True})
         if kpi.key in masked
-        else _value(kpi, settings, question, found)
+        else _value(store, kpi, settings, question, found)
         for kpi in chosen
     }
 
@@ -123,8 +123,7 @@ def _of(found: _Found, measure: Measure | None) -> Mapping[Any, float | None]:
     return found.get(measure, {}) if measure is not None else {}
 
 
-def _value(kpi: Kpi, settings: KpiSettings, question: Question, found: _Found) -> Value:
-
+def _value(store: Store, kpi: Kpi, settings: KpiSettings, question: Question, found: _Found) -> Value:
     def total(measure: Measure | None) -> float | None:
         if measure is None:
             return None
@@ -133,7 +132,7 @@ def _value(kpi: Kpi, settings: KpiSettings, question: Question, found: _Found) -
 
     numerator, denominator = total(kpi.numerator), total(kpi.denominator)
     extra: dict[str, Any] = {name: total(measure) for name, measure in kpi.extras.items()}
-    if ignored := not_applied(question, FACTS[kpi.numerator.fact]):
+    if ignored := not_applied(store, question, FACTS[kpi.numerator.fact]):
         extra["not_filtered_by"] = ignored
     if denominator is not None:
         extra["sample_too_small"] = denominator < kpi.least(settings)

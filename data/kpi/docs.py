@@ -26,7 +26,8 @@ of the dictionary that computes the numbers (`data/kpi/dictionary.py`); the cons
   result. Names that SPOTIO proposes itself get a proposal; a no-show is proposed as run (the closer went there) and not
   sat. A result in no class is shown as unclassified, never guessed.
 * A number with a minimum sample is shown below it, but not ranked.
-* A filter that means nothing for a number (a stage move has no activity type) is not applied, and that is said.
+* A filter that means nothing for a number (a stage move has no activity type, no appointment the result of a visit) is
+  not applied, and that is said.
 
 ## The numbers, one by one
 """

@@ -74,9 +74,11 @@ def knocks(store: Store, question: Question) -> pl.DataFrame:
         derived(store, "event", settings, period="local_day between $first::date and $last::date")
     )
     gone = hidden.columns(store, question.scope)
-    body = query("kpi_knocks").replace("{shown}", "r.name, r.address, r.lat is null as no_pin")
+    # Names are those of now; whether there was a pin to measure from is a matter of the moment of the visit.
+    no_pin = "case when p.record_id is null then r.lat is null else p.lat is null end as no_pin"
+    body = query("kpi_knocks").replace("{shown}", f"r.name, r.address, {no_pin}")
     body = body.replace("{record}", _record(store)).replace("{seen}", " and ".join(clauses) or "true")
-    sql = f"with recursive {ctes} {body}"
+    sql = f"with recursive {ctes}, pin_turn as ({query('kpi_pin_turn')}) {body}"
     found = hidden.emptied(store.frame(sql, used(sql, params)), gone)
     reasons = [_reason(row) for row in found.iter_rows(named=True)]
     return found.with_columns(
@@ -103,7 +105,7 @@ def _reason(row: dict[str, Any]) -> str | None:
         away = row["distance"]
         reasons.append("not verified" if away is None else f"not verified: {away:,.0f} m from the pin")
     elif row["verification"] == "not_verifiable":
-        why = "the record has no pin" if row["no_pin"] and row["record_id"] else "not logged on the phone"
+        why = "the record had no pin" if row["no_pin"] and row["record_id"] else "not logged on the phone"
         reasons.append(f"not verifiable: {why}")
     return "; ".join(reasons) or None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from data.kpi import hidden
@@ -73,8 +73,8 @@ def read(
     rows: bool = False,
 ) -> Reading:
     """The fact of that name for a question. `rows`: one row an event is needed, not sums."""
-    question = hidden.asked(store, question)
     fact = FACTS[fact_name]
+    question = applied(store, hidden.asked(store, question), fact)
     params = parameters(settings, question)
     fast = not rows and _is_fast(question, fact, group)
     if fast:
@@ -131,10 +131,34 @@ PARTIES = ("setter", "closer")
 _FURTHER = (*_BY_ACTIVITY, "hours", *_BY_COLUMN)
 
 
-def not_applied(question: Question, fact: Fact) -> list[str]:
+def not_applied(store: Store, question: Question, fact: Fact) -> list[str]:
     """The question's filters that mean nothing for a fact: a stage move has no activity type."""
+    kept = applied(store, question, fact)
     asked = {name for name in _FURTHER if getattr(question, name) is not None}
-    return sorted(asked - fact.takes)
+    return sorted(name for name in asked if name not in fact.takes or getattr(kept, name) is None)
+
+
+def applied(store: Store, question: Question, fact: Fact) -> Question:
+    """The question without what cannot be true of any row of the fact: no appointment has the result of a visit.
+
+    Which kinds of activity appointments are of is theirs to tell; a filter that names one of them narrows them.
+    """
+    if fact.relation != "appointment":
+        return question
+    changed: dict[str, Any] = {}
+    for name in ("templates", "results"):
+        asked = getattr(question, name)
+        # What is asked of nothing at all stays so: that is how a masked filter is answered.
+        if asked and not _of_appointments(store, {key.partition(":")[0] for key in asked}):
+            changed[name] = None
+    return replace(question, **changed) if changed else question
+
+
+def _of_appointments(store: Store, templates: set[str]) -> bool:
+    found = (
+        "select 1 from kpi.appointment where template_id in (select unnest($templates::varchar[])) limit 1"
+    )
+    return bool(store.rows(found, {"templates": sorted(templates)}))
 
 
 def below(store: Store, table: str, ids: Iterable[str]) -> list[str]:
@@ -142,11 +166,11 @@ def below(store: Store, table: str, ids: Iterable[str]) -> list[str]:
     chosen = sorted(set(ids))
     if not has_table(store, "spotio", table):
         return chosen
-    rows = store.rows(
+    sql = (
         "with recursive under (id) as (select unnest($ids) union"
-        f" select t.id from spotio.{table} t join under u on t.parentId = u.id) select id from under order by id",
-        {"ids": chosen},
+        f" select t.id from spotio.{table} t join under u on t.parentId = u.id) select id from under order by id"
     )
+    rows = store.lasting(("below", table, *chosen), lambda: store.rows(sql, {"ids": chosen}))
     return [row["id"] for row in rows]
 
 

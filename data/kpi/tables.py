@@ -11,6 +11,7 @@ from data.kpi.facts import FACTS
 from data.kpi.question import Question
 from data.kpi.reading import (
     activity_filters,
+    applied,
     asked_of_pairs,
     below,
     parameters,
@@ -43,10 +44,11 @@ def matrix(store: Store, question: Question) -> pl.DataFrame:
     those in which they are either; the other one's name belongs to that. Filters of teams and users likewise.
     """
     settings = state.settings(store)
-    question = hidden.asked(store, question)
+    fact = FACTS["due_by_closer"]
+    question = applied(store, hidden.asked(store, question), fact)
     params = parameters(settings, question)
     clauses = [*seen_of_pairs(question, params), *asked_of_pairs(store, question, params)]
-    clauses += activity_filters(question, params, FACTS["due_by_closer"].takes)
+    clauses += activity_filters(question, params, fact.takes)
     for name, column, wanted in (
         ("territories", "territory_id", _below(store, "territory", question.territories)),
         ("types", "type_id", question.types),

@@ -27,6 +27,11 @@ from data.kpi.settings import has_table
 from data.store import Store, query
 
 Period = Literal["week", "month", "quarter"]
+# The filters of a question that leave a part of the work.
+_PARTS = (
+    "territories", "types", "templates", "results", "verification", "hours", "setters", "closers", "from_stages",
+    "to_stages",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,25 +81,19 @@ def set_target(store: Store, target: Target, by: str, now: datetime) -> None:
         )
 
 
-def current(store: Store, day: date) -> pl.DataFrame:
-    """kpi, team_id, user_id, period, start, value, set_by, set_at: the targets that hold on a day."""
-    return store.frame(query("kpi_targets"), {"day": day})
+def current(store: Store, day: date, as_of: datetime | None = None) -> pl.DataFrame:
+    """kpi, team_id, user_id, period, start, value, set_by, set_at: the targets that hold on a day, as known `as_of`."""
+    return store.frame(query("kpi_targets"), {"day": day, "as_of": as_of})
 
 
 def pace(store: Store, question: Question, kpi: str, today: date) -> Pace | None:
     """How a week, month or quarter stands against its target; None when the question is of no such period, or none
     is set for exactly the one team or user it asks about, or for everybody."""
-    wanted = _whose(store, question)
     period = _period_of(question)
-    if wanted is None or period is None:
+    if period is None or _narrowed(question):
         return None
     first, last = question.first, last_of(period, question.first)
-    found = current(store, first).filter(
-        (pl.col("kpi") == kpi)
-        & (pl.col("period") == period)
-        & pl.col("team_id").eq_missing(pl.lit(wanted[0], pl.String))
-        & pl.col("user_id").eq_missing(pl.lit(wanted[1], pl.String))
-    )
+    found = _theirs(store, question, first).filter((pl.col("kpi") == kpi) & (pl.col("period") == period))
     if found.is_empty():
         return None
     target = float(found["value"][0])
@@ -116,6 +115,12 @@ def pace(store: Store, question: Question, kpi: str, today: date) -> Pace | None
     return Pace(target, actual, expected, projected, day, days_done, days_all, first, last)
 
 
+def unpaced(store: Store, question: Question, day: date) -> frozenset[str]:
+    """The numbers with a target of those asked about that holds on a day, of which the question is about a part only:
+    a target is of all that a team or a user does, so there is nothing to hold that part against."""
+    return frozenset(_theirs(store, question, day)["kpi"]) if _narrowed(question) else frozenset()
+
+
 def first_of(period: Period, day: date) -> date:
     """The first day of the week (Monday), month or quarter that a day is in."""
     if period == "week":
@@ -134,6 +139,23 @@ def last_of(period: Period, day: date) -> date:
     return date(first.year + after // 12, after % 12 + 1, 1) - timedelta(days=1)
 
 
+def _narrowed(question: Question) -> bool:
+    """Whether it is asked about a part of the work only."""
+    return any(getattr(question, name) is not None for name in _PARTS)
+
+
+def _theirs(store: Store, question: Question, day: date) -> pl.DataFrame:
+    """The targets that hold on a day for exactly the one team or user who is asked about, or for everybody."""
+    found = current(store, day, question.as_of)
+    wanted = _whose(store, question)
+    if wanted is None:
+        return found.clear()
+    return found.filter(
+        pl.col("team_id").eq_missing(pl.lit(wanted[0], pl.String))
+        & pl.col("user_id").eq_missing(pl.lit(wanted[1], pl.String))
+    )
+
+
 def _period_of(question: Question) -> Period | None:
     """The kind of period that this is, else the shortest that begins with it: a month so far is a month."""
     periods: tuple[Period, ...] = ("week", "month", "quarter")
@@ -150,10 +172,6 @@ def _whose(store: Store, question: Question) -> tuple[str | None, str | None] | 
     Whoever sees only a part and asks for all of it asks about that part: a rep about themselves, a manager about the
     team they lead.
     """
-    if any(
-        (question.territories, question.types, question.templates, question.results, question.verification)
-    ):
-        return None
     scope, users, teams = question.scope, question.users, question.teams
     if users is None and teams is None:
         if scope.role == "rep":

@@ -7,5 +7,6 @@ select e.id, e.activity_id, e.record_id, e.user_id, e.happened_at, timezone(e.zo
 from event e
 join kpi.template t on t.template_id = e.template_id and t.role = 'visit'
 left join {record} r on r.id = e.record_id
+asof left join pin_turn p on p.record_id = e.record_id and e.happened_at < p.turned_at
 where e.kind = 'logged' and {seen}
 order by e.happened_at, e.id

@@ -185,7 +185,7 @@ def test_each_knock_says_whether_it_counted_and_why(store: Store) -> None:
         "again": (False, True, "second visit to this door that day"),
         "third": (False, False, "third visit to this door that day; not verified: 140 m from the pin"),
         "desk": (True, False, "not verifiable: not logged on the phone"),
-        "no pin": (True, False, "not verifiable: the record has no pin"),
+        "no pin": (True, False, "not verifiable: the record had no pin"),
         "nowhere": (False, True, "no record: a visit, but no door"),
         "robot": (False, False, "not counted: logged by an integration, not by a person"),
     }
@@ -195,6 +195,23 @@ def test_each_knock_says_whether_it_counted_and_why(store: Store) -> None:
     assert own.is_empty()
     first = found.filter(activity_id="good").row(0, named=True)
     assert (first["local_time"].isoformat(), first["address"]) == ("2026-10-12T15:00:00", "r1 Main Street")
+
+
+@pytest.mark.requirement("KP-14")
+def test_whether_there_was_a_pin_is_told_as_of_the_visit(field: SmallField) -> None:
+    field.record("later", lat=None, lng=None)
+    field.knock("before the pin", MONDAY, "later", distance=None)
+    field.spotio.at(TUESDAY).record("later", lat="40", lng="-105", updatedAt=TUESDAY)
+    field.knock("with the pin", WEDNESDAY, "later", distance=None)
+    field.knock("pin there", MONDAY, "r1", distance=None)
+    field.spotio.at(TUESDAY).record("r1", lat=None, lng=None, updatedAt=TUESDAY)
+    field.knock("pin gone", WEDNESDAY, "r1", distance=None)
+    field.settle()
+    told = ask.knocks(field.store, october()).select("activity_id", "reason").rows()
+    desk, no_pin = "not verifiable: not logged on the phone", "not verifiable: the record had no pin"
+    assert dict(told) == {
+        "before the pin": no_pin, "with the pin": desk, "pin there": desk, "pin gone": no_pin,
+    }  # fmt: skip
 
 
 def placed(field: SmallField, kpi: str, **question: Any) -> list[tuple[str, int | None, float | None]]:
@@ -292,6 +309,9 @@ def test_the_newest_target_holds_until_a_later_one_and_can_be_taken_back(store: 
     assert [held(date(2026, month, 15)) for month in (9, 10, 11, 12)] == [[], [120], [120], [80]]
     targets.set_target(store, Target("doors", "month", date(2026, 12, 1), None), "m@example.com", NOW + HOUR)
     assert held(date(2026, 12, 15)) == []
+    then = targets.current(store, date(2026, 10, 15), as_of=NOW)
+    assert then["value"].to_list() == [100], "what was set later was not known then"
+    assert targets.current(store, date(2026, 10, 15), as_of=NOW - HOUR).is_empty()
     assert len(store.rows("select * from kpi.target")) == 4
 
 
@@ -380,7 +400,13 @@ def test_a_target_is_measured_against_those_it_is_for(field: SmallField) -> None
     assert pace("contact_rate") == (0.5, 0, 0.5)
     assert pace(users=("u1",)) is None
     assert pace(teams=("north",), scope=manager("south")) is None
-    assert pace(results=("1:1",)) is None
+    for part in ("results", "hours", "setters", "closers", "from_stages", "to_stages"):
+        narrowed: dict[str, Any] = {part: (0,) if part == "hours" else ("1:1",)}
+        assert pace(**narrowed) is None
+        asked = october(teams=("north",), **narrowed)
+        assert targets.unpaced(field.store, asked, MONDAY.date()) == {"doors"}
+    assert targets.unpaced(field.store, october(), MONDAY.date()) == frozenset()
+    assert pace(as_of=NOW - HOUR) is None
     assert pace(first=date(2026, 10, 14), last=date(2026, 10, 14)) is None
 
 

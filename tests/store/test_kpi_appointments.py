@@ -277,6 +277,30 @@ def test_a_pair_opens_onto_the_appointments_that_the_matrix_counts(
     assert hidden.denominator == 0
 
 
+@pytest.mark.requirement("KP-02")
+def test_the_result_of_a_visit_is_no_filter_of_appointments_and_that_is_said(field: SmallField) -> None:
+    field.knock("k1", MONDAY, "r1", result="Interested")
+    field.knock("k2", MONDAY, "r2")
+    for number, result in (("1", "Sat - sold"), ("2", "No show")):
+        field.appoint(number, MONDAY, TUESDAY, f"r{number}")
+        field.outcome(number, result, TUESDAY, f"r{number}", made=MONDAY)
+    field.settle()
+    asked = field.values("doors", "set", "sit_rate", "close_rate", results=("1:2",))
+    assert [asked[key].numerator for key in ("doors", "set", "sit_rate")] == [1, 2, 1]
+    assert "not_filtered_by" not in asked["doors"].extra
+    assert [asked[key].extra["not_filtered_by"] for key in ("set", "sit_rate", "close_rate")] == [
+        ["results"]
+    ] * 3
+    assert field.value("set", templates=("1",)).extra["not_filtered_by"] == ["templates"]
+    assert ask.behind(field.store, october(results=("1:2",)), "sit_rate", "denominator").height == 2
+    assert ask.matrix(field.store, october(results=("1:2",)))["due"].sum() == 2
+    # A filter that names a kind of appointment narrows them, whatever else it names, also to none at all.
+    both = field.value("sit_rate", results=("1:2", "5:23"))
+    assert ((both.numerator, both.denominator), both.extra.get("not_filtered_by")) == ((0, 1), None)
+    assert field.number("set", templates=("5",)) == 2
+    assert field.number("sat", results=("5:24",)) == 0
+
+
 def test_the_funnel_of_a_period_and_that_of_its_cohort(field: SmallField) -> None:
     field.knock("k1", MONDAY, "r1", result="Appointment set")
     field.knock("k2", MONDAY, "r2", result="Not Home")

@@ -348,3 +348,20 @@ def test_a_process_killed_while_the_file_is_written_anew_leaves_a_whole_store(
         with Store.open(store_url) as store:
             assert store.rows("select id from sync.run") == [{"id": "kept"}]
             store.rewrite()
+
+
+def test_what_is_kept_of_a_reading_lasts_until_the_next_write(store: Store) -> None:
+    def count() -> int:
+        return int(
+            store.lasting("runs", lambda: store.rows("select count(*) as n from sync.touched"))[0]["n"]
+        )
+
+    assert count() == 0
+    with store.write() as cursor:
+        cursor.execute("insert into sync.touched values ('spotio', 'record', '1')")
+        assert count() == 0, "what is not committed is nobody's to see"
+    assert count() == 1
+    with pytest.raises(RuntimeError), store.write() as cursor:
+        cursor.execute("insert into sync.touched values ('spotio', 'record', '2')")
+        raise RuntimeError
+    assert count() == 1
