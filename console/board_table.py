@@ -53,7 +53,6 @@ def _frame(
         "rank": [str(row.rank) if row.rank is not None else words.EMPTY for row in rows],
         "rep": [f"{row.name} (you)" if row.user_id == own else row.name for row in rows],
         "value": [None if row.value is None else round(row.value * times, 1) for row in rows],
-        "move": [board_words.move(row.moved, row.rank, compared=board.compared) for row in rows],
     }
     columns: dict[str, Any] = {
         "rank": parts.text_column("Rank", 46, right=True),
@@ -66,8 +65,10 @@ def _frame(
             max_value=best or 1,
             help=f"{kpi.formula}. {kpi.edges}",
         ),
-        "move": parts.text_column("Move", 60),
     }
+    if board.compared:
+        data["move"] = [board_words.move(row.moved, row.rank) for row in rows]
+        columns["move"] = parts.text_column("Move", 60)
     if kpi.denominator is not None:
         data["sample"] = [_sample(board, row) for row in rows]
         columns["sample"] = parts.text_column(

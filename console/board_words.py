@@ -8,7 +8,7 @@ from typing import Any
 
 from console import words
 from console.board_period import CUSTOM, MONTH, TODAY, WEEK, YESTERDAY, Chosen, Race
-from console.readers.board import Board
+from console.readers.board import Board, Day
 from console.readers.kpi import Kpi
 
 _WHEN = {
@@ -54,15 +54,21 @@ def rules(board: Board, race: Race) -> str:
             f"Under {board.least:,} {board.kpi.denominator_words} there is no rank." if board.least else ""
         )
     said += _left_out(board.left_out)
-    if race.before is None:
-        said.append("Moves show once there is a standing to hold them against.")
-    elif not board.compared:
-        said.append(
-            f"Nobody had a rank {race.against.removeprefix('since ').removeprefix('against ')}, so nobody moved."
-        )
-    else:
+    if board.compared:
         said.append(f"Move: ranks won or lost {race.against}.")
+    else:  # the period has just begun, or nobody had a rank by then
+        said.append("Who moved is shown once there is an earlier standing.")
     return " ".join(filter(None, said))
+
+
+def stays(day: Day) -> str:
+    """Where a rep who changed teams stood in each of them: a number counts for the team of its day."""
+    said = []
+    for stay in reversed(day.stays):
+        where = f"in {words.plain(stay.team)}" if stay.team else "in no team"
+        rank = f"rank {stay.place.rank} of {stay.place.of}" if stay.place and stay.place.rank else "no rank"
+        said.append(f"{words.days(stay.first, stay.last)} {where}: {rank}")
+    return f"You changed teams, and each day counts for its own. {'. '.join(said)}."
 
 
 def _left_out(extra: Mapping[str, Any]) -> list[str]:
@@ -74,9 +80,9 @@ def _left_out(extra: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def move(moved: int | None, rank: int | None, *, compared: bool) -> str | None:
-    """The move of a rank as a cell tells it: "▲ 2", "▼ 1", "new"; None when it stayed, or cannot be said."""
-    if not compared or rank is None:
+def move(moved: int | None, rank: int | None) -> str | None:
+    """The move of a rank as a cell tells it: "▲ 2", "▼ 1", "new"; None when it stayed, or there is no rank."""
+    if rank is None:
         return None
     if moved is None:
         return "new"

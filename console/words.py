@@ -12,6 +12,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 EMPTY = "–"
+TOO_FEW = "too few"
 
 SYSTEMS = ("spotio", "salesforce", "salesscreen")
 _SYSTEM_NAMES = {
@@ -171,6 +172,16 @@ def number(value: float | None, unit: str = "count") -> str:
     if unit == "days":
         return f"{value:,.1f} days"
     return f"{value:,.0f}"
+
+
+def rate(share: float | None, *, too_few: bool) -> str | None:
+    """A share as a cell among words: "66.7%", "too few" where it rests on too little.
+
+    All are as long, with blanks before the shorter ones, so that a table sorts them as the numbers they are.
+    """
+    if share is None:
+        return None
+    return TOO_FEW if too_few else f"{share:6.1%}"
 
 
 def change(now: float | None, before: float | None, unit: str = "count") -> str | None:

@@ -76,16 +76,35 @@ class Board:
 
 
 @dataclass(frozen=True)
-class Day:
-    """A rep's place in a period, and each of their visits; `place` is None without a team or anything to count.
+class Stay:
+    """A rep's place among the team that they were in on some days of a period; `place` is None without anything to count."""
 
-    `least` is the sample without which the number has no rank.
+    team: str | None
+    first: date
+    last: date
+    place: Place | None
+
+
+@dataclass(frozen=True)
+class Day:
+    """A rep's number in a period, their place by it, and each of their visits.
+
+    `stays` has one entry a team, the latest last; more than one when the rep changed teams in the period. `least` is the
+    sample without which the number has no rank.
     """
 
-    place: Place | None
+    stays: tuple[Stay, ...]
+    value: float | None
     least: int
-    team: str | None
     knocks: pl.DataFrame
+
+    @property
+    def team(self) -> str | None:
+        return self.stays[-1].team if self.stays else None
+
+    @property
+    def place(self) -> Place | None:
+        return self.stays[-1].place if self.stays else None
 
 
 def dictionary() -> Mapping[str, Kpi]:
@@ -159,8 +178,8 @@ def _board(store: Store, question: Question, before: Question | None, key: str, 
     among = standings.among_own_team(store, question) if rep else question
     if among is None:
         return Board(chosen, (), chosen.least(settings), {}, compared=False)
-    if before and rep:
-        before = standings.among_own_team(store, before)
+    if before and rep:  # the same team as now, also where they were in another one then
+        before = replace(among, first=before.first, last=before.last, as_of=before.as_of, now=before.now)
     ranks: Mapping[str, int] = {}
     if before:
         # What was known at a moment past stays as it was; only other settings would count it anew.
@@ -170,6 +189,7 @@ def _board(store: Store, question: Question, before: Question | None, key: str, 
     users = directory.names(store, scope, "user")
     rows = [*found.iter_rows(named=True), *_nothing_counted(found, beside, chosen, users)]
     teams, called = standings.present_teams(store), directory.names(store, scope, "team")
+    own_team = next(iter(among.scope.teams or ()), "") if rep else ""
     extras = {} if rep else {row["key"]: row for row in beside.iter_rows(named=True)}
     hours = {} if rep else _hours(ask.by(store, among, [key], "user_hour"), chosen)
     return Board(
@@ -188,7 +208,7 @@ def _board(store: Store, question: Question, before: Question | None, key: str, 
         chosen.least(settings),
         ask.values(store, among, [key])[key].extra,
         bool(ranks),
-        called.get(teams.get(scope.user_id or "", "")) if rep else None,
+        called.get(own_team) if rep else None,
     )
 
 
@@ -274,11 +294,14 @@ def _reps(store: Store, scope: Scope, today: date, version: object) -> Mapping[s
 
 @lru_cache(maxsize=256)
 def _my_day(store: Store, question: Question, key: str, version: object) -> Day:
-    team = standings.present_teams(store).get(question.scope.user_id or "")
+    called = directory.names(store, question.scope, "team")
     return Day(
-        standings.own_place(store, question, key),
+        tuple(
+            Stay(called.get(spell.team or ""), spell.first, spell.last, place)
+            for spell, place in standings.own_places(store, question, key)
+        ),
+        ask.values(store, question, [key])[key].value,
         DICTIONARY[key].least(state.settings(store)),
-        directory.names(store, question.scope, "team").get(team or ""),
         ask.knocks(store, question),
     )
 

@@ -42,14 +42,15 @@ def _tiles(day: Day, kpi: Kpi) -> None:
             f"Rank of {place.of}" if place else "Rank", str(place.rank) if place and ranked else words.EMPTY
         )
     with grid.cell():
-        value = place.value if place else None if kpi.denominator else 0
         st.metric(
-            board_bar.LIKELY[kpi.key], words.number(value, kpi.unit), help=f"{kpi.name}: {kpi.formula}."
+            board_bar.LIKELY[kpi.key], words.number(day.value, kpi.unit), help=f"{kpi.name}: {kpi.formula}."
         )
     with grid.cell():
         st.metric("To the next", board_words.gap(place.gap if place else None, kpi))
     if place is not None and place.sample_too_small:
         st.markdown(f":gray[:small[No rank below {day.least:,} {kpi.denominator_words}.]]")
+    if len(day.stays) > 1:
+        st.markdown(f":gray[:small[{board_words.stays(day)}]]")
 
 
 def _list(found: list[Knock], chosen: Chosen) -> None:

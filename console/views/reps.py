@@ -13,6 +13,7 @@ from console.figures import Seen
 from console.readers import board as boards
 from console.readers import kpi as numbers
 from console.readers.board import Rep
+from console.readers.kpi import Row
 
 KEYS = ("doors", "verified_share", "contact_rate", "set", "sit_rate", "sold", "close_rate")
 ROWS = 20
@@ -74,7 +75,7 @@ def _clear() -> None:
 def _list(found: list[Rep], seen: Seen) -> None:
     by = numbers.by(seen.filters, seen.span, KEYS, "user")
     today = readers.now().astimezone(ZoneInfo(readers.zone())).date()
-    found = sorted(found, key=lambda rep: -(_value(by, "doors", rep) or 0))
+    found = sorted(found, key=lambda rep: -_count(by["doors"].get(rep.id)))
     data: dict[str, list[Any]] = {
         "rep": [f"{rep.name} · new" if today - rep.first < NEW else rep.name for rep in found],
         "team": [rep.team for rep in found],
@@ -85,15 +86,15 @@ def _list(found: list[Rep], seen: Seen) -> None:
     }
     for key in KEYS:
         kpi = numbers.definition(key)
-        share = kpi.unit == "share"
-        values = [_value(by, key, rep) for rep in found]
-        data[key] = [value * 100 if share and value is not None else value for value in values]
-        columns[key] = st.column_config.NumberColumn(
-            _SHORT[key],
-            format="%.1f%%" if share else "localized",
-            width=92 if share else 70,
-            help=f"{kpi.name}: {kpi.formula}.",
-        )
+        told = f"{kpi.name}: {kpi.formula}."
+        if kpi.unit == "share":
+            least = numbers.least_sample(key)
+            told += f" Of fewer than {least:,} {kpi.denominator_words} it says too little."
+            data[key] = [_rate(by[key].get(rep.id), least) for rep in found]
+            columns[key] = parts.text_column(_SHORT[key], 92, right=True, help=told)
+        else:
+            data[key] = [_count(by[key].get(rep.id)) for rep in found]
+            columns[key] = parts.number_column(_SHORT[key], 70, help=told)
     data["first"] = [rep.first for rep in found]
     data["last"] = [rep.last for rep in found]
     columns["first"] = st.column_config.DateColumn("First activity", format="D MMM YYYY", width=110)
@@ -127,12 +128,12 @@ _SHORT = {
 }
 
 
-def _value(by: Any, key: str, rep: Rep) -> float | None:
-    row = by[key].get(rep.id)
-    if row is None:
-        return None if numbers.definition(key).denominator else 0
-    value: float | None = row.value
-    return value
+def _count(row: Row | None) -> float:
+    return row.value or 0 if row else 0
+
+
+def _rate(row: Row | None, least: int) -> str | None:
+    return words.rate(row.value, too_few=(row.denominator or 0) < least) if row else None
 
 
 @st.fragment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -31,6 +31,15 @@ _SCHEMA: dict[str, Any] = {
     "moved": pl.Int64,
     "sample_too_small": pl.Boolean,
 }
+
+
+@dataclass(frozen=True)
+class Spell:
+    """The days that somebody was in a team (None: in none), both inclusive."""
+
+    team: str | None
+    first: date
+    last: date
 
 
 @dataclass(frozen=True)
@@ -68,8 +77,20 @@ def standings(store: Store, question: Question, kpi: str, previous: Question | N
     return pl.DataFrame(rows, schema=_SCHEMA)
 
 
+def own_places(store: Store, question: Question, kpi: str) -> list[tuple[Spell, Place | None]]:
+    """The places of the person who asks (a rep), one a team that they were in during the period, the latest last.
+
+    Numbers count for the team of their day, so who changed teams is among other people before and after. A place is
+    None without a team or numbers.
+    """
+    return [
+        (spell, own_place(store, replace(question, first=spell.first, last=spell.last), kpi))
+        for spell in spells(store, question)
+    ]
+
+
 def own_place(store: Store, question: Question, kpi: str) -> Place | None:
-    """The place of the person who asks (a rep) among those of their present team; None without a team or numbers.
+    """The place of the person who asks (a rep) in the team of the period's last day; None without one or numbers.
 
     The others are counted and ranked, but not shown: that is all a rep learns of them.
     """
@@ -93,13 +114,14 @@ def own_place(store: Store, question: Question, kpi: str) -> Place | None:
 
 
 def among_own_team(store: Store, question: Question) -> Question | None:
-    """A rep's question, asked of everybody in the rep's present team; None without a team.
+    """A rep's question, asked of everybody in the rep's team of its last day; None without a team.
 
     It is for ranks alone: what it lets through of the others are their counted numbers of a period, and no filter
     takes these apart.
     """
     scope = question.scope
-    team = present_teams(store).get(scope.user_id or "")
+    been = spells(store, question)
+    team = been[-1].team if been else None
     if team is None:
         return None
     return Question(
@@ -109,6 +131,31 @@ def among_own_team(store: Store, question: Question) -> Question | None:
         as_of=question.as_of,
         now=question.now,
     )
+
+
+def spells(store: Store, question: Question) -> list[Spell]:
+    """The teams of the person who asks (a rep) in the question's days, in the order of time.
+
+    The day of a change is the new team's, by the rep's local time.
+    """
+    at = "timezone(coalesce(z.zone, t.zone, $zone), t.since)"
+    sql = (
+        f"with recursive {', '.join(memberships(store))}"
+        f" select t.team_id as team, greatest({at}, $first::timestamp)::date as day"
+        " from leaf_team t left join zone_of_user z on z.user_id = t.user_id"
+        f" where t.user_id = $scope_user::varchar and {at} < $last::date + 1 order by t.since"
+    )
+    params = parameters(state.settings(store), question) | {"scope_user": question.scope.user_id}
+    # The last change of a day stands.
+    began = {row["day"]: row["team"] for row in store.rows(sql, used(sql, params))}
+    found: list[Spell] = []
+    for day, team in began.items():
+        if found and found[-1].team == team:
+            continue
+        if found:
+            found[-1] = replace(found[-1], last=day - timedelta(days=1))
+        found.append(Spell(team, day, question.last))
+    return found
 
 
 def present_teams(store: Store) -> dict[str, str]:

@@ -142,6 +142,12 @@ class Field:
             f"p-{self._ids}", self.door(setter), ownerId=closer, createdById=setter, activityTemplateId="3"
         )
 
+    def to_delta(self, user: str, moment: datetime) -> None:
+        """Somebody of Ridge is seen in Delta from a moment on."""
+        for id, members in ((RIDGE, [AMARA, BEA, CALEB, DANA]), (DELTA, [ELI])):
+            told = {user, *members} if id == DELTA else {*members} - {user}
+            self.spotio.at(moment).see("team", id, name=id[2:].title(), parentId=WEST, usersIds=sorted(told))
+
     def count(self) -> None:
         """Let events and numbers follow what is mirrored, as each pull does."""
         refresh_facts(self.store, ZONE)

@@ -112,6 +112,35 @@ def test_the_move_is_told_against_the_days_before(open_page: Open, field: Field)
     assert "Move: ranks won or lost against the 7 days before." in texts(app)
 
 
+def test_without_an_earlier_standing_no_move_is_shown_and_that_is_said_once(
+    open_page: Open, field: Field
+) -> None:
+    field.knocks(AMARA, 1)
+    field.count()
+    app = board(open_page, number="doors")
+    assert "move" not in app.dataframe[0].value.columns
+    assert "Who moved is shown once there is an earlier standing." in texts(app)
+    field.knocks(AMARA, 1, MONDAY - 7 * DAY)
+    field.count()
+    assert lines(board(open_page, number="doors"), "rep", "move") == [("Amara Osei", None)]
+
+
+def test_a_rep_who_changed_teams_sees_the_board_of_the_team_of_the_day(open_page: Open, field: Field) -> None:
+    field.knocks(BEA, 1)
+    field.knocks(AMARA, 2)
+    field.knocks(ELI, 1, MONDAY + 3 * DAY)
+    field.knocks(AMARA, 3, MONDAY + 3 * DAY)
+    field.to_delta(AMARA, MONDAY + 2 * DAY)
+    field.count()
+
+    def seen(first: date, last: date) -> list[tuple[Any, ...]]:
+        days = {"period": CUSTOM, "from": first.isoformat(), "to": last.isoformat()}
+        return lines(open_page("board", role="rep", user_id=AMARA, number="doors", **days), "rep", "value")
+
+    assert seen(FIRST, FIRST) == [("Amara Osei (you)", 2), ("Bea Lindqvist", 1)]
+    assert seen(FIRST, LAST) == [("Amara Osei (you)", 3), ("Eli Navarro", 1)]
+
+
 @pytest.mark.requirement("KP-07")
 def test_a_new_rep_is_on_every_board_from_the_first_activity(open_page: Open, field: Field) -> None:
     field.knocks(AMARA, 2)
@@ -211,7 +240,7 @@ def test_a_rep_sees_the_ranks_of_the_own_team_and_nothing_else_of_it(open_page: 
     field.count()
     app = board(open_page, role="rep", user_id=AMARA, number="doors")
     assert lines(app, "rank", "rep", "value") == [("1", "Bea Lindqvist", 2), ("2", "Amara Osei (you)", 1)]
-    assert list(app.dataframe[0].value.columns) == ["rank", "rep", "value", "move", "team"]
+    assert list(app.dataframe[0].value.columns) == ["rank", "rep", "value", "team"]
     assert "Ridge" in app.caption[0].value
     narrowed = board(open_page, role="rep", user_id=AMARA, number="doors", team="t-delta")
     assert lines(narrowed, "rank", "rep", "value") == lines(app, "rank", "rep", "value")

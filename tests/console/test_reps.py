@@ -9,7 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from console import board_words
 from console.board_bar import LIKELY
+from console.context import Context, set_context
+from console.filters import Span
+from console.identity import Visitor, on_behalf_of
+from console.readers import board as boards
 from data.kpi.targets import Target, first_of, set_target
 from data.store import Store
 from tests.console.conftest import Open, texts
@@ -55,13 +60,17 @@ def told(app: AppTest) -> list[str]:
 
 
 def test_reps_are_listed_with_their_numbers_most_doors_first(open_page: Open, field: Field) -> None:
-    field.knocks(AMARA, 1)
-    field.knocks(BEA, 2, result=INTERESTED)
+    field.knocks(AMARA, 9)
+    field.knocks(BEA, 6, result=INTERESTED)
+    field.knocks(BEA, 6, MONDAY + 60 * MINUTE)
     field.count()
     app = open_page("reps", **PERIOD)
     assert column(app, "rep") == ["Bea Lindqvist", "Amara Osei"]
     assert column(app, "team") == ["Ridge", "Ridge"]
-    assert column(app, "contact_rate") == [100.0, 0.0]
+    assert column(app, "doors") == [12, 9]
+    # Nine doors are fewer than a contact rate is told of; nobody had anything due.
+    assert column(app, "contact_rate") == [" 50.0%", "too few"]
+    assert column(app, "sit_rate") == [None, None]
 
 
 @pytest.mark.requirement("KP-07")
@@ -216,6 +225,44 @@ def test_the_counted_knocks_are_as_many_as_the_number(open_page: Open, field: Fi
     for number in ("doors", "verified_doors"):
         app = open_page("my_day", role="rep", user_id=AMARA, number=number)
         assert tiles(app)[LIKELY[number]] == str(told(app).count("counted")), number
+
+
+def test_who_changed_teams_is_held_against_the_team_of_each_day(
+    open_page: Open, field: Field, store: Store
+) -> None:
+    field.knocks(AMARA, 2)
+    for rep, doors in ((BEA, 3), (CALEB, 1)):
+        field.knocks(rep, doors)
+    field.to_delta(AMARA, MONDAY + 2 * DAY)
+    field.knocks(AMARA, 4, MONDAY + 3 * DAY)
+    field.knocks(ELI, 1, MONDAY + 3 * DAY)
+    field.count()
+    set_context(Context(store, lambda _: True, ("spotio",), ZONE))
+    with on_behalf_of(Visitor(role="rep", user_id=AMARA)):
+        week = boards.my_day("doors", Span(FIRST, FIRST + timedelta(days=6)))
+        monday = boards.my_day("doors", Span(FIRST, FIRST))
+    set_context(None)
+    assert week.value == 6
+    assert [(stay.team, stay.first, stay.last) for stay in week.stays] == [
+        ("Ridge", FIRST, FIRST + timedelta(days=1)),
+        ("Delta", FIRST + timedelta(days=2), FIRST + timedelta(days=6)),
+    ]
+    assert [(stay.place.rank, stay.place.of) for stay in week.stays if stay.place] == [(2, 3), (1, 2)]
+    assert "in Delta: rank 1 of 2" in board_words.stays(week)
+    assert "in Ridge: rank 2 of 3" in board_words.stays(week)
+    assert [(stay.team, stay.place and stay.place.rank) for stay in monday.stays] == [("Ridge", 2)]
+
+
+def test_yesterdays_rank_is_that_of_yesterdays_team(open_page: Open, field: Field) -> None:
+    yesterday = datetime.now(UTC) - DAY
+    field.knock(AMARA, yesterday)
+    for minute in (5, 10):
+        field.knock(BEA, yesterday - minute * MINUTE / 100)
+    field.to_delta(AMARA, datetime.now(UTC))
+    field.count()
+    app = open_page("my_day", role="rep", user_id=AMARA, period="Yesterday", number="doors")
+    assert tiles(app) == {"Rank of 2": "2", "Doors": "1", "To the next": "1"}
+    assert "Ridge" in app.caption[0].value
 
 
 def test_yesterday_is_one_press_away(open_page: Open, field: Field) -> None:
