@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from console import charts, exporting, parts, states
+from console import charts, exporting, parts, states, words
 from console.figures import Column, Figure
 
 BEHIND = "views/behind.py"
@@ -38,6 +38,9 @@ def show(figure: Figure, key: str, *, as_table: bool, height: int) -> None:
     else:
         state = _chart(figure, key)
         _follow(figure, [point.get(figure.tells) for point in state["selection"].get(figure.mark) or ()])
+    if figure.beside:
+        told, address = figure.beside
+        st.page_link(BEHIND, label=f"{told} ›", query_params=dict(address))
 
 
 def _chart(figure: Figure, key: str) -> Any:
@@ -55,7 +58,7 @@ def _chart(figure: Figure, key: str) -> Any:
 def table(figure: Figure, key: str, *, height: int, on_cell: Callable[[int, str], str] | None = None) -> None:
     """The rows of a figure; `on_cell` says which door a click on a row and column opens, if any."""
     shown = figure.table().with_columns(
-        pl.col(column.name) * 100 for column in figure.columns if column.unit == "share"
+        _cells(figure, column) for column in figure.columns if column.unit == "share"
     )
     chosen = parts.table(
         shown,
@@ -70,6 +73,16 @@ def table(figure: Figure, key: str, *, height: int, on_cell: Callable[[int, str]
         _follow(figure, [on_cell(row, name)])
 
 
+def _cells(figure: Figure, column: Column) -> pl.Series:
+    """The cells of a share: per cent, or words where some of them rest on too little to be told."""
+    if not column.sample:
+        return figure.rows[column.name] * 100
+    told = [
+        words.rate(row[column.name], too_few=column.too_few(row)) for row in figure.rows.iter_rows(named=True)
+    ]
+    return pl.Series(column.name, told, pl.String)
+
+
 def _follow(figure: Figure, told: list[Any]) -> None:
     """Open the records behind the mark that was clicked."""
     for one in told:
@@ -81,6 +94,8 @@ def _follow(figure: Figure, told: list[Any]) -> None:
 def _column(column: Column) -> Any:
     if column.unit == "text":
         return parts.text_column(column.label, column.width)
+    if column.sample and column.unit == "share":
+        return parts.text_column(column.label, column.width, right=True)
     if column.unit == "share":
         return st.column_config.NumberColumn(column.label, format="%.1f%%", width=column.width)
     if column.unit == "days":

@@ -44,7 +44,7 @@ def show(seen: Seen) -> list[Shown]:
     now = numbers.values(seen.filters, seen.span, KEYS)
     before = numbers.values(seen.filters, seen.before, KEYS)
     courses = numbers.sparks(seen.filters, seen.span, KEYS[:-1], "day") if seen.span.days > 1 else {}
-    paces = numbers.paces(seen.filters, KEYS)
+    paces, unpaced = numbers.paces(seen.filters, KEYS), numbers.unpaced(seen.filters)
     grid = st.grid("auto", min_column_width=160, border=True)
     for tile in TILES:
         with grid.cell(), st.container(gap="xxsmall"):
@@ -52,6 +52,8 @@ def show(seen: Seen) -> list[Shown]:
             _tile(tile, now[tile.key], before[tile.key], course)
             for pace in paces.get(tile.key, ()):
                 _pace(tile.key, pace)
+            for aside in _asides(now[tile.key], unpaced=tile.key in unpaced):
+                st.markdown(f":gray[:small[{aside}]]")
             st.page_link(
                 "views/behind.py",
                 label=f"{told(tile, now[tile.key])} ›",
@@ -94,6 +96,16 @@ def _tile(tile: Tile, now: Value, before: Value, course: list[float]) -> None:
         help=f"{kpi.formula[:1].upper()}{kpi.formula[1:]}. {kpi.attribution}",
         chart_data=course if len(course) > 1 else None,
     )
+
+
+def _asides(now: Value, *, unpaced: bool) -> list[str]:
+    """What a filter does not do to this tile, said on it: who looks at one number does not read the line above all."""
+    said = []
+    if ignored := now.extra.get("not_filtered_by"):
+        said.append(f"Not narrowed by {words.either([TOLD[name] for name in ignored])}")
+    if unpaced:
+        said.append("No pacing: its target is of all work")
+    return said
 
 
 def _pace(key: str, pace: Pace) -> None:

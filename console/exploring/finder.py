@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from console import parts, states, words
@@ -9,17 +11,25 @@ from console.exploring.fields import object_word, open_record
 from console.readers import record as reading
 from console.readers.record import Found
 
+_TYPED = "find-typed"
+
 
 def show() -> None:
     parts.header("Record", "Find a record of any of the three systems")
     text = st.text_input(
-        "Find by id, name or e-mail", key="find", type="search", bind="query-params", width=420
+        "Find by id, name or e-mail",
+        key="find",
+        type="search",
+        bind="query-params",
+        width=420,
+        on_change=_typed,
     ).strip()
     if not text:
         return
     found = reading.find(text)
-    if len(found) == 1 or (found and found[0].id == text):
-        open_record((found[0].system, found[0].object, found[0].id))
+    # What was typed just now leads on by itself; who comes back from there finds the list and not the record again.
+    if st.session_state.pop(_TYPED, False):
+        lead(found, text)
     if not found:
         states.nothing(
             "Nothing found",
@@ -52,6 +62,16 @@ def show() -> None:
     if chosen.selection.cells:
         one = found[chosen.selection.cells[0][0]]
         open_record((one.system, one.object, one.id))
+
+
+def lead(found: Sequence[Found], text: str) -> None:
+    """Open the one record that a text means; stay when there is none, or a choice."""
+    if len(found) == 1 or (found and found[0].id == text):
+        open_record((found[0].system, found[0].object, found[0].id))
+
+
+def _typed() -> None:
+    st.session_state[_TYPED] = True
 
 
 def _found_in(one: Found) -> str:

@@ -13,7 +13,7 @@ from console.readers import explore
 from console.readers.explore import WORDS, Asked, Filter, Table
 
 _NO_VALUE = ("is_blank", "is_not_blank")
-_HOW, _COLUMN = "filter-how", "filter-column"
+_HOW, _COLUMN, _MISTAKE = "filter-how", "filter-column", "filter-mistake"
 
 
 def control(table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
@@ -28,8 +28,8 @@ def control(table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
     if popover.open:
         with popover:
             for number, said in enumerate(sentences(table, asked, labels)):
-                _standing(asked.filters, number, said)
-            _next(table, asked, labels)
+                _standing(asked.filters[number], number, said)
+            _next(table, labels)
             st.session_state["explore-deleted"] = asked.deleted
             st.checkbox("With what the source has deleted", key="explore-deleted", on_change=_take_deleted)
 
@@ -52,7 +52,12 @@ def clear() -> None:
     address.say_filters(())
 
 
-def _standing(filters: tuple[Filter, ...], number: int, said: str) -> None:
+def drop(gone: Filter) -> None:
+    """Take one condition away; the others stay."""
+    address.say_filters(one for one in address.filters() if one != gone)
+
+
+def _standing(one: Filter, number: int, said: str) -> None:
     left, right = st.columns([6, 1], vertical_alignment="center")
     left.markdown(words.plain(said))
     right.button(
@@ -61,12 +66,12 @@ def _standing(filters: tuple[Filter, ...], number: int, said: str) -> None:
         key=f"drop-{number}",
         help="Remove this filter",
         type="tertiary",
-        on_click=_drop,
-        args=(filters, number),
+        on_click=drop,
+        args=(one,),
     )
 
 
-def _next(table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
+def _next(table: Table, labels: Mapping[str, str]) -> None:
     offered = explore.ordered(table.columns, labels)
     if st.session_state.get(_COLUMN) not in offered:
         st.session_state[_COLUMN] = offered[0]
@@ -84,8 +89,10 @@ def _next(table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
         icon=":material/add:",
         key="add-filter",
         on_click=_add,
-        args=(asked.filters, column, how, kind, key),
+        args=(table, column, how, kind, key),
     )
+    if mistake := st.session_state.pop(_MISTAKE, None):
+        st.error(words.plain(mistake), icon=":material/error:")
 
 
 def _ask(key: str, kind: str, how: str, choices: Mapping[str, str] | None) -> None:
@@ -131,17 +138,21 @@ def _compared(key: str, kind: str, how: str) -> tuple[str, ...]:
     return values if how != "between" or len(values) == 2 else ()
 
 
-def _add(filters: tuple[Filter, ...], column: str, how: str, kind: str, key: str) -> None:
-    """Reads the fields at the press: what was typed just before it counts."""
+def _add(table: Table, column: str, how: str, kind: str, key: str) -> None:
+    """Reads the fields and the address at the press: what was typed or added just before it counts.
+
+    A condition that the column does not take is not added; the others stay as they are.
+    """
     values = _compared(key, kind, how)
-    if values or how in _NO_VALUE:
-        address.say_filters([*filters, Filter(column, how, values)])
-    else:
+    if not values and how not in _NO_VALUE:
         st.toast("A filter needs a value", icon=":material/info:")
-
-
-def _drop(filters: tuple[Filter, ...], number: int) -> None:
-    address.say_filters(one for position, one in enumerate(filters) if position != number)
+        return
+    one, standing = Filter(column, how, values), address.filters()
+    mistake = explore.mistake(table, one)
+    if mistake:
+        st.session_state[_MISTAKE] = mistake
+    elif one not in standing:
+        address.say_filters([*standing, one])
 
 
 def _take_deleted() -> None:

@@ -46,15 +46,39 @@ def _show() -> None:
         st.info(f"There is no table {words.plain(seen.table)} that you can see.", icon=":material/info:")
         table = next((one for one in tables if one.full_name == FIRST), tables[0])
         seen = Seen(table.full_name, Asked(zone=readers.zone()))
-    labels = explore.labels(table)
-    _bar(tables, table, seen.asked, labels)
-    if seen.asked.as_of is not None:
-        moments.banner(seen.asked.as_of)
+    labels, asked = explore.labels(table), _known(table, seen.asked)
+    _bar(tables, table, asked, labels)
+    moments.banner(asked.as_of)
+    for text in seen.unread:
+        st.warning(
+            f"A filter of the link cannot be read and is left out: {words.plain(words.quoted(text))}",
+            icon=":material/filter_list_off:",
+        )
     try:
-        _rows(table, seen.asked, labels)
+        _rows(table, asked, labels)
     except QueryRefusedError as refused:
-        st.error(words.plain(str(refused)), icon=":material/error:")
-        st.button("Clear filters", key="clear-filters", on_click=_clear)
+        _mistaken(table, asked, str(refused))
+
+
+def _known(table: Table, asked: Asked) -> Asked:
+    """Without the columns that the table does not have, or not for this reader: then it is as usual."""
+    columns = tuple(name for name in asked.columns or () if name in table.columns)
+    sort = asked.sort if asked.sort in explore.sortable(table) else None
+    return replace(asked, columns=columns or None, sort=sort)
+
+
+def _mistaken(table: Table, asked: Asked, refused: str) -> None:
+    """Which filter cannot be asked, each with the way out that leaves the others; else a way back to the first page."""
+    wrong = [(one, said) for one in asked.filters if (said := explore.mistake(table, one))]
+    for nth, (one, said) in enumerate(wrong):
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        left.error(words.plain(said), icon=":material/error:")
+        right.button(
+            "Leave it out", key=f"leave-out-{nth}", on_click=narrowing.drop, args=(one,), width="stretch"
+        )
+    if not wrong:
+        st.error(words.plain(refused), icon=":material/error:")
+        st.button("To the first page", key="to-first-page", on_click=_first)
 
 
 def _bar(tables: list[Table], table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
@@ -104,7 +128,7 @@ def _columns(table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
             on_change=_take_columns,
         )
         usual = f"{labels[table.newest]}, newest first" if table.newest else labels[table.key]
-        st.session_state["explore-sort"] = asked.sort if asked.sort in table.columns else ""
+        st.session_state["explore-sort"] = asked.sort or ""
         st.selectbox(
             "Sorted by",
             [
@@ -231,7 +255,7 @@ def _pager(found: Page) -> Any:
 def _shown(table: Table, asked: Asked, labels: Mapping[str, str]) -> tuple[str, ...]:
     """The columns that were chosen; else those that matter first, as many as the page is wide."""
     if asked.columns:
-        return tuple(name for name in asked.columns if name in table.columns) or (table.key,)
+        return asked.columns
     newest = table.newest
     shown, left = [], _SPACE - (_width(newest, table.columns[newest]) if newest else 0)
     for name in explore.ordered(table.columns, labels):
@@ -284,8 +308,3 @@ def _take_order() -> None:
 
 def _first() -> None:
     address.say_anew()
-
-
-def _clear() -> None:
-    address.say(sort=None, columns=None)
-    narrowing.clear()

@@ -31,12 +31,21 @@ class Seen:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a figure's table, and of the file that is made of it; `width` in pixels."""
+    """A column of a figure's table, and of the file that is made of it; `width` in pixels.
+
+    Of a rate, `sample` is the column with what it is of, and `least` how much of that there must be to tell it.
+    """
 
     name: str
     label: str
     unit: Unit
     width: int
+    sample: str = ""
+    least: int = 0
+
+    def too_few(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row's rate rests on too little to be told."""
+        return bool(self.sample) and row[self.name] is not None and (row[self.sample] or 0) < self.least
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,8 @@ class Figure:
     """One figure: `finding` says in a sentence what it shows, for those who do not see it.
 
     `mark` is the chart's selection and `tells` what a click on it gives; `doors` leads from that to the address of the
-    records behind, as query parameters.
+    records behind, as query parameters. `beside` is a number that belongs to the figure and is no mark of it: its words
+    and its door.
     """
 
     title: str
@@ -56,6 +66,7 @@ class Figure:
     mark: str = ""
     tells: str = ""
     doors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    beside: tuple[str, Mapping[str, str]] | None = None
 
     def table(self) -> pl.DataFrame:
         """The rows as the table and the file show them, under the names of the columns."""

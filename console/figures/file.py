@@ -62,14 +62,15 @@ def sheet(tiles: Sequence[Shown], figures: Mapping[str, Figure], told: Mapping[s
 
 def _told(figure: Figure) -> list[tuple[str, str, str, float | None, str]]:
     texts = [column for column in figure.columns if column.unit == "text"]
-    found = []
+    found: list[tuple[str, str, str, float | None, str]] = []
     for row in figure.rows.iter_rows(named=True):
         of = ", ".join(str(row[column.name]) for column in texts if row[column.name] is not None)
-        found += [
-            (figure.title, of, column.label, row[column.name], words.number(row[column.name], column.unit))
-            for column in figure.columns
-            if column.unit != "text" and row[column.name] is not None
-        ]
+        for column in figure.columns:
+            value = row[column.name]
+            if column.too_few(row):
+                found.append((figure.title, of, column.label, None, words.TOO_FEW))
+            elif column.unit != "text" and value is not None:
+                found.append((figure.title, of, column.label, value, words.number(value, column.unit)))
     return found
 
 

@@ -21,7 +21,7 @@ _COLUMNS = (
 
 def funnel(seen: Seen, view: str, colors: Palette) -> Figure:
     """The steps of one view; every share is a rate of the dictionary and has its records behind it."""
-    steps = _cohort(seen) if view == COHORT else _activity(seen)
+    steps, caption, beside = _cohort(seen) if view == COHORT else _activity(seen)
     rows = pl.DataFrame(
         [(name, kpi, n, share, note, words.number(n)) for name, kpi, _, n, share, note in steps],
         schema={
@@ -39,52 +39,62 @@ def funnel(seen: Seen, view: str, colors: Palette) -> Figure:
         finding=", ".join(f"{name} {words.number(n)} ({note})" for name, _, _, n, _, note in steps),
         rows=rows,
         columns=_COLUMNS,
-        caption=_unripe(seen) if view == COHORT else "",
+        caption=caption,
         chart=charts.funnel(rows.with_columns(pl.col("share").clip(0, 1)), colors=colors),
         mark="step",
         tells="step",
         doors={kpi: door(seen.filters, kpi, part) for _, kpi, part, _, _, _ in steps},
+        beside=beside,
     )
 
 
+Beside = tuple[str, dict[str, str]]
 Step = tuple[str, str, str, float | None, float | None, str]  # name, number, part, n, share, note
 
 
-def _activity(seen: Seen) -> list[Step]:
-    """Each step stands by itself: what was sold in a month need not have been set in it."""
+def _activity(seen: Seen) -> tuple[list[Step], str, Beside | None]:
+    """Each step stands by itself: what was sat in a month need not have been set in it.
+
+    A share is of one set throughout: sold are those of the appointments that sat. All sales of the period, whatever
+    they came from, are another set and stand in the sentence beside it.
+    """
     keys = ("doors", "contact_rate", "set", "closer_sit_rate", "close_rate", "sold")
     found = numbers.values(seen.filters, seen.span, keys)
     contacts, made = found["contact_rate"].numerator, found["set"].numerator
     set_share = made / contacts if contacts and made is not None else None
     sat, close, sold = found["closer_sit_rate"], found["close_rate"], found["sold"].numerator
-    without = (sold or 0) - (close.numerator or 0)
-    closing = f"{words.number(close.value, 'share')} of sat"
-    return [
+    steps: list[Step] = [
         ("Doors", "doors", "numerator", found["doors"].value, 1.0, "all doors knocked"),
         ("Contacts", "contact_rate", "numerator", contacts, found["contact_rate"].value, _of(found["contact_rate"].value, "doors")),
-        ("Set", "set", "numerator", made, set_share, _of(set_share, "contacts")),
+        ("Set", "set", "numerator", made, set_share, _to_a_hundred(set_share, "contacts")),
         ("Sat", "closer_sit_rate", "numerator", sat.numerator, sat.value, _of(sat.value, "due")),
-        ("Sold", "sold", "numerator", sold, close.value, f"{closing}, +{without:,.0f}" if without > 0 else closing),
+        ("Sold", "close_rate", "numerator", close.numerator, close.value, _of(close.value, "sat")),
     ]  # fmt: skip
+    total = words.counted(int(sold or 0), "sale")
+    told = f"Sold is of the appointments that sat; by their own date there were {total} in all"
+    return steps, told, (f"{total} in the period", door(seen.filters, "sold"))
 
 
-def _cohort(seen: Seen) -> list[Step]:
+def _cohort(seen: Seen) -> tuple[list[Step], str, Beside | None]:
     """What became, until now, of the appointments that were set in the period."""
     found = dict(numbers.funnel(seen.filters, seen.span, "cohort").select("step", "n").iter_rows())
     begun, sat, sold = found["set"], found["sat"], found["sold"]
     sat_share, sold_share = (sat / begun if begun else None), (sold / sat if sat else None)
-    return [
+    steps: list[Step] = [
         ("Set", "set", "numerator", begun, 1.0, "all set in the period"),
         ("Sat", "close_rate_cohort", "denominator", sat, sat_share, _of(sat_share, "set")),
         ("Sold", "close_rate_cohort", "numerator", sold, sold_share, _of(sold_share, "sat")),
     ]
-
-
-def _unripe(seen: Seen) -> str:
-    found = dict(numbers.funnel(seen.filters, seen.span, "cohort").select("step", "n").iter_rows())
-    waiting = found["set"] - found["due"]
+    waiting = begun - found["due"]
     told = "What came until now of what was set in the period"
-    return f"{told}; {waiting:,} {'is' if waiting == 1 else 'are'} not due yet" if waiting > 0 else told
+    if waiting > 0:
+        told += f"; {waiting:,} {'is' if waiting == 1 else 'are'} not due yet"
+    return steps, told, None
+
+
+def _to_a_hundred(rate: float | None, whole: str) -> str:
+    """How many there are to a hundred of the step before, where they are not a part of it: one is set by phone too."""
+    return f"{words.number(None if rate is None else rate * 100)} to 100 {whole}"
 
 
 def _of(share: float | None, whole: str) -> str:

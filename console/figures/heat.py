@@ -47,7 +47,7 @@ def heat(seen: Seen, key: str, colors: Palette) -> Figure:
     columns = [Column("day", "Day", "text", 70), Column("time", "From", "text", 70)]
     if share:
         columns += [
-            Column("value", kpi.name, "share", 110),
+            Column("value", kpi.name, "share", 110, "d", FEW),
             Column("n", "Contacts", "count", 90),
             Column("d", "Doors", "count", 90),
         ]

@@ -128,8 +128,8 @@ def kinds() -> Mapping[str, str]:
 
 
 def territories() -> tuple[Territory, ...]:
-    """The territories in scope with their outlines."""
-    return tuple(one for one in _directory(require(*READERS)).territories if not one.deleted)
+    """The territories in scope with their outlines, those that SPOTIO deleted too: what happened in them counts on."""
+    return _directory(require(*READERS)).territories
 
 
 def counted_at() -> datetime | None:
@@ -179,10 +179,17 @@ def paces(filters: Filters, keys: tuple[str, ...]) -> Mapping[str, tuple[Pace, .
     person = require(*READERS)
     store = context().store
     today = _local_day(filters.as_of)
-    standing = targets.current(store, today)
+    standing = targets.current(store, today, filters.as_of)
     asked = question(person, filters, Span(today, today))
     version = (_version(store), names_of.version(store))
     return _paces(store, asked, keys, tuple(standing.iter_rows()), version)
+
+
+def unpaced(filters: Filters) -> frozenset[str]:
+    """The numbers that have a target but no pace here: the filters leave a part of what the target is of."""
+    person = require(*READERS)
+    today = _local_day(filters.as_of)
+    return targets.unpaced(context().store, question(person, filters, Span(today, today)), today)
 
 
 def today() -> date:

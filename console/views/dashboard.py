@@ -80,7 +80,7 @@ def show() -> None:
         _heat(seen)
     with right:
         _map(seen)
-    left, right = st.columns([13, 9], gap="medium")
+    left, right = st.columns(2, gap="medium")  # the setters' rates and samples need as much as the pairs
     with left:
         _pairs(seen)
     with right:

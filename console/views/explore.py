@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from console import identity, parts, readers, words
-from console.exploring import saved, sql, tables
+from console.exploring import finder, saved, sql, tables
+from console.readers import record as reading
 
 TABLES, SQL, SAVED = "Tables", "SQL", "Saved"
 
@@ -28,6 +29,7 @@ def show() -> None:
             width=300,
         )
     if sought.strip():
+        finder.lead(reading.find(sought.strip()), sought.strip())
         st.switch_page("views/record.py", query_params={"find": sought.strip()})
     tab = st.segmented_control(
         "Part",

@@ -43,8 +43,7 @@ def show() -> None:
     entries = reading.entries(system, object, id)
     entries = [entry for entry in entries if as_of is None or entry.happened_at <= as_of]
     _head(record, as_of)
-    if as_of is not None:
-        moments.banner(as_of)
+    moments.banner(as_of)
     _gone(record)
     _part(record, entries, as_of)
 

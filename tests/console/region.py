@@ -99,6 +99,15 @@ class Region:
         mark_deleted(self.store, ACTIVITY, {activity: None}, Reading("first", datetime.now(UTC)))
         refresh_facts(self.store, ZONE)
 
+    def delete_territory(self, territory: str) -> None:
+        """SPOTIO says that a territory is gone, now."""
+        mark_deleted(self.store, TERRITORY, {territory: None}, Reading("first", datetime.now(UTC)))
+
+    def bring_territories(self) -> None:
+        """SPOTIO tells all territories, those that were gone too."""
+        self._reading = Reading("first", datetime.now(UTC))
+        self._territories()
+
     def rename(self, record: str, name: str) -> None:
         """SPOTIO tells another name of a record, now."""
         row = next(row for row in self.records if row["id"] == record) | {"name": name}
@@ -133,15 +142,7 @@ class Region:
                 {"id": DELTA, "name": "Delta", "parentId": WEST, "usersIds": members[DELTA]},
             ],
         )
-        self._bring(
-            TERRITORY,
-            [
-                _territory(NORTH, "North", None, (-105.0, 39.6, 0.4, 0.2)),
-                _territory(NORTH_EAST, "North East", NORTH, (-104.8, 39.6, 0.2, 0.2)),
-                _territory(NORTH_WEST, "North West", NORTH, (-105.0, 39.6, 0.2, 0.2)),
-                _territory(SOUTH, "South", None, None),
-            ],
-        )
+        self._territories()
         self._bring(RECORD_TYPE, [{"id": "10", "name": "Lead"}])
         self._bring(
             STAGE,
@@ -158,6 +159,17 @@ class Region:
             ],
         )
         self._bring(TEMPLATE, list(_TEMPLATES))
+
+    def _territories(self) -> None:
+        self._bring(
+            TERRITORY,
+            [
+                _territory(NORTH, "North", None, (-105.0, 39.6, 0.4, 0.2)),
+                _territory(NORTH_EAST, "North East", NORTH, (-104.8, 39.6, 0.2, 0.2)),
+                _territory(NORTH_WEST, "North West", NORTH, (-105.0, 39.6, 0.2, 0.2)),
+                _territory(SOUTH, "South", None, None),
+            ],
+        )
 
     def _day(self, day: date, back: int) -> None:
         """Some doors of each rep, some of them twice; now and then an appointment for the next day, and its outcome."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -36,6 +38,8 @@ from tests.console.region import (
     MINA,
     NOBODYS,
     NORTH,
+    NORTH_EAST,
+    NORTH_WEST,
     RIDGE,
     SAT_SOLD,
     SET,
@@ -44,6 +48,7 @@ from tests.console.region import (
     WEST,
     ZONE,
     Region,
+    at,
     today,
 )
 
@@ -161,6 +166,18 @@ def test_what_is_in_doubt_and_which_number_a_filter_does_not_narrow_is_said(
     assert "not narrowed by verified, which it does not know" in words.bare(
         texts(open_page("behind", kpi="sold", verified="verified"))
     )
+
+
+def test_a_tile_that_a_filter_cannot_narrow_says_so_and_keeps_its_number(open_page: Open) -> None:
+    whole = open_page("dashboard")
+    app = open_page("dashboard", result=f"{VISIT}:{INTERESTED}")
+    for label in ("Appointments set", "Sit rate", "Close rate"):
+        assert tile(app, label) == tile(whole, label)
+    assert texts(app).count("Not narrowed by result") == 3
+    assert "not narrowed by result: Appointments set, Sit rate, Close rate and Sales" in app.caption[0].value
+    narrowed = open_page("dashboard", activity=APPOINTED, result=f"{APPOINTED}:{SAT_SOLD}")
+    assert tile(narrowed, "Close rate") == "100.0%"
+    assert "Not narrowed by" not in texts(narrowed)
 
 
 def test_a_filter_that_is_changed_changes_the_address_and_the_numbers(open_page: Open, store: Store) -> None:
@@ -381,6 +398,21 @@ def test_setters_and_closers_have_run_cancel_and_close_rates_with_their_samples(
             assert (of["due"], of["sat"]) == (row["due"], row["sat"])
 
 
+def test_a_rate_of_too_few_is_not_told_in_the_table_nor_in_the_file(
+    open_page: Open, served: None, store: Store
+) -> None:
+    with on_behalf_of(ADMIN):
+        many, few = figures.setters(seen()), figures.setters(seen(period=WEEK))
+    assert min(many.rows["due"].to_list()) >= 10 > max(few.rows["due"].to_list())
+    told = open_page("dashboard").dataframe[-2].value
+    assert told["run"].tolist() == [f"{share:6.1%}" for share in many.rows["run"]]
+    assert told["due"].tolist() == many.rows["due"].to_list()
+    assert set(open_page("dashboard", period=WEEK).dataframe[-2].value["cancel"]) == {"too few"}
+    rates = figures.sheet([], {"setters": few}, {}).filter(pl.col("Number").is_in(["Run", "Cancel"]))
+    assert set(rates["Shown"]) == {"too few"}
+    assert rates["Value"].null_count() == rates.height == 8
+
+
 def test_a_pair_under_the_minimum_is_grey_and_one_above_it_is_coloured(served: None) -> None:
     with on_behalf_of(ADMIN):
         few = figures.pairs(seen(period=WEEK), charts.LIGHT).chart
@@ -393,6 +425,34 @@ def test_a_pair_under_the_minimum_is_grey_and_one_above_it_is_coloured(served: N
 
 
 @pytest.mark.requirement("KP-08")
+def test_the_heat_map_has_each_hours_doors_and_contacts_as_a_plain_count_has_them(
+    served: None, store: Store
+) -> None:
+    first: dict[tuple[str, str, date], datetime] = {}
+    reached = set()
+    for row in visits(store, *four_weeks()):
+        door = (row["ownerId"], row["dataObjectId"], row["day"])
+        first[door] = min(row["date"], first.get(door, row["date"]))
+        if row["resultId"] in (INTERESTED, SET):
+            reached.add(door)
+    knocked, contacts = Counter[str](), Counter[str]()
+    for door, moment in first.items():
+        local = moment.astimezone(ZoneInfo(ZONE))
+        cell = str(local.weekday() * 24 + local.hour)
+        knocked[cell] += 1
+        contacts[cell] += door in reached
+    with on_behalf_of(ADMIN):
+        rate = figures.heat(seen(), "contact_rate", charts.LIGHT)
+        count = figures.heat(seen(), "doors", charts.LIGHT)
+    assert dict(count.rows.select("cell", "value").iter_rows()) == knocked
+    assert {cell: (n, d) for cell, n, d in rate.rows.select("cell", "n", "d").iter_rows()} == {
+        cell: (contacts[cell], knocked[cell]) for cell in knocked
+    }
+    assert {row["cell"]: row["shown"] for row in count.chart.rows.filter("drawn").iter_rows(named=True)} == {
+        cell: f"{doors_:,}" for cell, doors_ in knocked.items()
+    }
+
+
 def test_hours_with_too_few_doors_bear_a_dot_and_do_not_stretch_the_scale() -> None:
     rows = pl.DataFrame(
         {
@@ -418,13 +478,48 @@ def test_the_map_shows_territories_in_scope_with_those_below_them_counted_in(
         ground = drawn.chart.spec["layer"][0]["data"]["values"]
         assert [shape["name"] for shape in ground] == ["North East", "North West"]
         assert "1 territory without a shape, in the table" in drawn.caption
-        assert drawn.rows.filter(pl.col("id") == SOUTH)["value"].item() == len(
-            doors(visits(store, *four_weeks(), "ownerId in ('u-ciro', 'u-dara')"))
-        )
+        knocked = {
+            territory: len(doors(visits(store, *four_weeks(), f"ownerId in {reps}")))
+            for territory, reps in (
+                (NORTH_EAST, f"('{ALMA}')"), (NORTH_WEST, f"('{BELA}')"), (SOUTH, "('u-ciro', 'u-dara')"),
+            )
+        }  # fmt: skip
+        assert dict(drawn.rows.select("id", "value").iter_rows()) == knocked
+        # What stands on the map, and what it is coloured by, are these counts too.
+        labels = drawn.chart.spec["layer"][1]["data"]["values"]
+        assert [(shape["territory"], shape["value"], shape["shown"], shape["told"]) for shape in ground] == [
+            (id, knocked[id], f"{knocked[id]:,}", True) for id in (NORTH_EAST, NORTH_WEST)
+        ]
+        assert [label["shown"] for label in labels] == [f"{knocked[id]:,}" for id in (NORTH_EAST, NORTH_WEST)]
+        assert "Not on the map" not in drawn.caption
         narrowed = figures.territories(seen(territory=NORTH), "doors", charts.LIGHT)
         assert narrowed.rows["name"].to_list() == ["North East", "North West"]
     with on_behalf_of(MANAGER):
         assert SOUTH not in figures.territories(seen(), "doors", charts.LIGHT).rows["id"]
+
+
+@pytest.mark.requirement("KP-08")
+def test_what_happened_in_a_deleted_territory_is_said_below_the_map(
+    served: None, region: Region, store: Store
+) -> None:
+    south = len(doors(visits(store, *four_weeks(), "ownerId in ('u-ciro', 'u-dara')")))
+    west = len(doors(visits(store, *four_weeks(), f"ownerId = '{BELA}'")))
+    try:
+        region.delete_territory(SOUTH)
+        with on_behalf_of(ADMIN):
+            drawn = figures.territories(seen(), "doors", charts.LIGHT)
+        assert f"Not on the map: {south:,} in South, since deleted" in drawn.caption
+        gone = drawn.rows.filter(pl.col("id") == SOUTH)
+        assert gone.select("name", "value").row(0) == ("South, deleted", south)
+        region.delete_territory(NORTH_WEST)
+        with on_behalf_of(ADMIN):
+            both = figures.territories(seen(), "doors", charts.LIGHT)
+            rate = figures.territories(seen(), "contact_rate", charts.LIGHT)
+        assert f"{south + west:,} in North West and South, since deleted" in both.caption
+        assert sum(both.rows["value"]) == len(doors(visits(store, *four_weeks())))
+        assert re.search(rf"[\d,]+ of {south + west:,} in North West and South", rate.caption)
+    finally:
+        region.bring_territories()
 
 
 def test_a_sample_is_too_small_below_what_is_configured(served: None, store: Store) -> None:
@@ -449,11 +544,28 @@ def test_the_funnel_tells_what_happened_and_what_came_of_what_was_set(served: No
     assert happened.rows["name"].to_list() == ["Doors", "Contacts", "Set", "Sat", "Sold"]
     assert happened.rows["n"].to_list() == [
         found["doors"].value, found["contact_rate"].numerator, found["set"].value, found["closer_sit_rate"].numerator,
-        found["sold"].value,
+        found["close_rate"].numerator,
     ]  # fmt: skip
+    # Sold is a part of what sat; all sales of the period are a number of their own, with a door of its own.
+    sat, sold = happened.rows.row(3, named=True), happened.rows.row(4, named=True)
+    assert sold["share"] == sold["n"] / sat["n"]
+    assert happened.beside is not None
+    assert happened.beside[0] == f"{found['sold'].value:,.0f} sales in the period"
+    with on_behalf_of(ADMIN):
+        assert _rows_behind(happened.beside[1]) == found["sold"].value
     assert came.rows["name"].to_list() == ["Set", "Sat", "Sold"]
     # Yesterday's appointments are for today.
     assert re.search(r"\d+ (is|are) not due yet", came.caption) or "until now" in came.caption
+
+
+@pytest.mark.requirement("CO-09")
+def test_by_the_hour_nothing_is_told_of_what_came_after_the_moment(served: None) -> None:
+    with on_behalf_of(ADMIN):
+        then = seen(period=TODAY, as_of=at(today() - timedelta(days=1), 13, 30))
+        told = figures.trend(then, "doors", charts.LIGHT).rows
+    known = {int(step[:2]): value is not None for step, value in told.select("step", "value").iter_rows()}
+    assert known == {hour: hour <= 13 for hour in known}
+    assert {8, 13, 14, 20} <= known.keys()
 
 
 def test_the_comparison_is_laid_over_the_same_steps(served: None) -> None:
@@ -488,6 +600,9 @@ def test_a_target_is_set_by_those_whose_team_it_is_and_its_pace_stands_on_the_ti
     # On the first working day of a month nothing can be said of its course.
     assert re.search(r"(on course for )?[\d,]+ of 100\b", texts(app))
     assert any(f"{actual:,} so far" in str(one.proto.help) for one in app.markdown)
+    part = texts(open_page("dashboard", role="manager", user_id=MINA, hour="10"))
+    assert "No pacing: its target is of all work" in part
+    assert not re.search(r"[\d,]+ of 100\b", part)
     assert not any("so far" in str(one.proto.help) for one in open_page("dashboard", role="analyst").markdown)
     with on_behalf_of(MANAGER):
         assert services.set_target("doors", "month", None, team=RIDGE) is None
