@@ -71,7 +71,8 @@ class StaleConfigurationError(ConfigurationError):
 
 def number(store: Store) -> int:
     """The number of the newest version; 0 before the first."""
-    return int(store.rows("select coalesce(max(number), 0) as number from config.version")[0]["number"])
+    sql = "select coalesce(max(number), 0) as number from config.version"
+    return int(store.lasting("version", lambda: store.rows(sql))[0]["number"])
 
 
 def current(store: Store) -> Version:

@@ -79,6 +79,10 @@ def names(store: Store, scope: Scope, table: str) -> dict[str, str]:
 
 def version(store: Store) -> object:
     """Another value whenever a name, a team's members or a territory changed: for whoever keeps what was read here."""
+    return store.lasting("directory", lambda: _version(store))
+
+
+def _version(store: Store) -> object:
     mirrored = store.rows(
         "select table_name as name from duckdb_tables() where schema_name = 'spotio' and database_name = current_database()"
         " and table_name in ('activity_template', 'record_type', 'stage', 'team', 'territory', 'user') order by 1"

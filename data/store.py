@@ -12,13 +12,13 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import psutil
@@ -42,6 +42,8 @@ DEFAULT_URL = "duckdb:///fieldline.duckdb"
 # How long the file's change waits for reads under way to end; a reader's own limit is longer only for a command.
 SWAP_PATIENCE_SECONDS = 60.0
 _MEGABYTE = 1024 * 1024
+_LASTING_MAX = 10_000
+_T = TypeVar("_T")
 _READER_ENDS_SECONDS = 20.0
 _SCHEMAS = frozenset(
     {"spotio", "salesforce", "salesscreen", "history", "sync", "config", "kpi", "main", "temp", "system"}
@@ -104,6 +106,7 @@ class Store:
         self._changing_file = False
         self._cursors_changed = threading.Condition()
         self._mine = threading.local()
+        self._lasting: dict[Hashable, Any] = {}
 
     @classmethod
     def open(cls, url: str = DEFAULT_URL, limits: StoreLimits | None = None) -> Store:
@@ -187,6 +190,7 @@ class Store:
                 cursor.execute("begin")
                 yield cursor
                 cursor.execute("commit")
+                self._lasting = {}
             except duckdb.Error as error:
                 _roll_back(cursor)
                 if _is_of_the_machine(error):
@@ -217,7 +221,8 @@ class Store:
 
     def _arrow(self, sql: str, params: Mapping[str, Any] | None) -> pa.Table:
         with self.cursor() as cursor:
-            return cursor.sql(sql, params=dict(params or {})).to_arrow_table()
+            # Not `sql`, which plans a statement once to know its columns and again to run it.
+            return cursor.execute(sql, dict(params or {})).to_arrow_table()
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Run a read of few rows and give them as dicts."""
@@ -231,6 +236,20 @@ class Store:
         if not isinstance(frame, pl.DataFrame):
             raise TypeError("a query gives a table")
         return frame
+
+    def lasting(self, key: Hashable, read: Callable[[], _T]) -> _T:
+        """What `read` finds in the store, kept under `key` until the next write: for what is looked up at every step.
+
+        What is kept is shared; nobody may change it.
+        """
+        kept = self._lasting  # a write puts another in its place, so nothing read before it is found after it
+        try:
+            found: _T = kept[key]
+        except KeyError:
+            if len(kept) >= _LASTING_MAX:
+                kept.clear()
+            found = kept[key] = read()
+        return found
 
     def schema_version(self) -> int:
         """The number of the newest migration applied."""

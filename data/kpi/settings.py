@@ -193,12 +193,11 @@ def suggested_classes(names: Mapping[str, str]) -> dict[str, frozenset[ResultCla
 
 def has_table(store: Store, schema: str, name: str) -> bool:
     """Whether the mirror has this table yet."""
-    return bool(
-        store.rows(
-            "select 1 from information_schema.tables where table_schema = $schema and table_name = $name",
-            {"schema": schema, "name": name},
-        )
+    found = store.lasting(
+        "tables",
+        lambda: store.rows("select schema_name, table_name from duckdb_tables() where not temporary"),
     )
+    return {"schema_name": schema, "table_name": name} in found
 
 
 def _plain(name: str) -> str:

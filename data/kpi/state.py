@@ -11,7 +11,9 @@ from data.store import Store
 
 def settings(store: Store) -> KpiSettings:
     """The settings of the last refresh; the defaults before the first one."""
-    rows = store.rows("select settings::varchar as settings from kpi.state")
+    rows = store.lasting(
+        "settings", lambda: store.rows("select settings::varchar as settings from kpi.state")
+    )
     return _parsed(rows[0]["settings"]) if rows else KpiSettings()
 
 
@@ -23,5 +25,5 @@ def _parsed(text: str) -> KpiSettings:
 
 def refreshed_at(store: Store) -> datetime | None:
     """When the derived tables were last brought up to date; None before the first time. Numbers change only with it."""
-    rows = store.rows("select refreshed_at from kpi.state")
+    rows = store.lasting("refreshed", lambda: store.rows("select refreshed_at from kpi.state"))
     return rows[0]["refreshed_at"] if rows else None
