@@ -19,8 +19,10 @@ from sync.sandbox.salesforce.http import Answer, Call, Routes, query_of
 from sync.sandbox.salesforce.limits import Limits
 from sync.sandbox.salesforce.oauth import OAuth
 from sync.sandbox.salesforce.sessions import Sessions, invalid_session
+from sync.sandbox.salesforce.soap_api import SoapApi
 
 _DATA = re.compile(r"/services/data/v([^/]+)(/.*)?\Z", re.IGNORECASE)
+_SOAP = re.compile(r"/services/Soap/([uc])/([^/]+)(?:/.*)?\Z", re.IGNORECASE)
 _IDENTITY = re.compile(r"/id/([^/]+)/([^/]+)\Z", re.IGNORECASE)
 _GZIP_FROM_BYTES = 1024
 _GZIP_LEVEL = 1
@@ -30,10 +32,16 @@ _NO_BODY = (204, 304)
 
 class App:
     def __init__(
-        self, routes: Routes, oauth: OAuth, sessions: Sessions, limits: Limits, settle: Callable[[], None]
+        self,
+        routes: Routes,
+        oauth: OAuth,
+        soap: SoapApi,
+        sessions: Sessions,
+        limits: Limits,
+        settle: Callable[[], None],
     ) -> None:
-        self._routes, self._oauth, self._sessions, self._limits = routes, oauth, sessions, limits
-        self._settle = settle
+        self._routes, self._oauth, self._soap = routes, oauth, soap
+        self._sessions, self._limits, self._settle = sessions, limits, settle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -52,6 +60,9 @@ class App:
             return Answer(versions())
         if lower.startswith("/services/oauth2/"):
             return self._sign_in(request, lower.removeprefix("/services/oauth2/"), body)
+        soap = _SOAP.match(path)
+        if soap and request.method == "POST":
+            return self._soap.answer(soap[1], soap[2], body)
         identity = _IDENTITY.match(path)
         if identity:
             self._user_of(request)

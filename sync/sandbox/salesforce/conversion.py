@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sync.sandbox.salesforce.errors import SalesforceError, no_such_resource
+from sync.sandbox.salesforce.errors import SalesforceError
 from sync.sandbox.salesforce.options import SaveOptions
 from sync.sandbox.salesforce.values import wire_instant
 
@@ -220,12 +220,3 @@ def _end_of_quarter(day: date) -> date:
     months = day.year * 12 + (day.month - 1) // _QUARTER_MONTHS * _QUARTER_MONTHS + _QUARTER_MONTHS
     year, month = divmod(months, 12)
     return date.fromordinal(date(year, month + 1, 1).toordinal() - 1)
-
-
-def lead_id_of(org: Org, text: str | None, id: str | None) -> str:
-    """The lead that a conversion names; raises INVALID_ID_FIELD or NOT_FOUND when it is none."""
-    if id is None:
-        raise SalesforceError("MALFORMED_ID", f"malformed id {text}", ["leadId"])
-    if org.tables.get(org.sobject("Lead"), id) is None:
-        raise no_such_resource()
-    return id

@@ -49,9 +49,14 @@ class Limits:
             raise SalesforceError("REQUEST_LIMIT_EXCEEDED", message, status=403)
         self._jobs[self._hour()] += 1
 
+    @property
+    def calls_used(self) -> int:
+        """How many calls were made in the last 24 hours."""
+        return self._used(self._calls)
+
     def header(self) -> str:
         """The value of Sforce-Limit-Info."""
-        return f"api-usage={self._used(self._calls)}/{self.calls_max}"
+        return f"api-usage={self.calls_used}/{self.calls_max}"
 
     def listed(self) -> dict[str, Any]:
         """The body of /limits."""
@@ -60,7 +65,7 @@ class Limits:
             return {"Max": most, "Remaining": max(0, most - used)}
 
         return {
-            "DailyApiRequests": entry(self.calls_max, self._used(self._calls)),
+            "DailyApiRequests": entry(self.calls_max, self.calls_used),
             "DailyBulkApiBatches": entry(BULK_BATCHES_A_DAY, 0),
             "DailyBulkV2QueryFileStorageMB": entry(BULK_RESULT_MEGABYTES_A_DAY, 0),
             "DailyBulkV2QueryJobs": entry(BULK_JOBS_A_DAY, self._used(self._jobs)),

@@ -121,6 +121,8 @@ class RecycleBin:
 
     def _merge_person(self, sobject: SObject, winner: str, loser: str, user_id: str) -> None:
         """A person account that is merged into another has its contact merged into the other's."""
+        if sobject.name != "Account":
+            return
         kept, lost = (self._org.tables.get(sobject, id) or {} for id in (winner, loser))
         if bool(kept.get("IsPersonAccount")) != bool(lost.get("IsPersonAccount")):
             message = "A person account and a business account cannot be merged"

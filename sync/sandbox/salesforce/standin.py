@@ -20,6 +20,7 @@ from sync.sandbox.salesforce.query import Queries
 from sync.sandbox.salesforce.records import Records
 from sync.sandbox.salesforce.schema import SObject
 from sync.sandbox.salesforce.sessions import Sessions
+from sync.sandbox.salesforce.soap_api import SoapApi
 from sync.sandbox.salesforce.tables import quoted
 from sync.sandbox.salesforce.tree import Trees
 from sync.sandbox.salesforce.values import wire_instant
@@ -55,7 +56,8 @@ class SalesforceStandIn(StandIn):
         Trees(org).register(routes)
         self._bulk.register(routes)
         oauth = OAuth(org, self.sessions, public_url)
-        self.app = App(routes, oauth, self.sessions, self.limits, org.pending.settle)
+        soap = SoapApi(org, self.sessions, self.limits, public_url)
+        self.app = App(routes, oauth, soap, self.sessions, self.limits, org.pending.settle)
 
     @property
     def client_id(self) -> str:
