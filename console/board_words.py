@@ -9,6 +9,7 @@ from typing import Any
 from console import words
 from console.board_period import CUSTOM, MONTH, TODAY, WEEK, YESTERDAY, Chosen, Race
 from console.readers.board import Board, Day
+from console.readers.freshness import Freshness
 from console.readers.kpi import Kpi
 
 _WHEN = {
@@ -36,13 +37,25 @@ def when(chosen: Chosen) -> str:
 
 
 def facts(
-    chosen: Chosen, race: Race, whose: str, refreshed_at: datetime | None, now: datetime, zone: str
+    chosen: Chosen,
+    race: Race,
+    whose: str,
+    refreshed_at: datetime | None,
+    fresh: Freshness,
+    now: datetime,
+    zone: str,
 ) -> str:
-    """The line under the title: days, whose, and how fresh."""
+    """The line under the title: days, whose, and how fresh. Live is only what is being read."""
     days = words.days(race.span.first, race.span.last)
     named = days if chosen.period == CUSTOM else f"{chosen.period}, {days}"
     said = f"{named}, each rep’s local day · {whose}"
-    return said if refreshed_at is None else f"{said} · live, counted {words.age(refreshed_at, now, zone)}"
+    if refreshed_at is None:
+        return said
+    if fresh.read_at is None:
+        return f"{said} · counted {words.age(refreshed_at, now, zone)}"
+    if fresh.stale:
+        return f"{said} · as of {words.moment(fresh.read_at, now, zone)}"
+    return f"{said} · live, read {words.age(fresh.read_at, now, zone)}"
 
 
 def rules(board: Board, race: Race) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from data.store import Store
 
@@ -48,6 +49,7 @@ class Context:
     `derive_numbers` has the numbers brought up to what was published, soon and by somebody else.
     `systems` are the configured ones among spotio, salesforce, salesscreen.
     `timezone` is the IANA name in which the pages tell times.
+    `spotio_every` is the time between two pulls of SPOTIO.
     `sign_in` is None when there is no provider: then whoever is at this machine says whose view they want.
     """
 
@@ -57,6 +59,7 @@ class Context:
     timezone: str
     sign_in: SignIn | None = None
     derive_numbers: Callable[[], None] = lambda: None
+    spotio_every: timedelta = timedelta(minutes=1)
 
 
 _context: Context | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -120,5 +121,6 @@ def _context(application: Application, signing_in: SignIn | None) -> Context:
         systems=systems,
         timezone=application.settings.schedule.timezone,
         sign_in=signing_in,
+        spotio_every=timedelta(seconds=application.settings.schedule.spotio_seconds),
         derive_numbers=lambda: running.schedule.derive_numbers(),
     )

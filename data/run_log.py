@@ -120,6 +120,11 @@ def system_problems(store: Store) -> pl.DataFrame:
     return store.frame(query("system_problems"))
 
 
+def freshness(store: Store, system: str, tables: Sequence[str]) -> dict[str, Any]:
+    """read_at, failed, tried_at, running_since of these tables of a system taken together."""
+    return store.rows(query("freshness"), {"system": system, "tables": list(tables)})[0]
+
+
 def api_use(store: Store, since: datetime) -> pl.DataFrame:
     """The newest measure of API use of each system, and our own calls since a moment."""
     return store.frame(query("api_use"), {"since": since})

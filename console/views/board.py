@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console import board_bar, board_table, board_words, identity, parts, readers, states
+from console import board_bar, board_table, board_words, identity, parts, readers, staleness, states
 from console.board_period import Chosen, Race
 from console.filters import Filters
 from console.readers import board as boards
 from console.readers import kpi as numbers
 from console.readers.board import Board
+from console.readers.freshness import freshness
 
 LIVE = "3s"
 
@@ -27,12 +28,14 @@ def show() -> None:
     race = chosen.race(now, zone)
     found = boards.board(key, race, filters)
     whose = found.team or "your team" if choices is None else filters.told_narrowing(choices, zone, now)
-    facts = board_words.facts(chosen, race, whose, boards.refreshed_at(), now, zone)
+    fresh = freshness()
+    facts = board_words.facts(chosen, race, whose, boards.refreshed_at(), fresh, now, zone)
     if taken:
         facts += " · narrowed to what you may see"
     actions = parts.header("Board", facts)
     if not rep:
         actions.page_link("views/reps.py", label="All reps", icon=":material/groups:")
+    staleness.banner(fresh)
     with st.container(horizontal=True, vertical_alignment="center"):
         board_bar.number(key)
         board_bar.period(chosen)

@@ -12,6 +12,7 @@ from console import (
     filter_bar,
     identity,
     readers,
+    staleness,
     states,
     target_dialog,
     tiles,
@@ -22,6 +23,7 @@ from console.figures.funnel import ACTIVITY
 from console.figures.heat import MEASURES as HEAT_MEASURES
 from console.figures.territories import MEASURES as MAP_MEASURES
 from console.readers import kpi as numbers
+from console.readers.freshness import freshness
 
 # What the trend can show, under the words that stand in links.
 TRENDS = {
@@ -69,6 +71,8 @@ def show() -> None:
             "No numbers yet", "They are counted after each pull of SPOTIO, and there was none so far."
         )
         return
+    if seen.filters.as_of is None:  # what was known at a moment past grows no older
+        staleness.banner(freshness())
     exporting.shown().tiles = tiles.show(seen)
     left, right = st.columns([13, 9], gap="medium")
     with left:

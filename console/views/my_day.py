@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console import board_bar, board_words, parts, readers, states, words
+from console import board_bar, board_words, parts, readers, staleness, states, words
 from console.board_period import OWN_PERIODS, WEEK, Chosen
 from console.knocks import Knock, knocks
 from console.readers import board as boards
 from console.readers import kpi as numbers
 from console.readers.board import Day
+from console.readers.freshness import freshness
 from console.readers.kpi import Kpi
 
 LIVE = "3s"
@@ -25,7 +26,9 @@ def show() -> None:
     race = chosen.race(now, zone)
     day = boards.my_day(key, race.span)
     whose = words.plain(day.team) if day.team else "in no team"
-    parts.header("My day", board_words.facts(chosen, race, whose, boards.refreshed_at(), now, zone))
+    fresh = freshness()
+    parts.header("My day", board_words.facts(chosen, race, whose, boards.refreshed_at(), fresh, now, zone))
+    staleness.banner(fresh)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         board_bar.period(chosen, OWN_PERIODS)
         board_bar.own_number(key)

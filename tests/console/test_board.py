@@ -29,6 +29,7 @@ from tests.console.field import (
     RIDGE,
     Field,
 )
+from tests.console.seed import Seed, ago
 
 
 @pytest.fixture
@@ -250,6 +251,57 @@ def test_a_rep_without_a_team_is_told_so(open_page: Open, field: Field) -> None:
     field.knocks(FINN, 1)
     field.count()
     assert "You are in no team" in texts(board(open_page, role="rep", user_id=FINN))
+
+
+def read(seed: Seed, *, outcome: str = "done", **ago_: float) -> None:
+    """A run that looked at what numbers are made of."""
+    run = seed.run(started_at=ago(**ago_), outcome="done" if outcome == "done" else "partial")
+    for table in ("record", "activity", "appointment"):
+        seed.table(run, "spotio", table, outcome=outcome if table == "activity" else "done")
+
+
+def warned(app: AppTest) -> str:
+    assert not app.exception
+    return "\n".join(f"{one.proto.title}: {one.value}" for one in app.warning)
+
+
+def test_the_board_is_live_only_while_spotio_is_being_read(open_page: Open, field: Field, seed: Seed) -> None:
+    field.knocks(AMARA, 1)
+    field.count()
+    read(seed, hours=2)
+    for page, who in (
+        ("board", {}), ("dashboard", {}), ("my_day", {"role": "rep", "user_id": AMARA}),
+        ("board", {"role": "rep", "user_id": AMARA}),
+    ):  # fmt: skip
+        app = open_page(page, **who)
+        assert "The numbers are as of" in warned(app), page
+        assert "SPOTIO is not being read any more." in warned(app)
+        assert "live" not in app.caption[0].value
+    then = (MONDAY + DAY).strftime("%Y-%m-%dT%H:%M")
+    assert not open_page("dashboard", as_of=then).warning
+    read(seed, minutes=2)
+    app = open_page("board")
+    assert "· live, read 2 min ago" in app.caption[0].value
+    assert not app.warning
+    assert not open_page("dashboard").warning
+
+
+def test_a_pull_that_failed_or_cannot_begin_is_said_with_the_age_of_the_numbers(
+    open_page: Open, field: Field, seed: Seed
+) -> None:
+    field.knocks(AMARA, 1)
+    field.count()
+    read(seed, minutes=3)
+    read(seed, minutes=1, outcome="failed")
+    app = open_page("board")
+    assert "SPOTIO could not be read to the end. Last tried " in warned(app)
+    assert "· as of " in app.caption[0].value
+    seed.problem("spotio", "unreachable", "SPOTIO does not answer.", advice="Look at its status page.")
+    told = warned(open_page("board"))
+    assert "SPOTIO does not answer. Look at its status page. Last tried " in told
+    assert "next try about " in told
+    told = warned(open_page("board", role="rep", user_id=AMARA))
+    assert "SPOTIO does not answer. Last tried " in told
 
 
 NOW = datetime(2026, 10, 14, 18, 7, 30, tzinfo=UTC)  # a Wednesday, 12:07 in Denver
