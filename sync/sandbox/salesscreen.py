@@ -193,7 +193,7 @@ class SalesScreenStandIn:
         self.clock, self.company = clock, Company(clock, time_zone)
         self.api_key = api_key or secrets.token_hex(16)
         self.app: ASGIApp = self._serve
-        self._quota, self._offered = True, False
+        self._quota, self._offered, self._since = True, False, self.company.now()
         self._counted = {200: 0, 400: 0, 429: 0}
         self._calls: deque[datetime] = deque()
         self._saved: dict[str, dict[str, Row]] | None = None
@@ -217,7 +217,7 @@ class SalesScreenStandIn:
     def _facts(self) -> Row:
         calls = {str(status): count for status, count in self._counted.items()}
         quota = {"on": self._quota, "perSecond": PER_SECOND, "perMinute": PER_MINUTE}
-        zone = {"timeZone": self.company.zone.key, "updatedAt": self.company.now()}
+        zone = {"timeZone": self.company.zone.key, "updatedAt": self._since}
         return zone | {"quota": quota, "calls": calls}
 
     def token(self, user: str) -> str:

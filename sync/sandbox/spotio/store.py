@@ -6,8 +6,10 @@ system keeps them for its list of deleted ones.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -79,7 +81,7 @@ _INTEGER_KEYS = frozenset(
 )
 _INDEXES = {
     "records": ("updatedAt", "parentId", "ownerId"),
-    "activities": ("date", "dataObjectId", "updatedAt", "appointmentId"),
+    "activities": ("date", "dataObjectId", "updatedAt"),
     "appointments": ("dataObjectId", "activityId", "seriesId"),
 }
 _encode = msgspec.json.Encoder().encode
@@ -100,9 +102,7 @@ class Store:
             kind = "integer" if table in _INTEGER_KEYS else "text"
             others = ", ".join(f'"{name}"' for name in columns[1:])
             self.db.execute(f"create table {table} (id {kind} primary key, {others})")
-        for table, columns in _INDEXES.items():
-            for column in columns:
-                self.db.execute(f"create index {table}_{column} on {table} ({column})")
+            self._create_indexes(table)
         # Only the deleted ones: an index over all would tempt SQLite to walk every live record.
         self.db.execute("create index records_gone on records (deletedAt) where deletedAt is not null")
 
@@ -154,7 +154,7 @@ class Store:
 
     def insert(self, table: str, row: Mapping[str, Any]) -> str:
         """Add a row; without an id the next number is given. Returns the id as text."""
-        cursor = self.db.execute(_insert(table), _values(table, row))
+        cursor = self.db.execute(_insert(table, COLUMNS[table]), _values(table, row))
         return str(row["id"]) if row.get("id") else str(cursor.lastrowid)
 
     def update(self, table: str, key: str, changes: Mapping[str, Any]) -> None:
@@ -166,9 +166,37 @@ class Store:
     def delete(self, table: str, key: str) -> None:
         self.db.execute(f"delete from {table} where id = ?", (key,))  # noqa: S608
 
-    def load(self, table: str, rows: Iterator[Mapping[str, Any]]) -> None:
+    def load(self, table: str, rows: Iterable[Row]) -> None:
+        """Add many rows, which are used up; all have the members of the first one, what those leave out is null.
+
+        The table's indexes are made anew afterwards: to sort once is cheaper than to find a place for each row.
+        """
+        remaining = iter(rows)
+        first = next(remaining, None)
+        if first is None:
+            return
+        names = tuple(first)
         with self.atomic():
-            self.db.executemany(_insert(table), (_values(table, row) for row in rows))
+            for column in _INDEXES.get(table, ()):
+                self.db.execute(f"drop index {table}_{column}")
+            self.db.executemany(_insert(table, names), _values_of(names, chain((first,), remaining)))
+            self._create_indexes(table)
+
+    def _create_indexes(self, table: str) -> None:
+        for column in _INDEXES.get(table, ()):
+            self.db.execute(f"create index {table}_{column} on {table} ({column})")
+
+
+def _values_of(names: tuple[str, ...], rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
+    """What the columns of these names hold, row by row; ValueError for a row that has other members."""
+    nested = [name for name in names if name in JSON_COLUMNS]
+    values = itemgetter(*names)
+    for row in rows:
+        if len(row) != len(names):
+            raise ValueError(f"a row has other members than the first one: {row.keys() ^ set(names)}")
+        for name in nested:
+            row[name] = stored(name, row[name])
+        yield values(row)
 
 
 def stored(name: str, value: Any) -> Any:
@@ -192,8 +220,7 @@ def plain(row: Row) -> Row:
     return row
 
 
-def _insert(table: str) -> str:
-    names = COLUMNS[table]
+def _insert(table: str, names: Sequence[str]) -> str:
     listed = ", ".join(f'"{name}"' for name in names)
     return f"insert into {table} ({listed}) values ({', '.join('?' * len(names))})"  # noqa: S608
 

@@ -18,7 +18,7 @@ from sync.sandbox.spotio.counters import refresh_counters
 from sync.sandbox.spotio.people import People
 from sync.sandbox.spotio.records import Records, derived_members
 from sync.sandbox.spotio.stamps import moment, precise, stamp
-from sync.sandbox.spotio.store import Row, Store, words
+from sync.sandbox.spotio.store import COLUMNS, Row, Store, words
 from sync.sandbox.spotio.territories import Territories
 from sync.sandbox.spotio.workflow import Workflow
 
@@ -92,7 +92,8 @@ class Tenant:
 
     def save(self) -> None:
         """Remember the state, the workflow included, for `reset`."""
-        copied = sqlite3.connect(":memory:", check_same_thread=False)
+        # A nameless database lies on disk once it is large, where a copy that is rarely read is in nobody's way.
+        copied = sqlite3.connect("", check_same_thread=False)
         self.store.db.backup(copied)
         self._saved = copied, copy.deepcopy(self.workflow)
 
@@ -113,7 +114,7 @@ class Tenant:
             row.setdefault("updatedAt", row["createdAt"])
             if table == "records":
                 row = derived_members(self.workflow, row)
-            yield row
+            yield {name: row.get(name) for name in COLUMNS[table]}
 
 
 def _loaded_stamp(name: str, value: datetime | str | None) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sync.sandbox.spotio.geo import area_square_metres
+from sync.sandbox.spotio.records import derived_members
 from sync.sandbox.world.company import Activity, Appointment, Company, Person, Record, Team, Territory
 from sync.sandbox.world.instants import precise_text, text
 
@@ -29,9 +30,11 @@ def load_tenant(company: Company, tenant: Tenant) -> None:
     tenant.load("territories", (_territory(territory) for territory in company.territories))
     names = _Names(tenant.workflow)
     admin = company.people[0].spotio_id
-    tenant.load("dataObjects", (_record(record, names, admin) for record in company.records))
-    tenant.load("activities", (_activity(activity, names) for activity in company.activities))
-    tenant.load("appointments", (_appointment(item, names) for item in company.appointments))
+    # The many go straight to their tables: they are written in the wire's form here, so nothing is left to read.
+    records = (_record(record, names, admin) for record in company.records)
+    tenant.store.load("records", (derived_members(tenant.workflow, row) for row in records))
+    tenant.store.load("activities", (_activity(activity, names) for activity in company.activities))
+    tenant.store.load("appointments", (_appointment(item, names) for item in company.appointments))
     series = [item for item in company.appointments if item.repeat]
     tenant.store.load("series", (_series(item) for item in series))
 
@@ -202,21 +205,25 @@ def _location_status(visit: Activity | None) -> str:
 
 def _activity(activity: Activity, names: _Names) -> Row:
     template, appointment = activity.template, activity.appointment
-    recorded = precise_text(activity.logged)
+    recorded, date = precise_text(activity.logged), _date(activity)
     row: Row = {
         "id": activity.id,
         "dataObjectId": activity.record.id,
         "type": activity.type,
         "done": activity.done,
         "ownerId": activity.owner.spotio_id,
-        "date": _date(activity),
+        "date": date,
+        "plannedDate": None,
         "allDay": False,
         "isNote": activity.type == "note",
+        "title": None,
         "notes": activity.notes or None,
         "verified": activity.verified,
         "createdById": (appointment.setter if appointment else activity.owner).spotio_id,
         "createdAt": recorded,
         "updatedAt": precise_text(activity.edited) if activity.edited else recorded,
+        **_NO_EVENT,
+        **_NO_CHANGE,
     }
     if template:
         row["activityTemplateId"] = names.templates[template]
@@ -228,11 +235,29 @@ def _activity(activity: Activity, names: _Names) -> Row:
         if activity.direction:
             _remote(row, activity)
         if appointment:
-            row |= {"appointmentId": appointment.id, "title": activity.title, "duration": appointment.minutes}
-            row["plannedDate"] = row["date"]
+            row["appointmentId"], row["title"] = appointment.id, activity.title
+            row["duration"], row["plannedDate"] = appointment.minutes, date
     elif activity.was or activity.now:
         _change(row, activity, names.types[activity.record.kind])
     return row
+
+
+_NO_EVENT = dict.fromkeys(
+    (
+        "activityTemplateId",
+        "resultId",
+        "duration",
+        "durationSeconds",
+        "distance",
+        "activityLat",
+        "activityLng",
+        "direction",
+        "email",
+        "phoneNumber",
+        "appointmentId",
+    )
+)
+_NO_CHANGE = dict.fromkeys(("transition", "ownerChanged", "fieldDiff"))
 
 
 def _date(activity: Activity) -> str:
