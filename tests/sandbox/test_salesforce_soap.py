@@ -251,7 +251,7 @@ def test_custom_fields_are_carried_over_where_the_admin_mapped_them(salesforce: 
     ],
 )
 def test_a_conversion_that_cannot_be_done_changes_nothing(
-    salesforce: Salesforce, order: dict[str, str], code: str
+    salesforce: Salesforce, order: dict[str, Any], code: str
 ) -> None:
     lead = a_lead(salesforce)
     accounts = salesforce.count("SELECT COUNT() FROM Account", deleted=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import csv
-import io
 from dataclasses import dataclass
 from typing import Any
 
 from sync.sandbox.salesforce.compiler import Plan, Selected, compile_query
+from sync.sandbox.salesforce.csv_form import CsvForm, read_form
 from sync.sandbox.salesforce.errors import SalesforceError, no_such_resource
 from sync.sandbox.salesforce.http import Answer, Call, Routes
 from sync.sandbox.salesforce.ids import IdFactory, full_id
@@ -21,8 +20,6 @@ from sync.sandbox.salesforce.values import wire_instant
 RESULT_ROWS = 50_000
 """Rows of a result page when the caller does not say how many at most."""
 
-_DELIMITERS = {"COMMA": ",", "TAB": "\t", "PIPE": "|", "SEMICOLON": ";", "CARET": "^", "BACKQUOTE": "`"}
-_LINE_ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
 _ENDED = ("JobComplete", "Failed", "Aborted")
 
 
@@ -32,6 +29,7 @@ class _Job:
     text: str
     plan: Plan
     facts: dict[str, Any]
+    form: CsvForm
     state: str = "UploadComplete"
     snapshot: Snapshot | None = None
 
@@ -39,9 +37,8 @@ class _Job:
 class BulkQueries:
     """A job moves on each time somebody asks for its state: it is queued, then in progress, then complete."""
 
-    def __init__(self, org: Org, limits: Limits) -> None:
-        self._org, self._limits = org, limits
-        self._ids = IdFactory()
+    def __init__(self, org: Org, limits: Limits, ids: IdFactory) -> None:
+        self._org, self._limits, self._ids = org, limits, ids
         self._jobs: dict[str, _Job] = {}
 
     def register(self, routes: Routes) -> None:
@@ -58,13 +55,7 @@ class BulkQueries:
         operation, text = order.get("operation"), order.get("query")
         if operation not in ("query", "queryAll") or not isinstance(text, str):
             raise SalesforceError("INVALIDJOB", "operation is query or queryAll, and query is its SOQL")
-        delimiter, ending = order.get("columnDelimiter", "COMMA"), order.get("lineEnding", "LF")
-        if (
-            delimiter not in _DELIMITERS
-            or ending not in _LINE_ENDINGS
-            or order.get("contentType", "CSV") != "CSV"
-        ):
-            raise SalesforceError("INVALIDJOB", "unknown contentType, columnDelimiter or lineEnding")
+        form = read_form(order)
         plan = compile_query(self._org, text, deleted=operation == "queryAll", user_id=call.user_id)
         _check_allowed(text, plan)
         self._limits.count_bulk_job()
@@ -79,10 +70,10 @@ class BulkQueries:
             "concurrencyMode": "Parallel",
             "contentType": "CSV",
             "apiVersion": float(call.version),
-            "lineEnding": ending,
-            "columnDelimiter": delimiter,
+            "lineEnding": form.ending,
+            "columnDelimiter": form.delimiter,
         }
-        self._jobs[id] = job = _Job(id, text, plan, facts)
+        self._jobs[id] = job = _Job(id, text, plan, facts, form)
         return Answer(self._shown(job))
 
     def list(self, call: Call) -> Answer:
@@ -146,22 +137,14 @@ class BulkQueries:
         columns = job.snapshot.plan.columns
         rows = job.snapshot.rows(start, number, ", ".join(_text_of(column) for column in columns))
         end = start + len(rows)
-        written = io.StringIO()
-        writer = csv.writer(
-            written,
-            delimiter=_DELIMITERS[job.facts["columnDelimiter"]],
-            lineterminator=_LINE_ENDINGS[job.facts["lineEnding"]],
-            quoting=csv.QUOTE_ALL,
-        )
-        writer.writerow([column.path for column in columns])
-        writer.writerows(rows)
+        written = job.form.write([column.path for column in columns], rows)
         headers = {
             "Content-Type": "text/csv",
             "Sforce-NumberOfRecords": str(len(rows)),
             # At the end the word null, and not the header's absence, says so.
             "Sforce-Locator": _locator(end) if end < job.snapshot.total else "null",
         }
-        return Answer(written.getvalue().encode(), headers=headers)
+        return Answer(written, headers=headers)
 
     def _job(self, call: Call) -> _Job:
         job = self._jobs.get(full_id(call.parts[0]) or "")

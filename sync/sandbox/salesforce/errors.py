@@ -29,9 +29,16 @@ class SalesforceError(Exception):
         body: dict[str, Any] = {**self.details, "message": self.message, "errorCode": self.code}
         return {**body, "fields": self.fields} if self.fields else body
 
+    def of_a_row(self) -> SalesforceError:
+        """The same refusal of one record among several: there an id that leads nowhere is no path that is not found."""
+        if self.code == "NOT_FOUND":
+            return SalesforceError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+        return self
+
     def save_result(self) -> dict[str, Any]:
         """The same as an element of a collection's `errors`, which spells the code `statusCode`."""
-        return {"statusCode": self.code, "message": self.message, "fields": self.fields}
+        error = self.of_a_row()
+        return {"statusCode": error.code, "message": error.message, "fields": error.fields}
 
 
 def no_such_resource() -> SalesforceError:

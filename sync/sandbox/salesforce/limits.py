@@ -28,6 +28,7 @@ class Limits:
         self.calls_max = CALLS_A_DAY
         self._calls: Counter[int] = Counter()
         self._jobs: Counter[int] = Counter()
+        self._batches: Counter[int] = Counter()
 
     def _hour(self) -> int:
         return int(self._clock.now().timestamp() // 3600)
@@ -49,6 +50,13 @@ class Limits:
             raise SalesforceError("REQUEST_LIMIT_EXCEEDED", message, status=403)
         self._jobs[self._hour()] += 1
 
+    def count_bulk_batches(self, number: int) -> None:
+        """Count the batches of an ingest job; raises EXCEEDEDQUOTA when they are more than are left."""
+        if self._used(self._batches) + number > BULK_BATCHES_A_DAY:
+            message = "ExceededQuota : ApiBatchItems Limit exceeded."
+            raise SalesforceError("EXCEEDEDQUOTA", message)
+        self._batches[self._hour()] += number
+
     @property
     def calls_used(self) -> int:
         """How many calls were made in the last 24 hours."""
@@ -66,7 +74,7 @@ class Limits:
 
         return {
             "DailyApiRequests": entry(self.calls_max, self.calls_used),
-            "DailyBulkApiBatches": entry(BULK_BATCHES_A_DAY, 0),
+            "DailyBulkApiBatches": entry(BULK_BATCHES_A_DAY, self._used(self._batches)),
             "DailyBulkV2QueryFileStorageMB": entry(BULK_RESULT_MEGABYTES_A_DAY, 0),
             "DailyBulkV2QueryJobs": entry(BULK_JOBS_A_DAY, self._used(self._jobs)),
             **{name: entry(most, 0) for name, most in _UNCOUNTED.items()},
@@ -75,4 +83,5 @@ class Limits:
     def reset(self) -> None:
         self._calls.clear()
         self._jobs.clear()
+        self._batches.clear()
         self.calls_max = CALLS_A_DAY

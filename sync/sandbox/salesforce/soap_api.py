@@ -218,9 +218,7 @@ class SoapApi:
             with self._org.tables.transaction():
                 return write(order)
         except SalesforceError as error:
-            if error.code == "NOT_FOUND":  # what REST says of a path; here it is an id that leads nowhere
-                error = SalesforceError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
-            return _failure(failed, error)
+            return _failure(failed, error.of_a_row())
 
 
 def _failure(failed: Result, error: SalesforceError) -> Result:

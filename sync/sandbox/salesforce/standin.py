@@ -12,6 +12,8 @@ from sync.sandbox.salesforce.collection import Collections
 from sync.sandbox.salesforce.composite import Composite
 from sync.sandbox.salesforce.discovery import Discovery
 from sync.sandbox.salesforce.http import Routes
+from sync.sandbox.salesforce.ids import IdFactory
+from sync.sandbox.salesforce.ingest import BulkIngest
 from sync.sandbox.salesforce.limits import Limits
 from sync.sandbox.salesforce.oauth import OAuth
 from sync.sandbox.salesforce.org import Org, shown
@@ -45,7 +47,9 @@ class SalesforceStandIn(StandIn):
         self.sessions = Sessions(org.clock, org.organization_id)
         self.limits = Limits(org.clock)
         self._queries = Queries(org)
-        self._bulk = BulkQueries(org, self.limits)
+        job_ids = IdFactory()
+        self._bulk = BulkQueries(org, self.limits, job_ids)
+        self._ingest = BulkIngest(org, self.limits, job_ids)
         self._acts = Acts(org, self.limits, self.sessions)
         routes = Routes()
         Discovery(org, self.limits).register(routes)
@@ -55,6 +59,7 @@ class SalesforceStandIn(StandIn):
         Composite(org, routes).register()
         Trees(org).register(routes)
         self._bulk.register(routes)
+        self._ingest.register(routes)
         oauth = OAuth(org, self.sessions, public_url)
         soap = SoapApi(org, self.sessions, self.limits, public_url)
         self.app = App(routes, oauth, soap, self.sessions, self.limits, org.pending.settle)
@@ -104,6 +109,7 @@ class SalesforceStandIn(StandIn):
         self.org.reset()
         self._queries.clear()
         self._bulk.clear()
+        self._ingest.clear()
         self.limits.reset()
 
     def error_body(self, status: int) -> Any:
