@@ -136,6 +136,13 @@ def test_sales_people_write_only_where_they_have_a_part(office: Office) -> None:
     office.post("/api/v2/activities", request, by=REP, status=403)
     office.patch(f"/api/v2/activities/{visit['id']}", {"notes": "mine"}, by=REP, status=403)
     office.patch(f"/api/v2/appointments/{made['id']}", {"title": "mine"}, by=REP, status=403)
+    planned = {"dataObjectId": record["id"], "date": "2031-05-01T14:00:00Z"}
+    office.post("/api/v2/appointments", planned, by=REP, status=403)
+    assert (
+        office.post("/api/v2/appointments/multiple", {"appointments": [planned]}, by=REP)["failureCount"] == 1
+    )
+    for path in ("related", "duplicatesByAddress"):
+        office.get(f"/api/DataObjects/{record['id']}/{path}", by=REP, status=403)
     office.set(record["id"], "stageId", 2, by=REP, status=403)
     office.delete(f"/api/DataObjects/{record['id']}", by=REP, status=403)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sync.sandbox.spotio.background import LINGER
+from sync.sandbox.spotio.jobs import LINES_A_STEP
 from tests.sandbox.spotio_client import ADMIN, HOME, MANAGER, OTHER_REP, REP, Office
 
 JOBS = "/api/jobs/dataObjects/bulk"
@@ -136,6 +137,14 @@ def test_a_job_that_nobody_watches_is_done_all_the_same(office: Office) -> None:
     assert office.export() == []
     office.later(seconds=LINGER.total_seconds())
     assert len(office.export()) == 1
+
+
+def test_a_large_job_takes_several_looks_and_its_progress_says_how_far(office: Office) -> None:
+    line = {"fields": office.fields()}
+    job = f"{JOBS}/{started(office, 'create', *[line] * (LINES_A_STEP + 1))}"
+    looks = [office.get(f"{job}/progress") for _ in range(3)]
+    assert [look["recordsProcessed"] for look in looks] == [0, LINES_A_STEP, LINES_A_STEP + 1]
+    assert [look["state"] for look in looks] == ["InProgress", "InProgress", "Ingested"]
 
 
 def test_a_job_of_a_user_suspended_meanwhile_fails_whole(office: Office) -> None:

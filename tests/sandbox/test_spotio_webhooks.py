@@ -193,7 +193,7 @@ def test_what_is_not_taken_comes_again(office: Office, receiver: Receiver) -> No
     assert len(set(bodies)) == 1
 
 
-def test_one_delivery_in_twenty_comes_twice(office: Office, receiver: Receiver) -> None:
+def test_one_delivery_in_so_many_comes_twice(office: Office, receiver: Receiver) -> None:
     for _ in range(DOUBLED_EVERY):
         subscribe(office, receiver.url, "lead.added")
 

@@ -1,7 +1,7 @@
 """Work that goes on after its request was answered: bulk jobs, mass changes, file exports.
 
-It moves a step each time somebody looks at it, so that a client sees every state in turn, and to its end by itself
-once LINGER has passed, so that whoever never looks finds it done all the same.
+It moves a step each time somebody looks at it, so that a client sees every state in turn. Once LINGER has passed it also
+moves on with every other request, so that whoever never looks finds it done all the same.
 """
 
 from datetime import datetime, timedelta
@@ -10,6 +10,8 @@ from typing import Protocol
 from sync.sandbox.clock import Clock
 
 LINGER = timedelta(seconds=2)
+STEPS_A_REQUEST = 4
+"""Enough to end small work at once, and so few that large work does not hold a request up for long."""
 
 
 class Work(Protocol):
@@ -34,11 +36,11 @@ class Background:
             self._end(work)
 
     def catch_up(self) -> None:
-        """Finish what has been under way for longer than LINGER."""
+        """Move on what has been under way for longer than LINGER."""
         due = [work for begun, work in self._under_way if self._clock.now() - begun >= LINGER]
         for work in due:
-            while work.step():
-                pass
+            if not any(not work.step() for _ in range(STEPS_A_REQUEST)):
+                continue
             self._end(work)
 
     def forget(self) -> None:

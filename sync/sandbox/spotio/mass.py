@@ -9,7 +9,7 @@ from sync.sandbox.spotio.background import Background
 from sync.sandbox.spotio.errors import SpotioError
 from sync.sandbox.spotio.store import Store
 
-RECORDS_A_STEP = 500
+RECORDS_A_STEP = 250
 
 Change = Callable[[str], object]
 """Carries the change out on the record of an id."""

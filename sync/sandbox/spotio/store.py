@@ -8,6 +8,7 @@ system keeps them for its list of deleted ones.
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -220,7 +221,8 @@ def plain(row: Row) -> Row:
     return row
 
 
-def _insert(table: str, names: Sequence[str]) -> str:
+@cache
+def _insert(table: str, names: tuple[str, ...]) -> str:
     listed = ", ".join(f'"{name}"' for name in names)
     return f"insert into {table} ({listed}) values ({', '.join('?' * len(names))})"  # noqa: S608
 

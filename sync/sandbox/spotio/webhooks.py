@@ -27,7 +27,7 @@ TIMEOUT_SECONDS = 10.0
 BATCH_SECONDS = 0.05
 """Events closer together than this share a delivery."""
 
-DOUBLED_EVERY = 20
+DOUBLED_EVERY = 10
 """One delivery in so many comes twice, as it does from the real sender now and then."""
 
 RETRY_SECONDS = (0.5, 1.0, 2.0)

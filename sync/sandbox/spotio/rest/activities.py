@@ -9,7 +9,7 @@ from sync.sandbox.spotio.filters import Conditions
 from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.paging import UNSIZED, Page
 from sync.sandbox.spotio.parse import optional_stamp, optional_text, texts
-from sync.sandbox.spotio.rest.records import seen
+from sync.sandbox.spotio.rest.records import check_writable, seen
 from sync.sandbox.spotio.rest.search import filter_content, filters
 from sync.sandbox.spotio.store import Row
 from sync.sandbox.spotio.tenant import Tenant
@@ -68,7 +68,7 @@ def feed(call: Call) -> Any:
 
 def create(call: Call) -> Any:
     request = call.object()
-    _writable(call, request.get("dataObjectId"))
+    check_writable(call, request.get("dataObjectId"))
     activity_id = call.tenant.log_activity(call.user_id, request)
     return shapes.activity_response(call.tenant, call.tenant.activities.get(activity_id))
 
@@ -77,14 +77,8 @@ def create_many(call: Call) -> Any:
     """All or none; the ids in order, as numbers."""
     requests = [request for request in call.list() if isinstance(request, Mapping)]
     for request in requests:
-        _writable(call, request.get("dataObjectId"))
+        check_writable(call, request.get("dataObjectId"))
     return [int(call.tenant.log_activity(call.user_id, request)) for request in requests]
-
-
-def _writable(call: Call, record_id: Any) -> None:
-    """403 for a record that is not the caller's; one that does not exist is a matter of validation."""
-    if call.tenant.store.row("records", str(record_id)) is not None:
-        seen(call, str(record_id))
 
 
 def read(call: Call) -> Any:

@@ -7,7 +7,7 @@ from sync.sandbox.spotio.errors import SpotioError, invalid
 from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.paging import UNSIZED
 from sync.sandbox.spotio.parse import camel_case
-from sync.sandbox.spotio.rest.records import seen
+from sync.sandbox.spotio.rest.records import check_writable, seen
 from sync.sandbox.spotio.store import Row
 
 MULTIPLE_MAX = 20
@@ -18,6 +18,7 @@ def create(call: Call) -> Any:
 
 
 def _created(call: Call, request: Any) -> Row:
+    check_writable(call, request.get("dataObjectId"))
     appointment_id = call.tenant.create_appointment(call.user_id, request)
     return shapes.appointment(call.tenant, call.tenant.appointments.get(appointment_id))
 

@@ -24,6 +24,12 @@ def seen(call: Call, record_id: str) -> Row:
     return row
 
 
+def check_writable(call: Call, record_id: Any) -> None:
+    """403 for a record that is not the caller's; one that does not exist is a matter of validation."""
+    if call.tenant.store.row("records", str(record_id)) is not None:
+        seen(call, str(record_id))
+
+
 def read(call: Call) -> Any:
     return shapes.with_parents(call.tenant, seen(call, call.parts["id"]), call.user)
 
