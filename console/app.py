@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from console import charts, entry, identity, states
+from console import charts, entry, identity, states, ways
 from console.context import NotServedError
 from console.identity import NobodyError, Person
 from console.navigation import PAGES, View, landing
@@ -54,4 +54,5 @@ with states.guarded(f"the {page.title.lower()}"):
         st.title(view.title, anchor=False)
         states.blind(found)
     else:
+        ways.arrived(view.file)
         page.run()

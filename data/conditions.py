@@ -74,12 +74,14 @@ def clause(
     *,
     within: str | None = None,
     zone: str = "UTC",
+    label: str = "",
 ) -> str:
     """The condition as SQL; its values become parameters that begin with `name`.
 
     `within` is the column whose value the filter's ids may be told with ("2:7", stage 7 of type 2). Raises
-    QueryRefusedError, in words, for a value that does not fit the column.
+    QueryRefusedError, in words, for a value that does not fit the column, which is called `label` then.
     """
+    told = label or one.column
     column, kind = quoted(one.column), kinds.kind(stored)
     if one.how not in HOWS:
         raise QueryRefusedError(f"There is no filter called “{one.how}”.")
@@ -88,15 +90,15 @@ def clause(
         return blank if one.how == "is_blank" else f"not {blank}"
     if not one.values or (one.how == "between" and len(one.values) != 2):
         raise QueryRefusedError(
-            f"The filter on {one.column} needs {'two values' if one.how == 'between' else 'a value'}."
+            f"The filter on {told} needs {'two values' if one.how == 'between' else 'a value'}."
         )
     if one.how == "contains":
         params[name] = one.values[0]
         return f"contains(lower({column}::varchar), lower(${name}))"
     if kind == kinds.MOMENT and one.how in _TIME:
-        return _moments(one, name, params, zone)
+        return _moments(one, name, params, zone, told)
     cast = "varchar" if kind in (kinds.LIST, kinds.TEXT) else stored
-    _fits(store, one, cast)
+    _fits(store, one, cast, told)
     values = []
     for number, value in enumerate(one.values):
         params[f"{name}_{number}"] = value
@@ -106,7 +108,7 @@ def clause(
         # "Is not" keeps what is empty: it is none of them.
         return f"not coalesce({found}, false)" if one.how == "not_equals" else found
     if kind == kinds.LIST:
-        raise QueryRefusedError(f"{one.column} holds several values, so nothing is more or less than it.")
+        raise QueryRefusedError(f"{told} holds several values, so nothing is more or less than it.")
     if one.how == "between":
         return f"{column} between {values[0]} and {values[1]}"
     return f"{column} {'>' if one.how == 'greater' else '<'} {values[0]}"
@@ -121,9 +123,9 @@ def _among(one: Filter, column: str, kind: str, values: list[str], within: str |
     return f"{column + '::varchar' if kind == kinds.TEXT else column} in ({listed})"
 
 
-def _moments(one: Filter, name: str, params: dict[str, Any], zone: str) -> str:
+def _moments(one: Filter, name: str, params: dict[str, Any], zone: str, told: str) -> str:
     """Comparisons of a moment. A day stands for all its moments, from its first to before the next day's first."""
-    spans = [_span(one.column, value, zone) for value in one.values]
+    spans = [_span(told, value, zone) for value in one.values]
     column = quoted(one.column)
     params[f"{name}_from"], params[f"{name}_to"] = spans[0][0], spans[-1][1]
     first, end = f"${name}_from::timestamptz", f"${name}_to::timestamptz"
@@ -154,7 +156,7 @@ def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
 
 
-def _fits(store: Store, one: Filter, cast: str) -> None:
+def _fits(store: Store, one: Filter, cast: str, told: str) -> None:
     """Refuse a value that the column's type does not take, before the store does in its own words."""
     if cast == "varchar":
         return
@@ -162,6 +164,4 @@ def _fits(store: Store, one: Filter, cast: str) -> None:
         if store.rows(f"select try_cast($value::varchar as {cast}) is null as misfit", {"value": value})[0][
             "misfit"
         ]:
-            raise QueryRefusedError(
-                f"“{value}” is no {_KINDS.get(kinds.kind(cast), 'value')} for {one.column}."
-            )
+            raise QueryRefusedError(f"“{value}” is no {_KINDS.get(kinds.kind(cast), 'value')} for {told}.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from console import parts, readers, states, words
+from console import parts, readers, states, ways, words
 from console.readers import record as reading
 from console.readers.record import Match, Record, Value
 
@@ -61,7 +61,7 @@ def _told(value: Value) -> str | None:
 def open_record(target: tuple[str, str, str]) -> None:
     """Go to the page of a record, told as (system, object, id)."""
     system, object, id = target
-    st.switch_page("views/record.py", query_params={"system": system, "object": object, "id": id})
+    ways.go("views/record.py", {"system": system, "object": object, "id": id})
 
 
 def counterparts(record: Record, found: Sequence[Match]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from console import parts, readers, services, states, words
+from console import parts, readers, services, states, ways, words
 from console.exploring import address, moments, narrowing, taking
 from console.exploring.address import Seen
 from console.readers import explore
@@ -68,7 +68,7 @@ def _known(table: Table, asked: Asked) -> Asked:
 
 
 def _mistaken(table: Table, asked: Asked, refused: str) -> None:
-    """Which filter cannot be asked, each with the way out that leaves the others; else a way back to the first page."""
+    """Which filter cannot be asked, each with the way out that leaves the others; a place that there is not is the first page."""
     wrong = [(one, said) for one in asked.filters if (said := explore.mistake(table, one))]
     for nth, (one, said) in enumerate(wrong):
         left, right = st.columns([5, 1], vertical_alignment="center")
@@ -76,9 +76,12 @@ def _mistaken(table: Table, asked: Asked, refused: str) -> None:
         right.button(
             "Leave it out", key=f"leave-out-{nth}", on_click=narrowing.drop, args=(one,), width="stretch"
         )
-    if not wrong:
+    if wrong:
+        return
+    if asked.after or asked.before:  # a place in another order of the table
+        _rows(table, replace(asked, after=None, before=None), explore.labels(table))
+    else:
         st.error(words.plain(refused), icon=":material/error:")
-        st.button("To the first page", key="to-first-page", on_click=_first)
 
 
 def _bar(tables: list[Table], table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
@@ -217,7 +220,7 @@ def _open(table: Table, row: dict[str, Any], asked: Asked) -> None:
     if asked.as_of is not None:
         where["as_of"] = address.told(asked.as_of)
     if where["id"]:
-        st.switch_page("views/record.py", query_params={name: str(value) for name, value in where.items()})
+        ways.go("views/record.py", {name: str(value) for name, value in where.items()})
 
 
 def _record_of(table: Table, row: dict[str, Any]) -> str | None:

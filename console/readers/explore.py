@@ -90,8 +90,11 @@ def counted(table: Table, asked: Asked) -> int:
 
 @only_for(*READERS)
 def labels(table: Table) -> Mapping[str, str]:
-    """What the columns are called in their own system."""
-    return explore.labels(context().store, table)
+    """What the columns are called in their own system, each by a name of its own: SPOTIO tells some fields twice."""
+    found: dict[str, str] = {}
+    for column, label in explore.labels(context().store, table).items():
+        found[column] = f"{label} ({column})" if label in found.values() else label
+    return found
 
 
 @only_for(*READERS)
@@ -136,7 +139,14 @@ def mistake(table: Table, one: Filter) -> str | None:
     within = naming.parent_column(table.columns, one.column)
     try:
         conditions.clause(
-            context().store, one, table.columns[one.column], "value", {}, within=within, zone=zone()
+            context().store,
+            one,
+            table.columns[one.column],
+            "value",
+            {},
+            within=within,
+            zone=zone(),
+            label=labels(table)[one.column],
         )
     except QueryRefusedError as refused:
         return str(refused)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console import identity, parts, readers, words
+from console import identity, parts, readers, ways, words
 from console.exploring import finder, saved, sql, tables
 from console.readers import record as reading
 
@@ -30,7 +30,7 @@ def show() -> None:
         )
     if sought.strip():
         finder.lead(reading.find(sought.strip()), sought.strip())
-        st.switch_page("views/record.py", query_params={"find": sought.strip()})
+        ways.go("views/record.py", {"find": sought.strip()})
     tab = st.segmented_control(
         "Part",
         [TABLES, SQL, SAVED],

@@ -6,7 +6,19 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from console import charts, identity, parts, progress, readers, services, signs, states, system_card, words
+from console import (
+    charts,
+    identity,
+    parts,
+    progress,
+    readers,
+    services,
+    signs,
+    states,
+    system_card,
+    ways,
+    words,
+)
 from console.readers import Case, Run, System
 
 LIVE = "2s"  # while something runs, or was just asked for
@@ -222,7 +234,7 @@ def _counts() -> None:
 
 
 def _open_run(run: str) -> None:
-    st.switch_page("views/log.py", query_params={"run": run})
+    ways.go("views/log.py", {"run": run})
 
 
 def _last_runs(runs: list[Run]) -> None:

@@ -198,10 +198,103 @@ def test_a_filter_that_nothing_passes_says_so_and_can_be_taken_away(open_page: O
         ("value~between~1", "needs two values"),
     ],
 )
-def test_a_filter_that_does_not_fit_is_told_in_words(open_page: Open, where: str, said: str) -> None:
-    app = open_page("explore", where=where)
+def test_a_filter_that_does_not_fit_is_told_in_words_and_leaves_the_others(
+    open_page: Open, where: str, said: str
+) -> None:
+    app = open_page("explore", where=["name~contains~household", where], sort="name")
     assert said in texts(app)
     assert not app.exception
+    app.button(key="leave-out-0").click().run()
+    assert query(app) == {"where": "name~contains~household", "sort": "name"}
+    assert len(rows(app)) == 50
+
+
+@pytest.mark.parametrize(
+    ("link", "left"),
+    [
+        ({"sort": "nonsense"}, "50 of"),
+        ({"columns": "nonsense|name"}, "50 of"),
+        ({"columns": "nonsense"}, "50 of"),
+        ({"after": '["x","y"]'}, "50 of"),
+        ({"after": "[1,2,3]"}, "50 of"),
+        ({"before": "{"}, "50 of"),
+        ({"order": "sideways", "tab": "Nonsense"}, "50 of"),
+        ({"as_of": "yesterday"}, "“yesterday”, which is no moment of the past"),
+        ({"as_of": "2999-01-01T00:00"}, "which is no moment of the past"),
+        ({"as_of": "0001-01-01T00:00"}, "which is no moment of the past"),
+    ],
+)
+def test_a_mistake_in_the_address_costs_no_filter(open_page: Open, link: dict[str, str], left: str) -> None:
+    app = open_page("explore", where=f"ownerId~in~{ALMA}", **link)
+    assert not app.exception
+    assert not app.error
+    assert left in texts(app).replace("\\", "")
+    assert {row["ownerId"] for row in rows(app) if "ownerId" in row} <= {"Alma Seger"}
+    assert "where Owner is one of “Alma Seger”" in texts(app)
+
+
+def test_a_filter_of_a_link_that_cannot_be_read_is_said_to_be_left_out(open_page: Open) -> None:
+    app = open_page("explore", where=["name~sounds like~Ann", f"ownerId~in~{ALMA}"])
+    assert "cannot be read and is left out: “name~sounds like~Ann”" in texts(app).replace("\\", "")
+    assert {row["ownerId"] for row in rows(app)} == {"Alma Seger"}
+
+
+def test_a_moment_with_an_offset_of_its_own_is_that_moment(open_page: Open) -> None:
+    app = open_page("explore", as_of="2020-01-01T12:00:30+00:00")
+    assert "This is how it was on 1 Jan 2020, 05:00" in texts(app)
+
+
+def test_a_press_adds_to_the_filters_that_stand_when_it_comes(open_page: Open) -> None:
+    """Two quick edits: the second press was drawn before the first one's filter."""
+    app = open_page("explore")
+    add(app, "value", "greater", "10", meanwhile="name~contains~household")
+    assert query(app)["where"] == ["name~contains~household", "value~greater~10"]
+    add(app, "value", "greater", "10")
+    assert len(query(app)["where"]) == 2, "the same filter twice is one"
+    add(app, "value", "less", "a lot")
+    assert len(query(app)["where"]) == 2
+    assert "“a lot” is no number for Value" in texts(app)
+
+
+def add(app: AppTest, column: str, how: str, value: str, meanwhile: str | None = None) -> None:
+    """Fill in the filters' menu and press its button; `meanwhile` is a filter that came after it was drawn."""
+    app.session_state["filters"] = True
+    app.run()
+    app.selectbox(key="filter-column").set_value(column).run()
+    app.selectbox(key="filter-how").set_value(how).run()
+    app.text_input(key=f"filter-spotio.record-{column}-{how}").set_value(value)
+    if meanwhile:
+        app.query_params["where"] = meanwhile
+    app.button(key="add-filter").click().run()
+
+
+def test_what_is_typed_into_the_editor_is_there_after_a_reload(open_page: Open, served: None) -> None:
+    app = open_page("explore", role="analyst", tab="SQL")
+    app.text_area(key="sql").set_value("select 1 as one").run()
+    again = open_page("explore", role="analyst", tab="SQL")
+    assert again.text_area(key="sql").value == "select 1 as one"
+    assert (
+        open_page("explore", role="manager", user_id=MINA, tab="SQL").text_area(key="sql").value
+        != "select 1 as one"
+    )
+    with on_behalf_of(ANALYST):
+        saved = services.save_query("Two", "select 2 as two", shared=False)
+    opened = open_page("explore", role="analyst", tab="SQL", query=saved.id)
+    assert opened.text_area(key="sql").value == "select 2 as two"
+    opened.text_area(key="sql").set_value("select 2 as two, 3 as three").run()
+    reloaded = open_page("explore", role="analyst", tab="SQL", query=saved.id)
+    assert reloaded.text_area(key="sql").value == "select 2 as two, 3 as three"
+    with on_behalf_of(ANALYST):
+        services.delete_query(saved.id)
+
+
+def test_an_answer_says_when_it_is_one_to_what_was_asked_before(open_page: Open) -> None:
+    app = open_page("explore", tab="SQL")
+    app.text_area(key="sql").set_value("select 1 as one").run()
+    app.button(key="run-sql").click().run()
+    assert "what was run last" not in texts(app)
+    app.text_area(key="sql").set_value("select 2 as two").run()
+    assert "The answer to what was run last" in texts(app)
 
 
 @pytest.mark.usefixtures("served")

@@ -198,8 +198,14 @@ def test_the_finder_lists_what_matches_and_opens_what_is_one(open_page: Open) ->
     assert set(found["system"]) == {"SPOTIO record", "Salesforce lead"}
     assert "Nothing found" in texts(open_page("record", find="nobody at all"))
     assert "Nothing found" in texts(open_page("record", find=EAST, role="manager", user_id=MANAGER))
+    # A link, or the way back, shows the list; what is typed leads on.
     one = open_page("record", find="rw")
-    assert one.title[0].value == "Castell household"
+    assert one.title[0].value == "Record"
+    one.text_input(key="find").set_value("plain").run()
+    assert one.title[0].value == "7 Oak Rd"
+    typed = open_page("explore")
+    typed.text_input(key="find-record").set_value("rw").run()
+    assert typed.title[0].value == "Castell household"
 
 
 def test_a_rep_is_told_whom_it_is_for(open_page: Open) -> None:

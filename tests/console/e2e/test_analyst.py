@@ -105,6 +105,23 @@ def test_the_finder_leads_to_the_record(browse: Browse) -> None:
     assert "id=r-0" in page.url
 
 
+def test_back_from_a_record_leads_to_the_rows_that_were_seen(browse: Browse) -> None:
+    page = browse("explored", "/explore?where=name~contains~castell&sort=name")
+    click_row(page, 0)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Castell household")
+    page.go_back()
+    expect(page.get_by_text("1 of 1 row, where Name contains “castell”")).to_be_visible()
+    assert page.url.endswith("/explore?where=name~contains~castell&sort=name")
+
+
+def test_a_table_is_taken_away_by_the_pages_own_export_alone(browse: Browse) -> None:
+    """Streamlit's own is written down nowhere, and leaves formulas in."""
+    page = browse("explored", "/explore")
+    page.get_by_test_id("stDataFrame").first.hover()
+    expect(page.get_by_role("button", name="Fullscreen")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Download"))).to_have_count(0)
+
+
 @pytest.mark.requirement("CO-03")
 def test_an_analyst_asks_in_sql_draws_saves_and_shares(browse: Browse) -> None:
     page = browse("explored", "/explore?tab=SQL")
