@@ -95,6 +95,7 @@ def test_every_cell_is_quoted_and_line_ends_are_as_ordered(salesforce: Salesforc
         ("SELECT COUNT() FROM Lead", "not supported in Bulk Query"),
         ("SELECT Id, (SELECT Id FROM Tasks) FROM Lead", "not supported in Bulk Query"),
         ("SELECT Id FROM Lead LIMIT 5 OFFSET 5", "not supported in Bulk Query"),
+        ("SELECT TYPEOF Owner WHEN User THEN Name END FROM Lead", "TYPEOF is not supported in Bulk Query"),
         ("SELECT Nope FROM Lead", "No such column 'Nope'"),
     ],
 )

@@ -83,20 +83,33 @@ def ask() -> Any:
             {"Name": "Two", "StageName": "Prospecting", "CloseDate": "2026-02-01", "Amount": 30.0},
         ],
     )
+    who = {
+        row["LastName"]: row["Id"]
+        for name in ("Contact", "Lead")
+        for row in org.tables.select(org.sobject(name))
+    }
+    org.load(
+        "Task",
+        [
+            {"Subject": "Contact", "WhoId": who["Ames"]},
+            {"Subject": "Lead", "WhoId": who["Owned"]},
+            {"Subject": "Nobody", "WhatId": ids["Bolt"]},
+        ],
+    )
     standin = SalesforceStandIn(org, "http://sandbox")
     headers = {"Authorization": f"Bearer {standin.token(org.admin_id)}"}
 
-    async def get(soql: str, resource: str) -> httpx.Response:
+    async def get(resource: str, **params: str) -> httpx.Response:
         transport = httpx.ASGITransport(app=standin.app)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://sandbox", headers=headers
         ) as client:
-            return await client.get(f"/services/data/v62.0/{resource}", params={"q": soql})
+            return await client.get(f"/services/data/v62.0/{resource}", params=params)
 
-    def ask(soql: str, resource: str = "query") -> Any:
+    def ask(soql: str, resource: str = "query", **more: str) -> Any:
         for name, id in ids.items():
             soql = soql.replace(f"{{{name}}}", id)
-        return asyncio.run(get(soql, resource)).json()
+        return asyncio.run(get(resource, q=soql, **more)).json()
 
     return ask
 
@@ -205,6 +218,50 @@ def test_an_owner_that_may_be_a_queue_shows_its_type(ask: Any) -> None:
     assert records[0]["Owner"]["attributes"]["type"] == "Name"
 
 
+def test_a_parent_of_several_objects_shows_fields_by_its_type(ask: Any) -> None:
+    soql = (
+        "SELECT Subject, TYPEOF Who WHEN Contact THEN FirstName, Account.Name WHEN Lead THEN Company, Status ELSE Name "
+        "END FROM Task ORDER BY Subject"
+    )
+    contact, lead, nobody = [record["Who"] for record in ask(soql)["records"]]
+    assert contact.pop("attributes")["type"] == "Contact"
+    assert contact["FirstName"] == "Ada"
+    assert contact["Account"]["Name"] == "Acme"
+    assert lead["attributes"]["url"].startswith("/services/data/v62.0/sobjects/Lead/00Q")
+    assert (lead["Company"], lead["Status"], "FirstName" in lead) == ("O", "Working - Contacted", False)
+    assert nobody is None
+    other = ask(
+        "SELECT TYPEOF Who WHEN Lead THEN Company ELSE Name, Type END FROM Task WHERE Subject != 'Nobody'"
+    )
+    names = {str(record["Who"].get("Name")): record["Who"].get("Type") for record in other["records"]}
+    assert names == {"Ada Ames": "Contact", "None": None}
+    without = ask("SELECT TYPEOF Who WHEN Lead THEN Company END FROM Task WHERE Subject = 'Contact'")
+    assert without["records"][0]["Who"] is None
+
+
+def test_columns_tell_what_a_result_will_look_like(ask: Any) -> None:
+    def columns(soql: str) -> Any:
+        return ask(soql, columns="true")
+
+    found = columns(
+        "SELECT Id, Name, AnnualRevenue, Parent.Name, (SELECT LastName FROM Contacts) FROM Account"
+    )
+    assert (found["entityName"], found["keyPrefix"], found["idSelected"], found["groupBy"]) == (
+        "Account",
+        "001",
+        True,
+        False,
+    )
+    named = {each["columnName"]: each for each in found["columnMetadata"]}
+    assert list(named) == ["Id", "Name", "AnnualRevenue", "Parent", "Contacts"]
+    assert (named["Name"]["textType"], named["AnnualRevenue"]["numberType"]) == (True, True)
+    assert [each["columnName"] for each in named["Parent"]["joinColumns"]] == ["Name"]
+    assert [each["columnName"] for each in named["Contacts"]["joinColumns"]] == ["LastName"]
+    grouped = columns("SELECT Industry, COUNT(Id) FROM Account GROUP BY Industry")
+    assert grouped["groupBy"] is True
+    assert [each["aggregate"] for each in grouped["columnMetadata"]] == [False, True]
+
+
 def test_a_compound_address_is_put_together_from_its_parts(ask: Any) -> None:
     records = ask("SELECT Name, BillingAddress FROM Account ORDER BY Name LIMIT 2")["records"]
     assert records[0]["BillingAddress"]["city"] == "Denver"
@@ -237,6 +294,14 @@ def test_children_come_along_with_their_parents(ask: Any) -> None:
             "SELECT CALENDAR_MONTH(CloseDate) month, AVG(Amount) FROM Opportunity "
             "GROUP BY CALENDAR_MONTH(CloseDate) HAVING SUM(Amount) > 20",
             [{"month": 2, "expr0": 30.0}],
+        ),
+        (
+            "SELECT StageName FROM Opportunity GROUP BY StageName HAVING COUNT(Id) > 0 AND StageName LIKE 'Closed%'",
+            [{"StageName": "Closed Won"}],
+        ),
+        (
+            "SELECT COUNT(Id) n, StageName FROM Opportunity GROUP BY StageName ORDER BY MAX(Amount) DESC LIMIT 1",
+            [{"n": 1, "StageName": "Prospecting"}],
         ),
         ("SELECT Account.Name, COUNT(Id) FROM Contact WHERE AccountId != null GROUP BY Account.Name", None),
         (
@@ -337,6 +402,42 @@ def test_fields_all_names_every_field_and_wants_a_limit(ask: Any) -> None:
             "Maximum SOQL offset allowed is 2000",
         ),
         ("", "MALFORMED_QUERY", "query string"),
+        (
+            "SELECT COUNT(Id) FROM Account LIMIT 1",
+            "MALFORMED_QUERY",
+            "Non-grouped query that uses overall aggregate functions cannot also use LIMIT",
+        ),
+        (
+            "SELECT Industry, COUNT(Id) FROM Account GROUP BY Industry ORDER BY Name",
+            "MALFORMED_QUERY",
+            "Ordered field must be grouped or aggregated: Name",
+        ),
+        (
+            "SELECT COUNT(Id) n, MAX(Name) n FROM Account",
+            "MALFORMED_QUERY",
+            "duplicate alias: n",
+        ),
+        (
+            "SELECT Id FROM Account WHERE COUNT(Id) > 1",
+            "MALFORMED_QUERY",
+            "not permitted in the WHERE clause",
+        ),
+        (
+            "SELECT Industry FROM Account GROUP BY Industry HAVING Name = 'x'",
+            "MALFORMED_QUERY",
+            "Field must be grouped or aggregated: Name",
+        ),
+        ("SELECT Id FROM Account HAVING COUNT(Id) > 1", "MALFORMED_QUERY", "HAVING"),
+        ("SELECT Id FROM Account ORDER BY COUNT(Id)", "MALFORMED_QUERY", "unexpected token: 'COUNT'"),
+        ("SELECT SUM(Name) FROM Account", "MALFORMED_QUERY", "does not support aggregate operator SUM"),
+        (
+            "SELECT AnnualRevenue, COUNT(Id) FROM Account GROUP BY AnnualRevenue",
+            "INVALID_FIELD",
+            "field 'AnnualRevenue' can not be grouped in a query call",
+        ),
+        ("SELECT TYPEOF Who WHEN Account THEN Name END FROM Task", "INVALID_FIELD", "not a valid type"),
+        ("SELECT TYPEOF Who WHEN Lead THEN Nope END FROM Task", "INVALID_FIELD", "'Nope' on entity 'Lead'"),
+        ("SELECT TYPEOF Who WHEN Lead THEN Company FROM Task", "MALFORMED_QUERY", "unexpected token: 'FROM'"),
     ],
 )
 def test_a_wrong_query_is_refused_with_the_code_and_text_that_clients_know(

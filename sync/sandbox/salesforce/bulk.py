@@ -7,13 +7,15 @@ import binascii
 from dataclasses import dataclass
 from typing import Any
 
-from sync.sandbox.salesforce.compiler import Plan, Selected, compile_query
+from sync.sandbox.salesforce.compiler import compile_query
 from sync.sandbox.salesforce.csv_form import CsvForm, read_form
 from sync.sandbox.salesforce.errors import SalesforceError, no_such_resource
 from sync.sandbox.salesforce.http import Answer, Call, Routes
 from sync.sandbox.salesforce.ids import IdFactory, full_id
 from sync.sandbox.salesforce.limits import Limits
 from sync.sandbox.salesforce.org import Org
+from sync.sandbox.salesforce.plan import Plan, Selected
+from sync.sandbox.salesforce.shape import Variants
 from sync.sandbox.salesforce.snapshot import Snapshot
 from sync.sandbox.salesforce.values import wire_instant
 
@@ -163,6 +165,8 @@ def _check_allowed(text: str, plan: Plan) -> None:
         raise SalesforceError("API_ERROR", message)
     if plan.shape.children():
         raise SalesforceError("API_ERROR", "Nested queries are not supported in Bulk Query")
+    if any(isinstance(entry, Variants) for entry in plan.shape.entries.values()):
+        raise SalesforceError("API_ERROR", "TYPEOF is not supported in Bulk Query")
     if plan.offset:
         raise SalesforceError("API_ERROR", "OFFSET is not supported in Bulk Query")
     if any(column.column is None for column in plan.columns):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lark import Token
 
 from sync.sandbox.salesforce import soql
 from sync.sandbox.salesforce.conditions import Conditions
 from sync.sandbox.salesforce.errors import SalesforceError
-from sync.sandbox.salesforce.schema import Field, Schema, SObject
+from sync.sandbox.salesforce.plan import Plan, Selected
+from sync.sandbox.salesforce.schema import Field, Schema
 from sync.sandbox.salesforce.scope import AGGREGATES, Scope, coalesce, type_of
-from sync.sandbox.salesforce.shape import AddressOf, Children, Leaf, Node
+from sync.sandbox.salesforce.shape import AddressOf, Children, Leaf, Node, Variants
 from sync.sandbox.salesforce.tables import quoted
 
 if TYPE_CHECKING:
@@ -23,29 +23,6 @@ if TYPE_CHECKING:
 
 OFFSET_MAX = 2000
 FIELDS_LIMIT = 200
-
-
-@dataclass(frozen=True)
-class Selected:
-    path: str
-    field: Field
-    column: int | None
-    """Where the value stands in a row; None for a compound, which has no single place."""
-
-
-@dataclass
-class Plan:
-    """A query ready to run: its SQL, the parameters, and how its rows become records."""
-
-    sobject: SObject
-    sql: str
-    values: list[Any]
-    shape: Node
-    kind: str
-    """rows, aggregate or count"""
-    offset: int = 0
-    columns: list[Selected] = field(default_factory=list)
-    """What was selected, in order, for results in the form of a table."""
 
 
 def compile_query(org: Org, text: str, *, deleted: bool, user_id: str | None = None) -> Plan:
@@ -71,6 +48,7 @@ class _Compiler:
         self._select, self._deleted, self._aliases = select, deleted, aliases
         self._scope = Scope(schema, today, text, select, aliases)
         self._conditions = Conditions(self._scope, self._nested)
+        self._single_rows = True
         self._selected: list[str] = []
         self._columns: list[Selected] = []
 
@@ -90,6 +68,7 @@ class _Compiler:
         if any(call.name.upper() == "COUNT" and call.argument is None for call in calls):
             return self._count_plan()
         if select.group or any(call.name.upper() in AGGREGATES for call in calls):
+            self._single_rows = False
             return self._aggregate_plan()
         shape = Node(self._scope.sobject.name, self._column(f"{self._scope.alias}.{quoted('Id')}"))
         for item in self._expanded():
@@ -130,8 +109,9 @@ class _Compiler:
         shape = Node("AggregateResult", None)
         grouped = {self._scope.expression(each, "g").sql for each in self._select.group}
         unnamed = count()
+        self._check_aggregates(grouped)
         for item in self._select.items:
-            if isinstance(item, soql.Select):
+            if isinstance(item, soql.Select | soql.TypeOf):
                 raise SalesforceError("MALFORMED_QUERY", "subqueries are not supported with GROUP BY")
             found = self._scope.expression(item, "g" if isinstance(item, soql.Path) else "")
             aggregate = isinstance(item, soql.Call) and item.name.upper() in AGGREGATES
@@ -142,8 +122,23 @@ class _Compiler:
                 name = str(item.alias or f"expr{next(unnamed)}")
             else:
                 name = found.field.name
-            shape.entries[name] = Leaf(self._column(found.sql), found.field.type == "boolean")
+            if name in shape.entries:
+                raise SalesforceError("MALFORMED_QUERY", f"duplicate alias: {name}")
+            shape.entries[name] = Leaf(self._column(found.sql), found.field)
         return Plan(self._scope.sobject, self._sql(), self._conditions.values, shape, "aggregate")
+
+    def _check_aggregates(self, grouped: set[str]) -> None:
+        """What stands behind GROUP BY is grouped or aggregated; without groups there is one row and nothing to limit."""
+        if not grouped and (self._select.limit is not None or self._select.offset):
+            message = "Non-grouped query that uses overall aggregate functions cannot also use LIMIT"
+            raise SalesforceError("MALFORMED_QUERY", message)
+        for ordering in self._select.order:
+            aggregate = isinstance(ordering.by, soql.Call) and ordering.by.name.upper() in AGGREGATES
+            if not aggregate and self._scope.expression(ordering.by, "s").sql not in grouped:
+                name = ordering.by.text if isinstance(ordering.by, soql.Path) else ordering.by.name
+                raise SalesforceError(
+                    "MALFORMED_QUERY", f"Ordered field must be grouped or aggregated: {name}"
+                )
 
     def _sql(self, extra: str | None = None, limited: bool = True) -> str:
         select = self._select
@@ -153,7 +148,7 @@ class _Compiler:
             where += [f"{self._scope.alias}.{quoted(name)} = 0" for name in alive]
         where += [extra] if extra else []
         group = [self._scope.expression(each, "g").sql for each in select.group]
-        having = "" if select.having is None else f" HAVING {self._conditions.sql(select.having)}"
+        having = "" if select.having is None else f" HAVING {self._conditions.having(select.having, group)}"
         order = [self._ordering(each) for each in select.order]
         clauses = f" WHERE {' AND '.join(where)}" if where else ""
         clauses += f" GROUP BY {', '.join(group)}" if group else ""
@@ -175,6 +170,13 @@ class _Compiler:
         return f" LIMIT {-1 if limit is None else limit} OFFSET {offset}"
 
     def _ordering(self, ordering: soql.Ordering) -> str:
+        if (
+            self._single_rows
+            and isinstance(ordering.by, soql.Call)
+            and ordering.by.name.upper() in AGGREGATES
+        ):
+            name = ordering.by.name
+            raise self._scope.error(name, "MALFORMED_QUERY", f"unexpected token: '{name}'")
         by = self._scope.expression(ordering.by, "s").sql
         # Nulls come first by default, whichever the direction.
         end = "LAST" if ordering.nulls_last else "FIRST"
@@ -182,7 +184,7 @@ class _Compiler:
 
     # The list of what is selected
 
-    def _expanded(self) -> Iterator[soql.Path | soql.Call | soql.Select]:
+    def _expanded(self) -> Iterator[soql.Item]:
         for item in self._select.items:
             if isinstance(item, soql.Call) and item.name.upper() == "FIELDS":
                 yield from self._all_fields(item)
@@ -204,15 +206,21 @@ class _Compiler:
         self._selected.append(sql)
         return len(self._selected) - 1
 
-    def _select_into(self, shape: Node, item: soql.Path | soql.Call | soql.Select) -> None:
-        if isinstance(item, soql.Select):
-            self._select_children(shape, item)
-            return
-        if isinstance(item, soql.Call):
-            raise self._scope.error(item.name, "MALFORMED_QUERY", f"unexpected token: '{item.name}'")
+    def _select_into(self, shape: Node, item: soql.Item) -> None:
+        match item:
+            case soql.Select():
+                self._select_children(shape, item)
+            case soql.TypeOf():
+                self._select_variants(shape, item)
+            case soql.Call():
+                raise self._scope.error(item.name, "MALFORMED_QUERY", f"unexpected token: '{item.name}'")
+            case soql.Path():
+                self._select_field(shape, item)
+
+    def _select_field(self, node: Node, item: soql.Path, known: int = 0) -> None:
+        """Select a field into `node`, to which the path's first `known` steps have led already."""
         names = self._scope.steps(item)
-        node = shape
-        for depth in range(1, len(names)):
+        for depth in range(known + 1, len(names)):
             node = self._parent_node(node, names[:depth])
         found = self._scope.path(item)
         if found.field.name in node.entries:
@@ -224,7 +232,24 @@ class _Compiler:
         else:
             column = self._column(found.sql)
             self._columns.append(Selected(item.text, found.field, column))
-            node.entries[found.field.name] = Leaf(column, found.field.type == "boolean")
+            node.entries[found.field.name] = Leaf(column, found.field)
+
+    def _select_variants(self, shape: Node, item: soql.TypeOf) -> None:
+        name = self._scope.relationship((item.relationship,)).parent or str(item.relationship)
+        nodes = []
+        for kind, fields in item.choices:
+            steps = self._scope.narrowed(item.relationship, kind)
+            sobject, alias = self._scope.join(steps)[0]
+            node = Node(sobject.name, self._column(f"{alias}.{quoted('Id')}"))
+            for each in fields:
+                self._select_field(node, soql.Path((*steps, *each.names)), known=len(steps))
+            nodes.append(node)
+        if item.otherwise:
+            holder = Node("", None)
+            for each in item.otherwise:
+                self._select_field(holder, soql.Path((item.relationship, *each.names)))
+            nodes.append(cast(Node, holder.entries[name]))
+        shape.entries[name] = Variants(nodes)
 
     def _parent_node(self, node: Node, steps: tuple[Token, ...]) -> Node:
         targets = self._scope.join(steps)

@@ -14,7 +14,7 @@ from sync.sandbox.salesforce.dates import days
 from sync.sandbox.salesforce.errors import SalesforceError
 from sync.sandbox.salesforce.ids import full_id
 from sync.sandbox.salesforce.schema import NUMBERS, TEXT, Field
-from sync.sandbox.salesforce.scope import Expression, Scope
+from sync.sandbox.salesforce.scope import AGGREGATES, Expression, Scope
 from sync.sandbox.salesforce.values import parse_instant, wire_instant
 
 
@@ -26,7 +26,15 @@ class Conditions:
 
     def __init__(self, scope: Scope, nested: Callable[[soql.Select], tuple[str, list[Any]]]) -> None:
         self._scope, self._nested = scope, nested
+        self._groups: list[str] | None = None
         self.values: list[Any] = []
+
+    def having(self, condition: soql.Condition, groups: list[str]) -> str:
+        """The condition of HAVING, about the fields that are grouped by, given as SQL, and about aggregates."""
+        if not groups:
+            raise SalesforceError("MALFORMED_QUERY", "HAVING is only allowed with GROUP BY")
+        self._groups = groups
+        return self.sql(condition)
 
     def sql(self, condition: soql.Condition) -> str:
         match condition:
@@ -35,11 +43,23 @@ class Conditions:
             case soql.Not(inner):
                 return f"NOT COALESCE({self.sql(inner)}, 0)"
             case soql.Comparison(left, operator, value):
-                return self._comparison(self._scope.expression(left, "f"), operator, value)
+                return self._comparison(self._left(left), operator, value)
             case soql.Membership(left, choices, negated):
-                return self._membership(self._scope.expression(left, "f"), choices, negated)
+                return self._membership(self._left(left), choices, negated)
             case soql.Including(left, choices, negated):
-                return self._including(self._scope.expression(left, "f"), choices, negated)
+                return self._including(self._left(left), choices, negated)
+
+    def _left(self, item: soql.Path | soql.Call) -> Expression:
+        """What a condition is about: before grouping no aggregate, after it nothing else but what was grouped by."""
+        found = self._scope.expression(item, "f")
+        name = item.text if isinstance(item, soql.Path) else str(item.name)
+        aggregate = isinstance(item, soql.Call) and name.upper() in AGGREGATES
+        if aggregate and self._groups is None:
+            message = f"Aggregate functions are not permitted in the WHERE clause: {name}"
+            raise SalesforceError("MALFORMED_QUERY", message)
+        if not aggregate and self._groups is not None and found.sql not in self._groups:
+            raise SalesforceError("MALFORMED_QUERY", f"Field must be grouped or aggregated: {name}")
+        return found
 
     def _comparison(self, left: Expression, operator: str, value: soql.Value) -> str:
         if value.kind == "dates":

@@ -34,6 +34,8 @@ class QueryRoutes:
         text = call.query.get("q", "")
         if not text.strip():
             raise SalesforceError("MALFORMED_QUERY", "A query string has to be specified")
+        if call.query.get("columns", "").lower() == "true":
+            return Answer(self._queries.columns(text, call.user_id))
         found = _BATCH_SIZE.search(call.headers.get("sforce-query-options", ""))
         page_rows = min(max(int(found[1]), PAGE_ROWS_MIN), PAGE_ROWS) if found else PAGE_ROWS
         answer = self._queries.first(

@@ -13,10 +13,12 @@ from typing import Any
 
 import msgspec
 
-from sync.sandbox.salesforce.compiler import Plan, compile_query
+from sync.sandbox.salesforce.columns import column_metadata
+from sync.sandbox.salesforce.compiler import compile_query
 from sync.sandbox.salesforce.errors import SalesforceError
 from sync.sandbox.salesforce.ids import IdFactory
 from sync.sandbox.salesforce.org import Org
+from sync.sandbox.salesforce.plan import Plan
 from sync.sandbox.salesforce.shape import ChildLists, Children, reader
 from sync.sandbox.salesforce.snapshot import Snapshot
 
@@ -62,6 +64,11 @@ class Queries:
         cursor.close()
         locator = self._open(Snapshot(self._org.tables, plan), page_rows, user_id)
         return self._page(locator, 0, rows[:page_rows], version)
+
+    def columns(self, text: str, user_id: str) -> dict[str, Any]:
+        """What the columns of a query's result are, without running it."""
+        plan = compile_query(self._org, text, deleted=False, user_id=user_id)
+        return column_metadata(plan)
 
     def more(self, locator: str, user_id: str, version: str) -> dict[str, Any]:
         """The page that a nextRecordsUrl ends with, `01g...-2000`; raises INVALID_QUERY_LOCATOR."""

@@ -178,6 +178,19 @@ class Scope:
         self._joined[key] = targets
         return targets
 
+    def narrowed(self, relationship: Token, kind: Token) -> tuple[Token, Token]:
+        """The steps to a parent of several objects as far as it is one of them, as TYPEOF asks for it."""
+        found = next(
+            (each for each in self.join((relationship,)) if each[0].name.lower() == kind.lower()), None
+        )
+        if found is None:
+            message = f"Entity '{kind}' is not a valid type for relationship '{relationship}'"
+            raise self.error(kind, "INVALID_FIELD", message)
+        # No relationship is called like this, so the steps cannot be mistaken for others.
+        step = Token.new_borrow_pos("NAME", f"#{kind.lower()}", kind)
+        self._joined[relationship.lower(), step] = [found]
+        return relationship, step
+
 
 def coalesce(expressions: Iterable[str]) -> str:
     listed = list(expressions)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sync.sandbox.salesforce.schema import Field
+
 if TYPE_CHECKING:
-    from sync.sandbox.salesforce.compiler import Plan
+    from sync.sandbox.salesforce.plan import Plan
 
 Record = dict[str, Any]
 Reader = Callable[[Sequence[Any]], Any]
@@ -18,7 +20,11 @@ ChildLists = dict[int, dict[str, list[Record]]]
 @dataclass(frozen=True)
 class Leaf:
     column: int
-    boolean: bool
+    field: Field
+
+    @property
+    def boolean(self) -> bool:
+        return self.field.type == "boolean"
 
 
 @dataclass(frozen=True)
@@ -35,16 +41,26 @@ class Children:
 
 
 @dataclass
+class Variants:
+    """A parent whose fields depend on the object that it is: the first whose id is there is it."""
+
+    nodes: list[Node]
+
+
+@dataclass
 class Node:
     """A record: its object (or the column that says it, for a parent of several), its id's column, its entries."""
 
     type: str
     id: int | None
     type_column: int | None = None
-    entries: dict[str, Leaf | AddressOf | Children | Node] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
 
     def children(self) -> list[Children]:
         return [entry for entry in self.entries.values() if isinstance(entry, Children)]
+
+
+Entry = Leaf | AddressOf | Children | Variants | Node
 
 
 def reader(node: Node, url: str, lists: ChildLists) -> Callable[[Sequence[Any]], Record]:
@@ -92,16 +108,19 @@ def _attributes_reader(node: Node, url: str) -> Reader:
     return lambda row: {"type": node.type, "url": f"{url}/{row[type_column]}/{row[id]}"}
 
 
-def _entry_reader(entry: Leaf | AddressOf | Children | Node, url: str, lists: ChildLists) -> Reader:
+def _entry_reader(entry: Entry, url: str, lists: ChildLists) -> Reader:
     match entry:
-        case Leaf(column, boolean):
-            if boolean:
+        case Leaf(column):
+            if entry.boolean:
                 return lambda row: None if row[column] is None else row[column] == 1
             return lambda row: row[column]
         case AddressOf(parts):
             return lambda row: _address(row, parts)
         case Children():
             return lambda row: _child_list(lists[id(entry)].get(row[0]))
+        case Variants(nodes):
+            readers = [_entry_reader(node, url, lists) for node in nodes]
+            return lambda row: next((found for read in readers if (found := read(row)) is not None), None)
         case Node():
             parent = reader(entry, url, lists)
             return lambda row: None if row[entry.id or 0] is None else parent(row)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from sync.sandbox.salesforce.compiler import Plan
+from sync.sandbox.salesforce.plan import Plan
 from sync.sandbox.salesforce.tables import Tables
 
 _numbers = count(1)

@@ -38,6 +38,15 @@ class Call:
 
 
 @dataclass(frozen=True)
+class TypeOf:
+    """`TYPEOF Who WHEN Lead THEN Company ELSE Name END`: fields of a parent by the object that it is."""
+
+    relationship: Token
+    choices: tuple[tuple[Token, tuple[Path, ...]], ...]
+    otherwise: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
 class Value:
     """A literal: kind is text, number, instant, day, null, boolean or a date literal's `dates`."""
 
@@ -95,7 +104,7 @@ class Ordering:
 
 @dataclass(frozen=True)
 class Select:
-    items: tuple[Path | Call | Select, ...]
+    items: tuple[Item, ...]
     source: Token
     alias: Token | None = None
     where: Condition | None = None
@@ -104,6 +113,9 @@ class Select:
     order: tuple[Ordering, ...] = ()
     limit: int | None = None
     offset: int = 0
+
+
+Item = Path | Call | TypeOf | Select
 
 
 @lru_cache(maxsize=256)
@@ -194,6 +206,17 @@ class _Nodes(Transformer[Token, Any]):
     def subquery(self, select: Select) -> Select:
         return select
 
+    def type_of(self, children: list[Any]) -> TypeOf:
+        relationship, *rest = children
+        choices = tuple(each for each in rest if isinstance(each, tuple))
+        otherwise = next((each.value for each in rest if isinstance(each, _Clause)), ())
+        return TypeOf(relationship, choices, tuple(otherwise))
+
+    def when(self, children: list[Any]) -> tuple[Token, tuple[Path, ...]]:
+        return children[0], tuple(children[1:])
+
+    otherwise = _clause("otherwise")
+
     def all(self, conditions: list[Condition]) -> Group:
         return Group("AND", tuple(conditions))
 
@@ -238,8 +261,8 @@ class _Nodes(Transformer[Token, Any]):
         return Ordering(by, descending="DESC" in words, nulls_last="LAST" in words)
 
     @v_args(inline=True)
-    def nulls(self, end: Token) -> Token:
-        return end
+    def nulls(self, edge: Token) -> Token:
+        return edge
 
     @v_args(inline=True)
     def text(self, token: Token) -> Value:
