@@ -47,7 +47,7 @@ def table(page: pl.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
         values = page["sold_value" if "sold_value" in page.columns else "net"]
         if values.count():
             shown["value"] = values
-            columns["value"] = parts.number_column("Value, $", 84)
+            columns["value"] = parts.number_column(words.heading("Value", numbers.unit("sales_value")), 90)
     add("territory", "Territory", 170, named("territory_id", territories))
     return shown, columns
 

@@ -58,7 +58,7 @@ def _frame(
         "rank": parts.text_column("Rank", 46, right=True),
         "rep": parts.text_column("Rep", 130),
         "value": st.column_config.ProgressColumn(
-            kpi.name,
+            words.heading(kpi.name, board.unit),
             format=_PROGRESS_FORMAT[kpi.unit],
             width=164,  # the first three fill a phone; where there is room, all columns grow
             min_value=0,
@@ -123,6 +123,6 @@ def _told(board: Board) -> str:
     reps = words.counted(len(board.rows), "rep")
     if not leaders:
         return f"{board.kpi.name}: {reps}, none with a rank"
-    best = words.number(board.rows[0].value, board.kpi.unit)
+    best = words.number(board.rows[0].value, board.unit)
     verb = "leads" if len(leaders) == 1 else "lead"
     return f"{board.kpi.name}: {words.listed(leaders[:3])} {verb} with {best}, of {reps}"

@@ -81,7 +81,7 @@ def _standing(choices: Choices) -> None:
             "number": [_LABELS[row["kpi"]] for row in rows],
             "of": [_whose(row, choices) for row in rows],
             "each": [row["period"].capitalize() for row in rows],
-            "target": [words.number(row["value"], numbers.definition(row["kpi"]).unit) for row in rows],
+            "target": [words.number(row["value"], numbers.unit(row["kpi"])) for row in rows],
             "by": [row["set_by"] for row in rows],
         },
         {

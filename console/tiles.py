@@ -110,7 +110,7 @@ def _asides(now: Value, *, unpaced: bool) -> list[str]:
 
 def _pace(key: str, pace: Pace) -> None:
     """Where the week, month or quarter stands against its target."""
-    unit = numbers.definition(key).unit
+    unit = numbers.unit(key)
     span = words.days(pace.first, pace.last)
     actual, target = words.number(pace.actual, unit), words.number(pace.target, unit)
     told = (

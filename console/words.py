@@ -159,10 +159,11 @@ def days(first: date, last: date) -> str:
 
 
 def number(value: float | None, unit: str = "count") -> str:
-    """A number of the dictionary by its unit: "24,118", "91.4%", "4 min", "2.5 days".
+    """A number of the dictionary by its unit: "24,118", "91.4%", "4 min", "2.5 days", "12,000 USD" of "money USD".
 
-    Money bears no currency: SPOTIO tells none, and a sign of ours would be a guess.
+    Money of an unknown currency bears none: a sign of ours would be a guess.
     """
+    unit, _, currency = unit.partition(" ")
     if value is None:
         return EMPTY
     if unit == "share":
@@ -171,7 +172,13 @@ def number(value: float | None, unit: str = "count") -> str:
         return duration(value)
     if unit == "days":
         return f"{value:,.1f} days"
-    return f"{value:,.0f}"
+    return f"{value:,.0f}\N{NO-BREAK SPACE}{currency}" if currency else f"{value:,.0f}"
+
+
+def heading(label: str, unit: str) -> str:
+    """The head of a column of numbers, which tells the currency for all of them: "Value, USD"."""
+    currency = unit.partition(" ")[2]
+    return f"{label}, {currency}" if currency else label
 
 
 def rate(share: float | None, *, too_few: bool) -> str | None:

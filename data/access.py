@@ -47,7 +47,7 @@ _SET_UP = frozenset(
     {
         *(
             ("spotio", name)
-            for name in ("stage", "field", "record_type", "activity_template", "categorization")
+            for name in ("company", "stage", "field", "record_type", "activity_template", "categorization")
         ),
         *(("salesforce", name) for name in ("recordtype", "leadstatus", "opportunitystage")),
         *(("kpi", name) for name in ("result_class", "template", "stage_group", "won")),

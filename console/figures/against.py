@@ -66,16 +66,17 @@ def _members(theirs: object, seen: Seen) -> int:
 
 def _told(key: str, value: Value, members: int = 0) -> tuple[str, str]:
     """The number and its sample in words; below the least sample it is not told."""
-    kpi = numbers.definition(key)
+    kpi, unit = numbers.definition(key), numbers.unit(key)
     if value.extra.get("masked"):
         return "hidden", words.EMPTY
     if kpi.denominator is None:
         each = value.value / members if members and value.value is not None else value.value
-        shown = words.number(each, kpi.unit)
+        shown = words.number(each, unit)
         if members and kpi.unit == "count" and each is not None and each < 100:
             shown = f"{each:,.1f}"
-        return shown, f"{words.number(value.value, kpi.unit)} in all" if members else words.EMPTY
+        return shown, f"{words.number(value.value, unit)} in all" if members else words.EMPTY
     sample = words.number(value.denominator) if kpi.median else parts_of(value.numerator, value.denominator)
     if not value.denominator:
         return words.EMPTY, words.EMPTY
-    return ("too few" if value.extra.get("sample_too_small") else words.number(value.value, kpi.unit)), sample
+    few = value.extra.get("sample_too_small")
+    return (words.TOO_FEW if few else words.number(value.value, unit)), sample

@@ -47,7 +47,7 @@ def pairs(seen: Seen, colors: Palette) -> Figure:
             Column("sat", "Sat", "count", 60),
             Column("sold", "Sold", "count", 60),
             Column("close", "Close rate", "share", 90, "sat", least),
-            Column("value", "Value", "money", 90),
+            Column("value", words.heading("Value", numbers.unit("sales_value")), "money", 90),
         ),
         caption=f"Close rate of sat appointments; colour is the distance from the {words.number(middle, 'share')} of all, pairs under {least} sits are grey. Drawn: {told}.",
         chart=None if drawn.is_empty() else charts.matrix(drawn, middle=middle, colors=colors),
@@ -112,7 +112,7 @@ def setters(seen: Seen) -> Figure:
             Column("cancel", "Cancel", "share", 66, "due", numbers.least_sample("cancel_rate")),
             Column("sat", "Sat", "count", 46),
             Column("close", "Close", "share", 66, "sat", numbers.least_sample("close_rate_setter")),
-            Column("value", "Value", "money", 84),
+            Column("value", words.heading("Value", numbers.unit("sales_value")), "money", 90),
         ),
         doors=Doors((f"{id}:{column}" for id in rows["id"] for column in _DOORS), cell),
     )

@@ -36,15 +36,17 @@ def trend(seen: Seen, key: str, colors: Palette) -> Figure:
         schema_overrides={name: pl.Float64 for name in ("value", "n", "d", "before")},
     )
     named = seen.filters.short_comparison(seen.span)
-    points = _points(now, step, charts.NOW, now, kpi.unit) + _points(
-        before[: len(now)], step, named, now, kpi.unit
-    )
-    columns = [Column("step", step.capitalize(), "text", 110), Column("value", kpi.name, kpi.unit, 120)]
+    unit = numbers.unit(key)
+    points = _points(now, step, charts.NOW, now, unit) + _points(before[: len(now)], step, named, now, unit)
+    columns = [
+        Column("step", step.capitalize(), "text", 110),
+        Column("value", words.heading(kpi.name, unit), kpi.unit, 120),
+    ]
     if kpi.denominator:
         columns += [Column("n", _short(kpi.numerator_words), "count", 110), Column("d", "Of", "count", 80)]
     return Figure(
         title="Trend",
-        finding=_finding(kpi.name, now, kpi.unit, step),
+        finding=_finding(kpi.name, now, unit, step),
         rows=rows,
         columns=(*columns, Column("before", named, kpi.unit, 120)),
         chart=charts.trend(

@@ -61,13 +61,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class Board:
-    """The standings of one number, best first, and what its rules left out.
+    """The standings of one number, best first, and what its rules left out; `unit` names the currency of money.
 
     `team` is the rep's own, by name, when it is a rep's board; `left_out` as `Value.extra`. `compared` says whether
     anybody had a rank in the standings before, without which nobody can have moved.
     """
 
     kpi: Kpi
+    unit: str
     rows: tuple[Standing, ...]
     least: int
     left_out: Mapping[str, Any]
@@ -128,7 +129,7 @@ def board(key: str, race: Race, filters: Filters) -> Board:
         before = replace(question, first=race.before.first, last=race.before.last)
         if race.until:  # by when an appointment had to be due is then that moment too
             before = replace(before, as_of=race.until, now=None)
-    return _board(store, question, before, key, _version(store))
+    return _board(store, question, before, key, numbers.unit(key), _version(store))
 
 
 @dataclass(frozen=True)
@@ -172,12 +173,14 @@ def _version(store: Store) -> object:
 
 
 @lru_cache(maxsize=64)  # a board of 500 reps with their hours is half a megabyte
-def _board(store: Store, question: Question, before: Question | None, key: str, version: object) -> Board:
+def _board(
+    store: Store, question: Question, before: Question | None, key: str, unit: str, version: object
+) -> Board:
     chosen, settings, scope = DICTIONARY[key], state.settings(store), question.scope
     rep = scope.role == "rep"
     among = standings.among_own_team(store, question) if rep else question
     if among is None:
-        return Board(chosen, (), chosen.least(settings), {}, compared=False)
+        return Board(chosen, unit, (), chosen.least(settings), {}, compared=False)
     if before and rep:  # the same team as now, also where they were in another one then
         before = replace(among, first=before.first, last=before.last, as_of=before.as_of, now=before.now)
     ranks: Mapping[str, int] = {}
@@ -194,6 +197,7 @@ def _board(store: Store, question: Question, before: Question | None, key: str, 
     hours = {} if rep else _hours(ask.by(store, among, [key], "user_hour"), chosen)
     return Board(
         chosen,
+        unit,
         tuple(
             _standing(
                 row,

@@ -29,6 +29,7 @@ from data.directory import Territory as Territory  # figures are drawn from it
 from data.kpi import ask, state, targets
 from data.kpi.ask import Question, value_of
 from data.kpi.ask import Value as Value
+from data.kpi.currency import currency
 from data.kpi.dictionary import DICTIONARY
 from data.kpi.dictionary import Kpi as Kpi
 from data.kpi.targets import Pace as Pace
@@ -52,6 +53,13 @@ class Row:
 def definition(key: str) -> Kpi:
     """What a number means; KeyError for one that is not in the dictionary."""
     return DICTIONARY[key]
+
+
+def unit(key: str) -> str:
+    """The unit of a number as `words.number` takes it: money with the company's currency, where that is known."""
+    require(*EVERYBODY)
+    kind, store = DICTIONARY[key].unit, context().store
+    return f"{kind} {currency(store, state.settings(store))}".strip() if kind == "money" else kind
 
 
 def least_sample(key: str) -> int:

@@ -92,7 +92,7 @@ def _parts(kpi: Kpi, value: Value) -> dict[str, Part]:
 
 
 def _unit(kpi: Kpi) -> str:
-    return "money" if kpi.unit == "money" else "count"
+    return numbers.unit(kpi.key) if kpi.unit == "money" else "count"
 
 
 def _head(kpi: Kpi, seen: Seen, value: Value, name: str, part: Part, refused: int) -> None:
@@ -100,7 +100,7 @@ def _head(kpi: Kpi, seen: Seen, value: Value, name: str, part: Part, refused: in
     told = [
         seen.filters.told_period(now, zone),
         seen.filters.told_narrowing(seen.choices, zone, now, numbers.partners(seen.filters, seen.span)),
-        f"{kpi.name} {words.number(value.value, kpi.unit)}",
+        f"{kpi.name} {words.plain(words.number(value.value, numbers.unit(kpi.key)))}",
     ]
     if refused:
         told.append(f"{words.counted(refused, 'filter')} of the link left out, not yours to see")
@@ -109,7 +109,7 @@ def _head(kpi: Kpi, seen: Seen, value: Value, name: str, part: Part, refused: in
         told.append(
             f"not narrowed by {words.either([TOLD[name] for name in ignored])}, which it does not know"
         )
-    with parts.header(f"{part.title}: {part.shown}", " · ".join(told)):
+    with parts.header(f"{part.title}: {words.plain(part.shown)}", " · ".join(told)):
         if identity.current().role != "rep":
             st.page_link(
                 "views/dashboard.py",

@@ -140,16 +140,17 @@ def _pace(key: str, pace: Pace) -> None:
     there = pace.actual if kpi.denominator else pace.projected
     reached = there is not None and (there <= pace.target if lower else there >= pace.target)
     color, icon = ("green", ":material/trending_up:") if reached else ("orange", ":material/trending_down:")
-    actual, target = words.number(pace.actual, kpi.unit), words.number(pace.target, kpi.unit)
+    unit = numbers.unit(key)
+    actual, target = (words.plain(words.number(one, unit)) for one in (pace.actual, pace.target))
     with st.container(gap="xxsmall"):
         st.markdown(f"**{kpi.name}** {actual} of {target}, {words.days(pace.first, pace.last)}")
         if kpi.denominator is None:
             st.progress(min((pace.actual or 0) / pace.target, 1.0))
-            said = f"{words.number(pace.expected, kpi.unit)} expected by the end of {words.days(pace.day, pace.day)}"
+            said = f"{words.plain(words.number(pace.expected, unit))} expected by the end of {words.days(pace.day, pace.day)}"
             if pace.projected is None:
                 st.markdown(f":gray[:small[{said}]]")
                 return
-            said = f"on course for {words.number(pace.projected, kpi.unit)}, {said}"
+            said = f"on course for {words.plain(words.number(pace.projected, unit))}, {said}"
         else:
             said = "reached so far" if reached else "not reached so far"
         st.markdown(f":{color}[{icon}] :small[{said}]")

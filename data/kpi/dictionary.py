@@ -198,7 +198,7 @@ _KPIS = (
     ),
     Kpi(
         "sales_value", "Sales value", "money", "higher", "the record's value as of the sale, summed over sales", _SELLER,
-        "The seller's local day of the sale.", "In the currency in which the records' values are kept; SPOTIO tells none. A sale without a value adds nothing and is counted apart. " + _SALE, "value of sales",
+        "The seller's local day of the sale.", "In the company's currency, as SPOTIO names it; none is named where it names none, or where Salesforce's opportunities are the sales. A sale without a value adds nothing and is counted apart. " + _SALE, "value of sales",
         Measure("sale", "coalesce(sum(gross), 0)", "sold = 1"),
         extras={"without_value": Measure("sale", "sum(sold) filter (gross is null)", "sold = 1 and gross is null"), **_left("sale")},
         masked_by=_VALUES,

@@ -98,6 +98,14 @@ def test_what_the_tenant_takes_for_won_and_lost_is_read_as_two_rows(api: SpotioA
     assert (lost["id"], lost["stageId"]) == ("lost", workflow.type("Lead").stage("Not interested").id)
 
 
+def test_the_companys_currency_and_time_zone_are_one_row_of_the_workflow(api: SpotioApi) -> None:
+    workflow = api.workflow()
+    [company] = tables.rows_table(tables.COMPANY, tables.company_rows(workflow)).to_pylist()
+    told = workflow["userSettings"]
+    assert (company["id"], company["currency"], company["timezone"]) == ("company", "USD", told["timezone"])
+    assert tables.company_rows({**workflow, "userSettings": None}) == []
+
+
 def test_a_tenant_that_never_said_what_won_means_has_no_rows(api: SpotioApi, fault: Fault) -> None:
     fault(1, "categorization", action="status", status=404)
     assert tables.categorization_rows(api.categorization()) == []

@@ -16,6 +16,7 @@ from data.store import Store
 from sync.connectors.spotio.tables import (
     ACTIVITY,
     APPOINTMENT,
+    COMPANY,
     RECORD_TYPE,
     STAGE,
     TEAM,
@@ -98,6 +99,11 @@ class Region:
         """SPOTIO says that an activity is gone, now."""
         mark_deleted(self.store, ACTIVITY, {activity: None}, Reading("first", datetime.now(UTC)))
         refresh_facts(self.store, ZONE)
+
+    def currency(self, told: str | None) -> None:
+        """What SPOTIO calls the company's currency, now."""
+        self._reading = Reading("first", datetime.now(UTC))
+        self._bring(COMPANY, [{"id": "company", "name": "Acme", "currency": told}])
 
     def delete_territory(self, territory: str) -> None:
         """SPOTIO says that a territory is gone, now."""

@@ -609,6 +609,32 @@ def test_a_target_is_set_by_those_whose_team_it_is_and_its_pace_stands_on_the_ti
         assert numbers.standing_targets().is_empty()
 
 
+def test_money_bears_the_currency_that_spotio_names(
+    open_page: Open, served: None, region: Region, store: Store
+) -> None:
+    address = {"kpi": "sales_value", "period": CUSTOM, "from": four_weeks()[0].isoformat()}
+    plain = open_page("behind", **address).title[0].value
+    assert re.fullmatch(r"Value of sales: [\d,]+", plain)
+    region.currency("USD")
+    told = open_page("behind", **address)
+    assert told.title[0].value == f"{plain} USD"
+    with on_behalf_of(ADMIN):
+        trend = figures.trend(seen(), "sales_value", charts.LIGHT)
+        heads = [column.label for column in (*figures.setters(seen()).columns, *trend.columns)]
+        shown = figures.sheet([], {"trend": trend}, {})["Shown"]
+        assert {"Value, USD", "Sales value, USD"} <= set(heads)
+        assert trend.chart.rows["shown"].drop_nulls().str.ends_with("USD").any()
+        assert not any(text.endswith("USD") for text in shown), "the head says it for all of them"
+        standing = state.settings(store)
+        try:  # an opportunity's amount is in the org's currency, whatever SPOTIO's is
+            rollups.refresh(store, standing.model_copy(update={"sold_source": "salesforce_won"}), None)
+            assert numbers.unit("sales_value") == "money"
+        finally:
+            rollups.refresh(store, standing, None)
+    region.currency(None)
+    assert open_page("behind", **address).title[0].value == plain
+
+
 @pytest.mark.requirement("CO-18")
 def test_the_export_holds_every_number_that_is_seen_and_no_cell_runs_as_a_formula(
     served: None, store: Store

@@ -205,12 +205,13 @@ def _members(teams: Sequence[Row], team_id: str) -> list[str]:
 
 
 def _of_workflow(store: Store, url: str, source: Mapping[str, Sequence[Row]]) -> Iterator[Difference]:
-    """Types, stages, fields and templates: the state does not hold them, so the workflow itself is asked."""
+    """The company, types, stages, fields and templates: the state does not hold them, so the workflow itself is asked."""
     admin = next(u for u in source["users"] if u["role"] == "Admin" and not u["suspended"])
     token = httpx.post(f"{url}/__sandbox__/token", json={"user": admin["id"]}).json()["access_token"]
     workflow = httpx.get(f"{url}/api/workflow", headers={"Authorization": f"Bearer {token}"}).json()
     types = workflow["dataObjects"]
     shown: dict[str, dict[str, Any]] = {
+        "company": {"company": workflow["userSettings"]["name"]},
         "record_type": {str(t["id"]): t["name"] for t in types},
         "field": {f"{t['id']}:{f['id']}": f["name"] for t in types for f in t["fields"]},
         "stage": {

@@ -34,6 +34,11 @@ def _table(name: str, object: str, columns: str, stamp: str | None = None, key: 
     return MirrorTable("spotio", name, object, key, tuple(fields), stamp)
 
 
+COMPANY = _table(
+    "company",
+    "company",
+    "id varchar, name varchar, timezone varchar, currency varchar, verifiedDistance double",
+)
 USER = _table(
     "user",
     "user",
@@ -254,6 +259,12 @@ def stage_rows(workflow: Item) -> list[dict[str, Any]]:
                     }
                 )
     return rows
+
+
+def company_rows(workflow: Item) -> list[dict[str, Any]]:
+    """The company's own settings (`userSettings` of the workflow), one row; none where SPOTIO tells none."""
+    settings = workflow.get("userSettings")
+    return [{**settings, "id": "company"}] if settings else []
 
 
 def field_rows(workflow: Item) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from sync.connectors.spotio import tables
 from sync.connectors.spotio.api import HiddenError
 from sync.connectors.spotio.tables import (
     CATEGORIZATION,
+    COMPANY,
     FIELD,
     RECORD_TYPE,
     STAGE,
@@ -39,6 +40,7 @@ class WholeTables(Part):
         run, now = self._pull.run, self._pull.now
         schema.observe(self._pull.store, "spotio", "workflow", tables.stage_fields(workflow), run, now)
         parts: list[tuple[MirrorTable, list[dict[str, Any]]]] = [
+            (COMPANY, tables.company_rows(workflow)),
             (RECORD_TYPE, [dict(d) for d in workflow["dataObjects"]]),
             (STAGE, tables.stage_rows(workflow)),
             (FIELD, tables.field_rows(workflow)),
