@@ -98,6 +98,15 @@ def test_a_suspended_user_shows_as_suspended_until_put_back(office: Office) -> N
     assert (user(office, REP)["status"], user(office, REP)["lastName"]) == ("active", "Steel")
 
 
+def test_sales_people_change_themselves_and_not_what_they_may_do(office: Office) -> None:
+    own = {"firstName": "Rae", "lastName": "Steel", "email": "rae@example.com"}
+    office.put(f"/api/users/{REP}", own, by=REP)
+    office.put(f"/api/users/{REP}", own | {"role": "Admin"}, by=REP, status=403)
+    office.put(f"/api/users/{OTHER_REP}", own, by=REP, status=403)
+    users = {user["id"]: user for user in office.get("/api/users")}
+    assert (users[REP]["lastName"], users[REP]["role"]) == ("Steel", "Sales")
+
+
 def test_users_are_found_in_every_list(office: Office) -> None:
     assert len(office.get("/api/users")) == 5
     assert [item["id"] for item in office.get("/api/users/details", params={"teamId": "1"})] == [MANAGER, REP]

@@ -92,6 +92,10 @@ class Call:
         if self.user["role"] != "Admin":
             raise forbidden("Only administrators may do this.")
 
+    def require_manager(self) -> None:
+        if self.user["role"] == "Sales":
+            raise forbidden("Sales people may not do this.")
+
 
 Handler = Callable[[Call], Any]
 

@@ -15,9 +15,10 @@ from typing import Any
 import msgspec
 
 from sync.sandbox.spotio.background import Background
+from sync.sandbox.spotio.derived import as_request
 from sync.sandbox.spotio.errors import SpotioError, forbidden, invalid, not_found
 from sync.sandbox.spotio.parse import camel_case_throughout, optional_text
-from sync.sandbox.spotio.records import WRITABLE, Records, as_request
+from sync.sandbox.spotio.records import WRITABLE, Records
 from sync.sandbox.spotio.store import Row, Store
 from sync.sandbox.spotio.visibility import sees
 

@@ -5,20 +5,20 @@ difference, a new record a `create`. Every accepted write moves `updatedAt`, eve
 """
 
 import secrets
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
 from sync.sandbox.spotio import events
 from sync.sandbox.spotio.activities import Activities
 from sync.sandbox.spotio.counters import refresh_counters
+from sync.sandbox.spotio.derived import UNCOUNTED, as_request, derived_members, pin_id
 from sync.sandbox.spotio.errors import SpotioError, invalid, not_found
-from sync.sandbox.spotio.fields import as_text, display_name, missing_fields, money, read_fields
+from sync.sandbox.spotio.fields import as_text, missing_fields, read_fields
 from sync.sandbox.spotio.geo import completed_pin
 from sync.sandbox.spotio.parse import optional_stamp, optional_text, texts
 from sync.sandbox.spotio.store import Row, Store
 from sync.sandbox.spotio.territories import Territories
-from sync.sandbox.spotio.workflow import RecordType, Stage, Workflow
+from sync.sandbox.spotio.workflow import RecordType, Stage
 
 WRITABLE = (
     "stageId",
@@ -30,7 +30,6 @@ WRITABLE = (
     "fields",
     "collaboratorIds",
 )
-_UNCOUNTED = {"visitsCount": 0, "callsCount": 0, "lastLocationStatus": "unknown"}
 
 
 class Records:
@@ -63,7 +62,7 @@ class Records:
             raise SpotioError(missing)
         created_at = optional_stamp(request, "createdAt") or now
         row |= {"createdAt": created_at, "updatedAt": now, "createdById": by, "updatedById": by}
-        row |= {"stageUpdatedAt": now, "stageUpdatedById": by, "dateOfAssignment": now} | _UNCOUNTED
+        row |= {"stageUpdatedAt": now, "stageUpdatedById": by, "dateOfAssignment": now} | UNCOUNTED
         row = derived_members(self._store.workflow, row)
         self._store.insert("records", row)
         self._activities.note_change(by, row["id"], "create", now, date=created_at)
@@ -249,7 +248,7 @@ class Records:
             raise invalid("pin", "An object is expected.")
         if kind.field_by_role("address") is None:
             raise invalid("pin", f"A {kind.name} has no address.")
-        pin = completed_pin(sent, _pin_id(before["id"]))
+        pin = completed_pin(sent, pin_id(before["id"]))
         if not (-90 <= pin["lat"] <= 90 and -180 <= pin["lng"] <= 180):
             raise invalid("pin", "Latitude or longitude is out of range.")
         return {"pin": pin, "territoryId": self._territories.containing(pin)}
@@ -296,44 +295,3 @@ class Records:
         """24 hexadecimal characters that begin with the time, as the database behind the real system gives them."""
         seconds = int(self._store.clock.now().timestamp())
         return f"{seconds:08x}{secrets.token_hex(8)}"
-
-
-def derived_members(workflow: Workflow, row: Row) -> Row:
-    """The row with what follows from its other members: name, value, unit, position, and the defaults of a new one."""
-    kind = workflow.type_by_id(row["typeId"])
-    values = {str(key): value for key, value in (row.get("fields") or {}).items()}
-    row["fields"] = values
-    if kind is not None:
-        row["name"] = display_name(kind, values) or row.get("name") or ""
-        row["value"] = money(kind, values)
-        unit = kind.field_by_role("unit")
-        row["addressUnit"] = values.get(unit.id) if unit else None
-    pin = row.get("pin")
-    if pin is not None and not pin.get("id"):
-        pin = row["pin"] = completed_pin(pin, _pin_id(row["id"]))
-    row |= {name: pin[name] if pin else None for name in ("address", "lat", "lng")}
-    for name, source in (
-        ("createdById", "ownerId"),
-        ("updatedById", "ownerId"),
-        ("stageUpdatedById", "ownerId"),
-        ("stageUpdatedAt", "createdAt"),
-        ("dateOfAssignment", "createdAt"),
-    ):
-        row[name] = row.get(name) or row[source]
-    for name, default in _UNCOUNTED.items():
-        if row.get(name) is None:
-            row[name] = default
-    row["collaboratorIds"] = row.get("collaboratorIds") or []
-    return row
-
-
-def as_request(values: Mapping[str, str | list[str]]) -> list[dict[str, Any]]:
-    """Kept values as the `fields` list of a request."""
-    return [
-        {"fieldId": key, "values": value} if isinstance(value, list) else {"fieldId": key, "value": value}
-        for key, value in values.items()
-    ]
-
-
-def _pin_id(record_id: str) -> str:
-    return str(zlib.crc32(record_id.encode()) & 0x7FFFFFFF)

@@ -29,6 +29,8 @@ from sync.sandbox.spotio.rest import (
     record_types,
     records,
     search,
+    teams,
+    templates,
     territories,
     webhooks,
     workflow,
@@ -42,8 +44,10 @@ from sync.sandbox.standin import Refused
 
 _MODULES = (
     people,
+    teams,
     territories,
     workflow,
+    templates,
     record_types,
     search,
     records,

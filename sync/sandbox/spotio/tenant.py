@@ -15,8 +15,9 @@ from sync.sandbox.clock import Clock
 from sync.sandbox.spotio.activities import Activities
 from sync.sandbox.spotio.appointments import Appointments
 from sync.sandbox.spotio.counters import refresh_counters
+from sync.sandbox.spotio.derived import derived_members
 from sync.sandbox.spotio.people import People
-from sync.sandbox.spotio.records import Records, derived_members
+from sync.sandbox.spotio.records import Records
 from sync.sandbox.spotio.stamps import moment, precise, stamp
 from sync.sandbox.spotio.store import COLUMNS, Row, Store, words
 from sync.sandbox.spotio.territories import Territories

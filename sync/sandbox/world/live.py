@@ -16,8 +16,8 @@ from typing import Any
 
 from sync.sandbox.salesforce.errors import SalesforceError
 from sync.sandbox.salesforce.org import Org
+from sync.sandbox.spotio.derived import as_request
 from sync.sandbox.spotio.errors import SpotioError
-from sync.sandbox.spotio.records import as_request
 from sync.sandbox.spotio.tenant import Tenant
 from sync.sandbox.world.company import Company, Person, Territory
 from sync.sandbox.world.crm.leads import LOST, OPEN, WORKING

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from sync.sandbox.spotio.derived import derived_members
 from sync.sandbox.spotio.geo import area_square_metres
-from sync.sandbox.spotio.records import derived_members
 from sync.sandbox.world.company import Activity, Appointment, Company, Person, Record, Team, Territory
 from sync.sandbox.world.instants import precise_text, text
 

@@ -1,4 +1,4 @@
-"""Tokens, users, teams and territories."""
+"""Tokens and users."""
 
 from typing import Any
 
@@ -181,108 +181,31 @@ def by_external_id(call: Call) -> Any:
 
 
 def invite_user(call: Call) -> Any:
-    _require_manager(call)
+    call.require_manager()
     user_id = call.tenant.people.invite(call.user_id, call.object())
     return details(call, call.tenant.people.user(user_id))
 
 
 def reinvite_user(call: Call) -> Any:
-    _require_manager(call)
+    call.require_manager()
     call.tenant.people.reinvite(call.parts["id"])
     return full(call, call.tenant.people.user(call.parts["id"]))
 
 
 def replace_user(call: Call) -> Any:
-    if call.user_id != call.parts["id"]:
-        _require_manager(call)
+    """Sales people change themselves only, and not what they may do."""
+    if call.user["role"] == "Sales":
+        role = str(call.object().get("role") or "Sales")
+        if call.user_id != call.parts["id"] or role.lower() != "sales":
+            raise forbidden("Sales people may not manage users.")
     call.tenant.people.replace(call.user_id, call.parts["id"], call.object())
     return True
 
 
 def block_user(call: Call) -> Any:
-    _require_manager(call)
+    call.require_manager()
     call.tenant.people.suspend(call.parts["id"])
     return True
-
-
-def _require_manager(call: Call) -> None:
-    if call.user["role"] == "Sales":
-        raise forbidden("Sales people may not manage users and teams.")
-
-
-def list_teams(call: Call) -> Any:
-    names = ("id", "name", "parentId")
-    flags = ("visible", "assignable")
-    return [
-        {name: team[name] for name in names} | {name: team[name] is not False for name in flags}
-        for team in call.tenant.people.teams()
-    ]
-
-
-def list_teams_counted(call: Call) -> Any:
-    name, manages = (call.text("name") or "").lower(), call.user["role"] != "Sales"
-    flags = ("withinAssigned", "editable", "assignable", "deletable", "accessible", "visible")
-    return [
-        {key: team[key] for key in ("id", "name", "parentId", "createdAt")}
-        | {"userCount": len(team["usersIds"] or [])}
-        | dict.fromkeys(flags, manages)
-        for team in call.tenant.people.teams()
-        if name in team["name"].lower()
-    ]
-
-
-def team(call: Call, team_id: str) -> Row:
-    """Team."""
-    row = call.tenant.people.team(team_id)
-    names = ("id", "name", "parentId", "createdById", "updatedById", "updatedAt", "createdAt")
-    shown = {name: row[name] for name in names}
-    return shown | {"usersIds": row["usersIds"] or [], "companyId": call.standin.company_id}
-
-
-def read_team(call: Call) -> Any:
-    return team(call, call.parts["id"])
-
-
-def team_members(call: Call) -> Any:
-    people = call.tenant.people
-    return {row["id"]: people.members(row["id"]) for row in people.teams()}
-
-
-def team_logs(call: Call) -> Any:
-    logs = call.tenant.people.team_logs(call.text("teamId"), call.text("userId"))
-    start = call.number("scrollId") or 0
-    end = start + SIZE_MAX
-    return {"items": logs[start:end], "scrollId": end if end < len(logs) else None}
-
-
-def create_team(call: Call) -> Any:
-    _require_manager(call)
-    return team(call, call.tenant.people.create_team(call.user_id, call.object()))
-
-
-def replace_team(call: Call) -> Any:
-    _require_manager(call)
-    call.tenant.people.replace_team(call.user_id, call.parts["id"], call.object())
-    return team(call, call.parts["id"])
-
-
-def add_to_team(call: Call) -> None:
-    _require_manager(call)
-    row = call.tenant.people.team(call.parts["id"])
-    users = list(dict.fromkeys([*(row["usersIds"] or []), *texts(call.object(), "usersIds")]))
-    call.tenant.people.replace_team(call.user_id, row["id"], row | {"usersIds": users})
-
-
-def delete_many_teams(call: Call) -> None:
-    """All of them or, when one does not exist, none."""
-    _require_manager(call)
-    for team_id in texts(call.object(), "teamsIds"):
-        call.tenant.people.delete_team(team_id)
-
-
-def delete_team(call: Call) -> None:
-    _require_manager(call)
-    call.tenant.people.delete_team(call.parts["id"])
 
 
 ROUTES = (
@@ -300,14 +223,4 @@ ROUTES = (
     Route("PUT", "/api/users/{id}", replace_user, invalid=422),
     Route("POST", "/api/users/{id}/block", block_user, invalid=422),
     Route("POST", "/api/users/{id}/invite", reinvite_user, invalid=422),
-    Route("GET", "/api/Teams/all", list_teams),
-    Route("GET", "/api/Teams/list", list_teams_counted),
-    Route("GET", "/api/Teams/users", team_members),
-    Route("GET", "/api/Teams/logs", team_logs),
-    Route("POST", "/api/Teams", create_team),
-    Route("GET", "/api/Teams/{id}", read_team),
-    Route("PUT", "/api/Teams/{id}", replace_team),
-    Route("PUT", "/api/Teams/{id}/addUsers", add_to_team),
-    Route("DELETE", "/api/Teams/many", delete_many_teams),
-    Route("DELETE", "/api/Teams/{id}", delete_team),
 )

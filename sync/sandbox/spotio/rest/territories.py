@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sync.sandbox.spotio.errors import forbidden
 from sync.sandbox.spotio.http import Call, Route
 from sync.sandbox.spotio.store import Row
 
@@ -40,19 +39,14 @@ def geojson(call: Call) -> Any:
 
 
 def create(call: Call) -> Any:
-    _require_manager(call)
+    call.require_manager()
     return full(call.tenant.territories.get(call.tenant.territories.create(call.object())))
 
 
 def replace(call: Call) -> Any:
-    _require_manager(call)
+    call.require_manager()
     call.tenant.territories.replace(call.parts["id"], call.object())
     return full(call.tenant.territories.get(call.parts["id"]))
-
-
-def _require_manager(call: Call) -> None:
-    if call.user["role"] == "Sales":
-        raise forbidden("Sales people may not change territories.")
 
 
 def _ring(polygon: Row) -> list[list[float]]:

@@ -1,13 +1,13 @@
-"""The workflow: reading it whole and in parts, and the changes an administrator makes to fields, stages and templates."""
+"""The workflow: reading it whole and in parts, and the changes an administrator makes to fields and stages."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from sync.sandbox.spotio.errors import SpotioError, invalid, not_found
+from sync.sandbox.spotio.errors import invalid, not_found
 from sync.sandbox.spotio.http import Call, Route
-from sync.sandbox.spotio.parse import objects, optional_int, optional_text, texts
+from sync.sandbox.spotio.parse import optional_int, optional_text, texts
 from sync.sandbox.spotio.store import words
-from sync.sandbox.spotio.workflow import GROUPS, Field, RecordType, Result, Stage, Template
+from sync.sandbox.spotio.workflow import GROUPS, Field, RecordType, Stage
 
 FIELD_TYPES = words(
     "email text phone singleChoice multiChoice date number address currency dateTime multiLine attachment"
@@ -47,10 +47,6 @@ def types(call: Call) -> Any:
 
 def read_type(call: Call) -> Any:
     return asked_kind(call).wire()
-
-
-def templates(call: Call) -> Any:
-    return [template.wire() for template in call.tenant.workflow.templates]
 
 
 def categorization(call: Call) -> Any:
@@ -189,65 +185,6 @@ def empty_stage(call: Call, kind: RecordType, stage: Stage, target: str | None, 
         call.tenant.records.change(call.user_id, row["id"], {"stageId": target}, check_required=False)
 
 
-def create_template(call: Call) -> Any:
-    call.require_admin()
-    workflow, body = call.tenant.workflow, call.object()
-    number = max((int(template.id) for template in workflow.templates), default=100) + 1
-    kind = str(body.get("type") or "event").lower()
-    template = Template(str(number), "", [], type=kind if kind in ("event", "task") else "event")
-    _apply_template(call, template, body)
-    workflow.templates.insert(position(body, len(workflow.templates)), template)
-    return template.wire()
-
-
-def update_template(call: Call) -> Any:
-    call.require_admin()
-    template = _template(call)
-    _apply_template(call, template, call.object())
-    return template.wire()
-
-
-def delete_template(call: Call) -> None:
-    call.require_admin()
-    template = _template(call)
-    if template.system_role is not None:
-        raise SpotioError({"_": f"{template.name} cannot be deleted."}, 400)
-    call.tenant.workflow.templates.remove(template)
-
-
-def _apply_template(call: Call, template: Template, body: Mapping[str, Any]) -> None:
-    template.name = optional_text(body, "name") or template.name
-    if not template.name:
-        raise invalid("name", "A name is required.")
-    active = bool(body.get("active", True))
-    if template.system_role is not None and not active:
-        raise invalid("active", f"{template.name} cannot be switched off.")
-    template.active = active
-    duration = optional_int(body, "defaultDuration")
-    template.default_duration = template.default_duration if duration is None else duration
-    category = str(body.get("category") or template.category).lower()
-    template.category = "virtual" if category == "virtual" else "inPerson"
-    sent = objects(body, "activityResults")
-    known = {result.id: result for result in template.results}
-    numbers = [int(result.id) for other in call.tenant.workflow.templates for result in other.results]
-    following = max(numbers, default=0) + 1
-    results = []
-    for item in sent:
-        result = known.get(optional_text(item, "id") or "")
-        if result is None:
-            result, following = Result(str(following), ""), following + 1
-        result.name = optional_text(item, "name") or result.name
-        result.color = optional_text(item, "color") or result.color
-        result.active = bool(item.get("active", True))
-        results.append(result)
-    # A result that was used cannot vanish: those left out are switched off.
-    for result in template.results:
-        if result not in results:
-            result.active = False
-            results.append(result)
-    template.results = results
-
-
 def position(body: Mapping[str, Any], length: int) -> int:
     index = optional_int(body, "index")
     return length if index is None else min(max(index, 0), length)
@@ -281,13 +218,6 @@ def _field(call: Call) -> Field:
     return item
 
 
-def _template(call: Call) -> Template:
-    template = call.tenant.workflow.template_by_id(call.parts["id"])
-    if template is None:
-        raise not_found("Activity template", call.parts["id"])
-    return template
-
-
 STAGES = "/api/workflow/dataObjects/{typeId}/stages"
 FIELDS = "/api/workflow/dataObjects/{typeId}/fields"
 
@@ -295,10 +225,6 @@ ROUTES = (
     Route("GET", "/api/workflow", whole),
     Route("GET", "/api/workflow/properties", properties),
     Route("GET", "/api/workflow/categorization", categorization),
-    Route("GET", "/api/workflow/activityTemplates", templates),
-    Route("POST", "/api/workflow/activityTemplates", create_template),
-    Route("PUT", "/api/workflow/activityTemplates/{id}", update_template),
-    Route("DELETE", "/api/workflow/activityTemplates/{id}", delete_template),
     Route("GET", "/api/workflow/dataObjects", types),
     Route("GET", "/api/workflow/dataObjects/full", full_types),
     Route("GET", "/api/workflow/dataObjects/fields/{fieldId}/integrations", field_integrations),
