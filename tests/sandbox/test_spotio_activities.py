@@ -366,6 +366,24 @@ def test_an_appointment_can_become_a_series_and_one_of_it_can_go(office: Office)
     office.get(f"/api/v2/appointments/{second['id']}", status=404)
 
 
+@pytest.mark.parametrize("action", ["delete_appointment", "delete_activity"])
+def test_a_series_outlives_its_first_appointment(office: Office, action: str) -> None:
+    record = office.new_lead()
+    series = {"periodicity": "days", "interval": 1, "count": 4}
+    start = office.clock.now().date().isoformat() + "T14:00:00Z"
+    made = appointment(office, record, date=start, title="Roof", recurringDefinition=series)
+    path = f"/api/DataObjects/{record['id']}/appointments/upcoming"
+    before = office.scan(path)
+    office.standin.act(action, {"id": made["id" if action == "delete_appointment" else "activityId"]})
+    after = office.scan(path)
+    assert [item["date"] for item in after] == [item["date"] for item in before[1:]]
+    assert {item["title"] for item in after} == {"Roof"}
+    assert after[0]["activityId"] is not None
+    for item in after:
+        assert office.get(f"/api/v2/appointments/{item['id']}")["date"] == item["date"]
+    office.get(f"/api/v2/appointments/{before[2]['id']}", status=404)
+
+
 def test_what_no_api_offers_is_done_by_the_controls(office: Office) -> None:
     record = office.new_lead()
     kept, dropped = appointment(office, record), appointment(office, record)

@@ -118,10 +118,24 @@ class Appointments:
         if series is not None:
             skipped = [*(series["skipped"] or []), row["originalStartDate"]]
             self._store.update("series", series["id"], {"skipped": skipped})
+            if str(series["firstId"]) == row["id"]:
+                self._hand_on(series | {"skipped": skipped}, row)
         if row["activityId"] is None:
             events.appointment(self._store, "appointment.deleted", row)
         else:
             self._activities.delete(row["activityId"])
+
+    def _hand_on(self, series: Row, first: Row) -> None:
+        """Save the next occurrence in place of the first one: the others are made up from it, and called after it."""
+        taken = self._taken(series)
+        until = self._store.clock.now() + HORIZON
+        start = next((start for start in starts(series, until) if start not in taken), None)
+        if start is not None:
+            following = _occurrence(first, series, start)
+            kept = {
+                name: following[name] for name in (*_WITH_ACTIVITY, *_OWN, "seriesId", "originalStartDate")
+            }
+            self._store.update("series", series["id"], {"firstId": self._save(first["createdById"], kept)})
 
     def cancel(self, by: str, appointment_id: str) -> None:
         """Close one with its template's result "Cancelled", as the app does; no API offers this."""

@@ -198,7 +198,12 @@ class SpotioStandIn:
         return {"id": activity_id, "verified": row["verified"], "distance": row["distance"]}
 
     def _delete_activity(self, arguments: Mapping[str, Any]) -> Row:
-        self.tenant.activities.delete(_needed(arguments, "id"))
+        activity = self.tenant.activities.get(_needed(arguments, "id"))
+        held = self.tenant.store.rows("appointments", "activityId = ?", (activity["id"],))
+        if held:
+            self.tenant.appointments.delete(held[0]["id"])
+        else:
+            self.tenant.activities.delete(activity["id"])
         return {"id": arguments["id"]}
 
     def _delete_appointment(self, arguments: Mapping[str, Any]) -> Row:
