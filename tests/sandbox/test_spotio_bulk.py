@@ -56,6 +56,7 @@ def test_a_bulk_job_walks_through_its_states_and_counts_lines(office: Office) ->
     )
     assert office.post(f"{JOBS}/{job['id']}/start")["state"] == "UploadComplete"
     assert [other["id"] for other in office.get(f"{JOBS}/inprogress")] == [job["id"]]
+    office.get(f"{JOBS}/{job['id']}/results/succeeded", status=404)
     looks = [office.get(f"{JOBS}/{job['id']}/progress") for _ in range(3)]
     assert [look["state"] for look in looks] == ["InProgress", "Ingested", "JobComplete"]
     last = looks[-1]

@@ -61,6 +61,11 @@ def test_every_read_answers_in_its_declared_shape() -> None:
         "/api/Webhooks", {"callback": "http://127.0.0.1:9/x", "scopes": ["lead.added"], "customHeaders": []}
     )
     job = office.post("/api/jobs/dataObjects/bulk", {"operation": "create", "dataObjectTypeId": 1})
+    bulk = f"/api/jobs/dataObjects/bulk/{job['id']}"
+    office.call("PUT", f"{bulk}/data", content=b"{}", headers={"Content-Type": "application/x-ndjson"})
+    office.post(f"{bulk}/start")
+    while office.get(bulk)["state"] != "JobComplete":
+        pass
     paths = {
         "/api/DataObjects/{id}": lead["id"],
         "/api/DataObjects/{id}/related/{typeId}": f"{parent['id']}/3",

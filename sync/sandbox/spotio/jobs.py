@@ -23,6 +23,7 @@ from sync.sandbox.spotio.store import Row, Store
 from sync.sandbox.spotio.visibility import sees
 
 OPERATIONS = ("create", "update", "patch")
+ENDED = ("JobComplete", "Failed", "Aborted")
 LINES_A_STEP = 250
 _KEPT_BY_UPDATE = ("stageId", "ownerId")
 _encode = msgspec.json.encode

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from sync.sandbox.spotio.errors import not_found
 from sync.sandbox.spotio.http import Call, Content, Route
-from sync.sandbox.spotio.jobs import BulkJob, JobFile
+from sync.sandbox.spotio.jobs import ENDED, BulkJob, JobFile
 from sync.sandbox.spotio.store import Row
 
 NDJSON = "application/x-ndjson"
@@ -87,11 +88,11 @@ def progress(call: Call) -> Any:
 
 
 def succeeded(call: Call) -> Any:
-    return _lines(_job(call).succeeded)
+    return _lines(_ended(call).succeeded)
 
 
 def failed(call: Call) -> Any:
-    return _lines(_job(call).failed)
+    return _lines(_ended(call).failed)
 
 
 def clean_up(call: Call) -> None:
@@ -107,6 +108,14 @@ def clean_up(call: Call) -> None:
 
 def _job(call: Call) -> BulkJob:
     return call.standin.jobs.get(call.parts["id"], call.user)
+
+
+def _ended(call: Call) -> BulkJob:
+    """The job once nothing more will be added to its results: 404 before."""
+    job = _job(call)
+    if job.state not in ENDED:
+        raise not_found("Result of the bulk job", job.id)
+    return job
 
 
 def _looked_at(call: Call) -> BulkJob:
