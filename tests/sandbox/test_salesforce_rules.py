@@ -274,6 +274,25 @@ def test_a_record_type_restricts_a_picklist_further(salesforce: Salesforce) -> N
     assert refusal(post(salesforce, RecordTypeId=account_type)) == (400, "INVALID_CROSS_REFERENCE_KEY")
 
 
+def test_what_a_record_type_allows_can_be_asked_for(salesforce: Salesforce) -> None:
+    salesforce.act(
+        "limit_picklist", object="Lead", record_type="Residential", name="CleanStatus", values=["Pending"]
+    )
+    types = salesforce.query("SELECT Id, DeveloperName FROM RecordType WHERE SobjectType = 'Lead'")
+    ids = {each["DeveloperName"]: each["Id"] for each in types}
+
+    def values(type_id: str) -> list[str]:
+        path = f"/ui-api/object-info/Lead/picklist-values/{type_id}"
+        one = salesforce.get(f"{path}/CleanStatus")["values"]
+        assert salesforce.get(path)["picklistFieldValues"]["CleanStatus"]["values"] == one
+        return [each["value"] for each in one]
+
+    assert values(ids["Residential"]) == ["Pending"]
+    assert len(values(ids["Commercial"])) == len(values("012000000000000AAA")) > 5
+    wrong = salesforce.call("GET", f"/ui-api/object-info/Account/picklist-values/{ids['Commercial']}")
+    assert refusal(wrong) == (404, "NOT_FOUND")
+
+
 # Field history
 
 

@@ -429,6 +429,12 @@ def test_fields_all_names_every_field_and_wants_a_limit(ask: Any) -> None:
         ),
         ("SELECT Id FROM Account HAVING COUNT(Id) > 1", "MALFORMED_QUERY", "HAVING"),
         ("SELECT Id FROM Account ORDER BY COUNT(Id)", "MALFORMED_QUERY", "unexpected token: 'COUNT'"),
+        ("SELECT COUNT() FROM Account GROUP BY MAX(Name)", "MALFORMED_QUERY", "unexpected token: 'MAX'"),
+        (
+            "SELECT Id FROM Account WHERE CreatedDate > LAST_N_DAYS:99999999",
+            "MALFORMED_QUERY",
+            "unexpected token: 'LAST_N_DAYS'",
+        ),
         ("SELECT SUM(Name) FROM Account", "MALFORMED_QUERY", "does not support aggregate operator SUM"),
         (
             "SELECT AnnualRevenue, COUNT(Id) FROM Account GROUP BY AnnualRevenue",

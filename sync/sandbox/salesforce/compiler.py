@@ -107,7 +107,7 @@ class _Compiler:
 
     def _aggregate_plan(self) -> Plan:
         shape = Node("AggregateResult", None)
-        grouped = {self._scope.expression(each, "g").sql for each in self._select.group}
+        grouped = {self._grouping(each) for each in self._select.group}
         unnamed = count()
         self._check_aggregates(grouped)
         for item in self._select.items:
@@ -126,6 +126,14 @@ class _Compiler:
                 raise SalesforceError("MALFORMED_QUERY", f"duplicate alias: {name}")
             shape.entries[name] = Leaf(self._column(found.sql), found.field)
         return Plan(self._scope.sobject, self._sql(), self._conditions.values, shape, "aggregate")
+
+    def _grouping(self, item: soql.Path | soql.Call) -> str:
+        if isinstance(item, soql.Call) and item.name.upper() in AGGREGATES:
+            raise self._unexpected(item.name)
+        return self._scope.expression(item, "g").sql
+
+    def _unexpected(self, name: Token) -> SalesforceError:
+        return self._scope.error(name, "MALFORMED_QUERY", f"unexpected token: '{name}'")
 
     def _check_aggregates(self, grouped: set[str]) -> None:
         """What stands behind GROUP BY is grouped or aggregated; without groups there is one row and nothing to limit."""
@@ -147,7 +155,7 @@ class _Compiler:
             alive = [name for name in ("IsDeleted", "IsArchived") if self._scope.sobject.has(name)]
             where += [f"{self._scope.alias}.{quoted(name)} = 0" for name in alive]
         where += [extra] if extra else []
-        group = [self._scope.expression(each, "g").sql for each in select.group]
+        group = [self._grouping(each) for each in select.group]
         having = "" if select.having is None else f" HAVING {self._conditions.having(select.having, group)}"
         order = [self._ordering(each) for each in select.order]
         clauses = f" WHERE {' AND '.join(where)}" if where else ""
@@ -175,8 +183,7 @@ class _Compiler:
             and isinstance(ordering.by, soql.Call)
             and ordering.by.name.upper() in AGGREGATES
         ):
-            name = ordering.by.name
-            raise self._scope.error(name, "MALFORMED_QUERY", f"unexpected token: '{name}'")
+            raise self._unexpected(ordering.by.name)
         by = self._scope.expression(ordering.by, "s").sql
         # Nulls come first by default, whichever the direction.
         end = "LAST" if ordering.nulls_last else "FIRST"
@@ -213,7 +220,7 @@ class _Compiler:
             case soql.TypeOf():
                 self._select_variants(shape, item)
             case soql.Call():
-                raise self._scope.error(item.name, "MALFORMED_QUERY", f"unexpected token: '{item.name}'")
+                raise self._unexpected(item.name)
             case soql.Path():
                 self._select_field(shape, item)
 

@@ -10,7 +10,10 @@ _DAY = timedelta(days=1)
 def days(name: str, count: int | None, today: date) -> tuple[date, date] | None:
     """The days [first, end) that a literal such as LAST_MONTH or LAST_N_DAYS:7 covers; None if there is none such."""
     if count is not None:
-        return _counted(name, count, today)
+        try:
+            return _counted(name, count, today)
+        except (OverflowError, ValueError):
+            return None  # so many days or months that the calendar has none of them
     sunday = today - timedelta(days=(today.weekday() + 1) % 7)  # Salesforce weeks begin on Sunday in the US
     month, year = today.replace(day=1), today.replace(month=1, day=1)
     ranges = {

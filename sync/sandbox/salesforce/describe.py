@@ -81,6 +81,7 @@ def object_entry(sobject: SObject, version: str) -> dict[str, Any]:
             "feedEnabled",
             "mruEnabled",
             "layoutable",
+            "deepCloneable",
         )
     }
     path = f"/services/data/v{version}/sobjects/{sobject.name}"
@@ -91,7 +92,6 @@ def object_entry(sobject: SObject, version: str) -> dict[str, Any]:
         **able,
         "custom": sobject.name.endswith("__c"),
         "customSetting": False,
-        "deepCloneable": False,
         "deprecatedAndHidden": False,
         "hasSubtypes": False,
         "isInterface": False,

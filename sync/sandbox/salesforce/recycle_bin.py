@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sync.sandbox.salesforce.errors import SalesforceError, no_such_resource
 from sync.sandbox.salesforce.schema import SObject
 from sync.sandbox.salesforce.tables import quoted
+from sync.sandbox.salesforce.validation import check_unique
 from sync.sandbox.salesforce.values import wire_instant
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ class RecycleBin:
         with self._org.tables.transaction():
             for each in buried:
                 sobject = self._org.sobject(each.sobject)
+                row = self._org.tables.get(sobject, each.id) or {}
+                # Its unique values may have been given to another record meanwhile.
+                check_unique(self._org, sobject, row, each.id)
                 changes: dict[str, object] = {"IsDeleted": 0, **self._stamps(sobject, user_id, at)}
                 if sobject.has("MasterRecordId"):
                     changes["MasterRecordId"] = None

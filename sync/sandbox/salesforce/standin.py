@@ -17,6 +17,7 @@ from sync.sandbox.salesforce.ingest import BulkIngest
 from sync.sandbox.salesforce.limits import Limits
 from sync.sandbox.salesforce.oauth import OAuth
 from sync.sandbox.salesforce.org import Org, shown
+from sync.sandbox.salesforce.picklists import Picklists
 from sync.sandbox.salesforce.queries import QueryRoutes
 from sync.sandbox.salesforce.query import Queries
 from sync.sandbox.salesforce.records import Records
@@ -58,6 +59,7 @@ class SalesforceStandIn(StandIn):
         Collections(org).register(routes)
         Composite(org, routes).register()
         Trees(org).register(routes)
+        Picklists(org).register(routes)
         self._bulk.register(routes)
         self._ingest.register(routes)
         oauth = OAuth(org, self.sessions, public_url)
