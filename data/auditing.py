@@ -44,7 +44,7 @@ def write_down_query(
 ) -> None:
     """A statement that somebody had run: how many rows it gave, or why it gave none."""
     came = f"refused ({refused})" if rows is None else f"{rows:,} {'row' if rows == 1 else 'rows'}"
-    details: dict[str, Any] = {"sql": sql, "as_of": as_of}
+    details: dict[str, Any] = {"sql": sql, **({"as_of": as_of} if as_of else {})}
     details |= {"refused": refused} if rows is None else {"rows": rows}
     text = f"Ran a query, {came}: {' '.join(sql.split())[:TOLD]}"
     write_down(store, person=person, what="query", text=text, details=details, now=now)

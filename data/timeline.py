@@ -10,7 +10,7 @@ from typing import Any
 
 from data import explore, literals
 from data.access import Reach, Scope
-from data.columns import word
+from data.columns import MOMENT, kind, word
 from data.naming import Pointer, named, names, pointer
 from data.schema import OWN_COLUMNS, quoted
 from data.store import Store
@@ -136,9 +136,14 @@ def _changes(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id:
     }
     said = names(store, scope, pointers)
 
+    stored = reach.tables[key].columns
+
     def shown(state: Mapping[str, Any], column: str) -> Any:
+        value = state.get(column)
         found = pointer(*key, column, state) if column in state else None
-        return said.get(found, state.get(column)) if found else state.get(column)
+        if found:
+            return said.get(found, value)
+        return _moment(value) if kind(stored.get(column, "")) == MOMENT else value
 
     for row, before, after in states:
         changed_by = next((c for c in ("updatedById", "LastModifiedById") if after.get(c)), None)
@@ -156,6 +161,14 @@ def _changes(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id:
             row["recorded_at"],
             tuple(fields),
         )
+
+
+def _moment(text: Any) -> Any:
+    """A moment as history.change holds it; what is none stays what it is."""
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return text
 
 
 def _field_history(

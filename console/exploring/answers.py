@@ -26,7 +26,8 @@ def show(rows: pl.DataFrame, sql: str, as_of: datetime | None, seconds: float) -
     """By itself: looking at an answer in another way does not run the statement again."""
     with states.guarded("the answer"):
         left, right = st.columns([3, 2], vertical_alignment="center")
-        left.header(_told(rows, seconds), anchor=False)
+        then = f", as of {words.moment(as_of, readers.now(), readers.zone())}" if as_of else ""
+        left.header(f"{_told(rows, seconds)}{then}", anchor=False)
         with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             look = st.segmented_control(
                 "Look",

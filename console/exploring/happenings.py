@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -74,8 +76,16 @@ def _entry(entry: Entry, clock: str) -> None:
 
 def _change(entry: Entry, nth: int) -> str:
     field = entry.fields[nth]
-    before, after = (reading.plain(side) for side in (field.before, field.after))
+    before, after = (_told(side) for side in (field.before, field.after))
     label = words.plain(field.label)
     if before is None:
         return f"{label} set to {words.plain(after or words.EMPTY)}"
+    if after is not None and before != after and before.split() == after.split():
+        return f"{label} {words.plain(after)}, with other spaces"
     return f"{label} {words.plain(before)} → {words.plain(after or words.EMPTY)}"
+
+
+def _told(side: Any) -> str | None:
+    if isinstance(side, datetime):
+        return words.moment(side, readers.now(), readers.zone(), seconds=True)
+    return reading.plain(side)

@@ -14,7 +14,7 @@ _CLOSE_OF_BUSINESS = time(18)
 
 
 def control(as_of: datetime | None, subject: str) -> None:
-    """Choose a day and a time; the address holds them. `subject` is what is read as of then."""
+    """Choose a day and a time; the address holds them. `subject` says what is read as of then."""
     today = readers.now().astimezone(ZoneInfo(readers.zone())).date()
     day, clock = today - timedelta(days=1), _CLOSE_OF_BUSINESS
     if as_of is not None:
@@ -23,7 +23,7 @@ def control(as_of: datetime | None, subject: str) -> None:
     # A key a moment: the fields begin with the one that is shown, not with what was typed for another.
     key = f"as-of-{address.told(as_of) if as_of else 'now'}"
     with st.popover("As of", icon=":material/history:", key="as-of"):
-        st.markdown(f"{subject} as the mirror held it at a moment.")
+        st.markdown(f"{subject} at a moment.")
         st.date_input("Day", day, key=f"{key}-day", max_value=today, format="YYYY-MM-DD")
         st.time_input("Time", clock, key=f"{key}-time", step=300)
         st.button("Show", icon=":material/history:", key="as-of-show", on_click=_go_there, args=(key,))

@@ -95,7 +95,7 @@ def _editor(moment: datetime | None) -> None:
         # Not the primary kind: Streamlit prints the keys on the button, and on the accent they cannot be read.
         if st.button("Run", icon=":material/play_arrow:", key="run-sql", shortcut="Mod+Enter"):
             st.session_state[ANSWER] = _run(sql, moment)
-        moments.control(moment, "Tables")
+        moments.control(moment, "Tables as the mirror held them")
         with st.popover("Save", icon=":material/bookmark_add:", key="save-sql"):
             _save(sql, opened)
         st.button("New", icon=":material/add:", key="new-sql", on_click=_new)

@@ -113,7 +113,7 @@ def _bar(tables: list[Table], table: Table, asked: Asked, labels: Mapping[str, s
     with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         narrowing.control(table, asked, labels)
         _columns(table, asked, labels)
-        moments.control(asked.as_of, "Rows")
+        moments.control(asked.as_of, "Rows as the mirror held them")
         _export(table, asked)
 
 

@@ -112,7 +112,7 @@ def _head(record: Record, as_of: datetime | None) -> None:
                     st.badge(badge, icon=icon, color=color)  # type: ignore[arg-type]
         st.caption(" · ".join(facts))
     with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        moments.control(as_of, "The record")
+        moments.control(as_of, "The record as the mirror held it")
         st.page_link(
             "views/explore.py",
             label="Its table",

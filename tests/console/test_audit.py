@@ -64,7 +64,7 @@ def test_what_people_change_take_and_ask_is_written_down_with_who_and_what(serve
     with on_behalf_of(ADMIN):
         details = [line.after for line in readers.audit_lines()]
     assert "rows" not in details[0], "a picture has none"
-    assert details[3] == {"sql": "select id\nfrom spotio.user", "as_of": None, "rows": 2}
+    assert details[3] == {"sql": "select id\nfrom spotio.user", "rows": 2}
 
 
 @pytest.mark.requirement("CO-08")

@@ -36,6 +36,12 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             {"id": "unseen", "typeId": "1", "name": "Unseen household", "ownerId": "uw"},
             {"id": "plain", "typeId": "1", "name": "", "address": "7 Oak Rd", "ownerId": "uw"},
         )
+        for address in ("9 Ash Rd ", "9 Ash Rd"):
+            see(
+                store,
+                RECORD,
+                {"id": "spaced", "typeId": "1", "name": "Ash", "address": address, "ownerId": "uw"},
+            )
         mark_deleted(store, RECORD, {"gone": None}, Reading("r-1", LATER))
         mark_not_visible(store, RECORD, ("unseen",), Reading("r-1", LATER))
         yield store
@@ -95,6 +101,10 @@ def test_a_record_tells_its_values_by_name_and_the_important_ones_first(open_pag
     assert (told["Type"], told["Stage"], told["Owner"]) == ("Lead", "New", "Wanda West →")
     assert told["Email"] == f"{HIDDEN}2@example.com"
     assert "12 Elm St, Denver, CO 80202" in texts(app)
+
+
+def test_a_change_of_spaces_alone_is_told_as_such(open_page: Open) -> None:
+    assert "Address 9 Ash Rd, with other spaces" in plain(opened(open_page, "spaced", tab="Timeline"))
 
 
 def test_a_record_tells_its_counterparts_and_how_they_are_known(open_page: Open) -> None:

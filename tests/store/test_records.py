@@ -132,6 +132,16 @@ def test_a_timeline_of_a_lead_tells_what_salesforce_recorded(company: Store) -> 
     }  # fmt: skip
 
 
+def test_a_timeline_tells_a_change_of_a_moment_as_a_moment(store: Store) -> None:
+    spotio = SmallSpotio(store)
+    spotio.at(NOON).record("r1", updatedAt=NOON, nextActivityTime=NOON)
+    spotio.at(LATER).record("r1", updatedAt=LATER, nextActivityTime=None)
+    (changed,) = [
+        entry for entry in timeline(store, EVERYTHING, "spotio", "record", "r1") if entry.title == "Changed"
+    ]
+    assert [(field.before, field.after) for field in changed.fields] == [(NOON, None)]
+
+
 def test_a_timeline_goes_on_when_a_moment_was_none_once(store: Store) -> None:
     spotio = SmallSpotio(store)
     spotio.at(NOON).record("r1", updatedAt=NOON)
