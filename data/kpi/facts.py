@@ -87,20 +87,21 @@ FACTS: dict[str, Fact] = {
 
 def stored(relation: str) -> str:
     """The common table expression that reads a derived table."""
-    return f"{relation} as (select * from kpi.{relation})"
+    return f"{relation} as not materialized (select * from kpi.{relation})"
 
 
 def doors(acts: str = "", door_keys: Sequence[str] = ()) -> list[str]:
-    """Common table expressions that make doors of the stored visits; narrowed and told apart as in `derived`."""
+    """Common table expressions that make doors of visits: of those that pass `acts`, told apart by `door_keys`, too."""
     where = f" where {acts}" if acts else ""
     return [
-        f"visit as not materialized (select * from kpi.visit{where})",
-        f"door as ({_door_text(door_keys)})",
+        f"passing as not materialized (select * from visit{where})",
+        f"door as ({_door_text('passing', door_keys)})",
     ]
 
 
-def _door_text(door_keys: Sequence[str]) -> str:
-    return query("kpi_door").replace("{keys}", "".join(f", v.{key}" for key in door_keys))
+def _door_text(visits: str, door_keys: Sequence[str] = ()) -> str:
+    keys = "".join(f", v.{key}" for key in door_keys)
+    return query("kpi_door").replace("{visits}", visits).replace("{keys}", keys)
 
 
 def memberships(store: Store) -> list[str]:
@@ -123,15 +124,12 @@ def derived(
     *,
     period: str = "",
     records: str = "",
-    acts: str = "",
-    door_keys: Sequence[str] = (),
     source: str = "history.event",
 ) -> list[str]:
     """Common table expressions that derive a relation from `source`, what it stands on first.
 
-    `period` and `records` are further conditions on events, for what is derived by day and by record; `acts` one on
-    activities before they become doors, `door_keys` columns by which doors are told apart. `source` is all events,
-    or a table with those of some records.
+    `period` and `records` are further conditions on events, for what is derived by day and by record. `source` is all
+    events, or a table with those of some records.
     """
     names = _all_under(relation)
     whole = relation in _WHOLE_HISTORY
@@ -156,9 +154,7 @@ def derived(
             continue
         text = sale_text(store, settings) if name == "sale" else query(f"kpi_{name}")
         if name == "door":
-            text = _door_text(door_keys)
-        if name == "act" and acts:
-            text = f"select * from ({text}) where {acts}"
+            text = _door_text("visit")
         parts.append(f"{name} as ({text})")
     return parts
 

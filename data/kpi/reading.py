@@ -30,7 +30,8 @@ GROUPS = {
 STEPS = {"day": "day", "week": "date_trunc('week', day)::date", "month": "date_trunc('month', day)::date"}
 # What kpi.day can be grouped by: it has one row for many activities.
 _DAY_KEYS = frozenset({None, "user", "team", "territory", "type"})
-_PERIOD = "local_day between $first::date and $last::date"
+_WITHIN = "between $first::date and $last::date"
+_PERIOD = f"local_day {_WITHIN}"
 # As of a moment, only the records that can have a row in the period are derived: they did something of that kind in
 # it. A day more on each side, because a setter's zone may be another than the owner's; a sale may be taken back later.
 _NEAR = "between $first::date - $rescission - 1 and $last::date + 1"
@@ -78,15 +79,15 @@ def read(
     params = parameters(settings, question)
     fast = not rows and _is_fast(question, fact, group)
     if fast:
-        ctes = [stored("day")]
+        ctes = relation(store, settings, question, "day")
         text = "select *, null::varchar as left_out from day"
     else:
         ctes, text = _relations(store, settings, question, fact, group, params), fact.text()
     seen = seen_of_pairs(question, params) if _of_a_pair(question, fact) else seen_by(question, params)
     clauses = ["day between $first::date and $last::date", *seen]
     ctes.append(f"visible as (select * from ({text}) where {' and '.join(clauses)})")
-    if question.groups_now and not fast:
-        ctes += _as_now(store, ctes)
+    if question.groups_now:
+        ctes += _as_now(store, ctes, with_place=not fast)
         source = "now_grouped"
     else:
         source = "visible"
@@ -175,8 +176,11 @@ def below(store: Store, table: str, ids: Iterable[str]) -> list[str]:
 
 
 def _is_fast(question: Question, fact: Fact, group: str | None) -> bool:
-    narrowed = question.as_of or question.groups_now
-    narrowed = narrowed or any(getattr(question, name) is not None for name in fact.takes)
+    narrowed = any(getattr(question, name) is not None for name in fact.takes)
+    # Where a record is now, its day does not say.
+    narrowed = narrowed or (
+        question.groups_now and (group == "territory" or question.territories is not None)
+    )
     return fact.in_day and group in _DAY_KEYS and not narrowed
 
 
@@ -184,19 +188,21 @@ def relation(store: Store, settings: KpiSettings, question: Question, name: str)
     """Common table expressions of a relation, as it stands or as of the question's moment; not narrowed."""
     if question.as_of is None or (name == "sale" and settings.sold_source == "salesforce_won"):
         return [stored(name)]
-    if name not in _RECORDS:
-        return derived(store, name, settings, period=_PERIOD)
-    # A record of which nothing has become known since stands in the table as it did then.
-    known = derived(
-        store, name, settings, records=f"record_id in (select record_id from since) and {_RECORDS[name]}"
-    )
+    # A day, or a record, of which nothing has become known since stands in the table as it did then.
+    if name in _RECORDS:
+        key, since = "record_id", "record_id is not null"
+        narrowed = {"records": f"record_id in (select record_id from since) and {_RECORDS[name]}"}
+    else:
+        key, since = "day", f"local_day {_WITHIN}"
+        narrowed = {"period": f"local_day {_WITHIN} and local_day in (select day from since)"}
+    known = derived(store, name, settings, **narrowed)
     return [
-        "since as (select distinct record_id from history.event"
-        " where record_id is not null and (known_from > $as_of::timestamptz or known_until > $as_of::timestamptz))",
+        f"since as (select distinct {'local_day as day' if key == 'day' else key} from history.event"
+        f" where {since} and (known_from > $as_of::timestamptz or known_until > $as_of::timestamptz))",
         *known[:-1],
         known[-1].replace(f"{name} as ", f"{name}_then as ", 1),
-        f"{name} as (select * from kpi.{name} where record_id is null or record_id not in (select record_id from since)"
-        f" union all by name select * from {name}_then)",
+        f"{name} as not materialized (select * from kpi.{name}"
+        f" where {key} is null or {key} not in (select {key} from since) union all by name select * from {name}_then)",
     ]
 
 
@@ -212,9 +218,7 @@ def _relations(
     keys = _DOOR_KEYS.get(group or "", ())
     if fact.relation == "door":
         acts = " and ".join(activity_filters(question, params)) if narrowed else ""
-        if question.as_of is None:
-            return doors(acts, keys)
-        return derived(store, "door", settings, period=_PERIOD, acts=acts, door_keys=keys)
+        return [*relation(store, settings, question, "visit"), *doors(acts, keys)]
     if fact.relation in {"act", "created"}:
         return derived(store, fact.relation, settings, period=_PERIOD)
     return relation(store, settings, question, fact.relation)
@@ -306,12 +310,18 @@ def activity_filters(
     return clauses
 
 
-def _as_now(store: Store, ctes: list[str]) -> list[str]:
-    """Team and territory as they are now, for rows that may be seen as of the event."""
+def _as_now(store: Store, ctes: list[str], *, with_place: bool) -> list[str]:
+    """Team and (`with_place`, for rows that have a record) territory as they are now, of rows seen as of the event."""
     more = [] if any(cte.startswith("leaf_team ") for cte in ctes) else memberships(store)
     more.append(
         "team_now as (select user_id, arg_max_null(team_id, since) as team_id from leaf_team group by user_id)"
     )
+    if not with_place:
+        more.append(
+            "now_grouped as (select v.* replace (t.team_id as team_id) from visible v"
+            " left join team_now t on t.user_id = v.user_id)"
+        )
+        return more
     place = (
         "select id, territoryId as territory_id from spotio.record"
         if has_table(store, "spotio", "record")
