@@ -23,8 +23,8 @@ def told(fresh: Freshness) -> tuple[str, str]:
         title = f"The numbers are as of {words.moment(fresh.read_at, now, zone)}"
     tries = []
     if fresh.tried_at and (fresh.read_at is None or fresh.tried_at > fresh.read_at):
-        tries.append(f"last tried {words.moment(fresh.tried_at, now, zone, seconds=True)}")
+        tries.append(f"last tried {words.moment(fresh.tried_at, now, zone)}")
     if fresh.next_at:
-        tries.append(f"next try about {words.moment(fresh.next_at, now, zone, seconds=True)}")
+        tries.append(f"next try about {words.moment(fresh.next_at, now, zone)}")
     said = "; ".join(tries)
     return title, f"{fresh.why} {said[:1].upper()}{said[1:]}{'.' if said else ''}".strip()

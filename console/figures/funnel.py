@@ -71,8 +71,8 @@ def _activity(seen: Seen) -> tuple[list[Step], str, Beside | None]:
         ("Sold", "close_rate", "numerator", close.numerator, close.value, _of(close.value, "sat")),
     ]  # fmt: skip
     total = words.counted(int(sold or 0), "sale")
-    told = f"Sold is of the appointments that sat; by their own date there were {total} in all"
-    return steps, told, (f"{total} in the period", door(seen.filters, "sold"))
+    beside = f"{total} in the period, by their own date", door(seen.filters, "sold")
+    return steps, "Sold is a share of the appointments that sat", beside
 
 
 def _cohort(seen: Seen) -> tuple[list[Step], str, Beside | None]:

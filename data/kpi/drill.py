@@ -77,8 +77,9 @@ def knocks(store: Store, question: Question) -> pl.DataFrame:
     # Names are those of now; whether there was a pin to measure from is a matter of the moment of the visit.
     no_pin = "case when p.record_id is null then r.lat is null else p.lat is null end as no_pin"
     body = query("kpi_knocks").replace("{shown}", f"r.name, r.address, {no_pin}")
-    body = body.replace("{record}", _record(store)).replace("{seen}", " and ".join(clauses) or "true")
+    body = body.replace("{record}", _record(store))
     sql = f"with recursive {ctes}, pin_turn as ({query('kpi_pin_turn')}) {body}"
+    sql = sql.replace("{seen}", " and ".join(clauses) or "true")
     found = hidden.emptied(store.frame(sql, used(sql, params)), gone)
     reasons = [_reason(row) for row in found.iter_rows(named=True)]
     return found.with_columns(

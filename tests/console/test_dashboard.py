@@ -550,7 +550,7 @@ def test_the_funnel_tells_what_happened_and_what_came_of_what_was_set(served: No
     sat, sold = happened.rows.row(3, named=True), happened.rows.row(4, named=True)
     assert sold["share"] == sold["n"] / sat["n"]
     assert happened.beside is not None
-    assert happened.beside[0] == f"{found['sold'].value:,.0f} sales in the period"
+    assert happened.beside[0] == f"{found['sold'].value:,.0f} sales in the period, by their own date"
     with on_behalf_of(ADMIN):
         assert _rows_behind(happened.beside[1]) == found["sold"].value
     assert came.rows["name"].to_list() == ["Set", "Sat", "Sold"]
