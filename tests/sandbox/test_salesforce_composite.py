@@ -104,7 +104,14 @@ def test_headers_steer_all_requests_and_each_its_own(salesforce: Salesforce) -> 
 
 def test_too_many_requests_or_references_that_are_not_unique_are_refused(salesforce: Salesforce) -> None:
     many = [request(f"r{number}", "GET", "/limits") for number in range(26)]
-    for requests, code in ((many, "LIMIT_EXCEEDED"), ([ACCOUNT, ACCOUNT], "INVALID_INPUT")):
+    nameless = [{**ACCOUNT, "referenceId": []}]
+    for requests, code in (
+        (many, "LIMIT_EXCEEDED"),
+        ([ACCOUNT, ACCOUNT], "INVALID_INPUT"),
+        (nameless, "INVALID_INPUT"),
+        ([{**ACCOUNT, "httpHeaders": 5}], "JSON_PARSER_ERROR"),
+        ("none", "JSON_PARSER_ERROR"),
+    ):
         answer = salesforce.call("POST", "/composite", json={"compositeRequest": requests})
         assert refusal(answer) == (400, code)
 
@@ -183,7 +190,7 @@ def test_a_tree_with_a_wrong_record_leaves_nothing(salesforce: Salesforce) -> No
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ({"records": [{"Name": "x", "Bosses": {"records": []}}]}, "INVALID_FIELD"),
+        ({"records": [{"Name": "x", "Bosses": {"records": [{"Name": "y"}]}}]}, "INVALID_FIELD"),
         ({"records": [{"Name": "x"}] * 201}, "LIMIT_EXCEEDED"),
         ({"rows": []}, "JSON_PARSER_ERROR"),
     ],

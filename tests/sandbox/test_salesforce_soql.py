@@ -429,6 +429,16 @@ def test_fields_all_names_every_field_and_wants_a_limit(ask: Any) -> None:
         ),
         ("SELECT Id FROM Account HAVING COUNT(Id) > 1", "MALFORMED_QUERY", "HAVING"),
         ("SELECT Id FROM Account ORDER BY COUNT(Id)", "MALFORMED_QUERY", "unexpected token: 'COUNT'"),
+        (
+            "SELECT Id FROM Account WHERE BillingAddress = null",
+            "INVALID_FIELD",
+            "field 'BillingAddress' can not be filtered in a query call",
+        ),
+        (
+            "SELECT Id FROM Account ORDER BY CALENDAR_YEAR(BillingAddress)",
+            "MALFORMED_QUERY",
+            "BillingAddress",
+        ),
         ("SELECT COUNT() FROM Account GROUP BY MAX(Name)", "MALFORMED_QUERY", "unexpected token: 'MAX'"),
         (
             "SELECT Id FROM Account WHERE CreatedDate > LAST_N_DAYS:99999999",

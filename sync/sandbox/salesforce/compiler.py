@@ -57,7 +57,7 @@ class _Compiler:
         inner = _Compiler(self._schema, self._today, self._text, select, False, self._aliases)
         if len(select.items) != 1 or not isinstance(select.items[0], soql.Path):
             raise SalesforceError("MALFORMED_QUERY", "a semi-join selects exactly one id field")
-        inner._column(inner._scope.expression(select.items[0]).sql)
+        inner._column(inner._scope.expression(select.items[0], "f").sql)
         return inner._sql(), inner._conditions.values
 
     # Whole queries
@@ -128,6 +128,7 @@ class _Compiler:
         return Plan(self._scope.sobject, self._sql(), self._conditions.values, shape, "aggregate")
 
     def _grouping(self, item: soql.Path | soql.Call) -> str:
+        """What is grouped by, as SQL."""
         if isinstance(item, soql.Call) and item.name.upper() in AGGREGATES:
             raise self._unexpected(item.name)
         return self._scope.expression(item, "g").sql

@@ -43,7 +43,7 @@ class Composite:
 
     def composite(self, call: Call) -> Answer:
         body = call.json_object()
-        requests = _requests(body, "compositeRequest", REQUESTS_MAX)
+        requests = _referable(body, REQUESTS_MAX)
         if len({request.get("referenceId") for request in requests}) < len(requests):
             raise SalesforceError("INVALID_INPUT", "Each referenceId in a request must be unique")
         if body.get("allOrNone") is True:
@@ -56,7 +56,7 @@ class Composite:
     def graph(self, call: Call) -> Answer:
         """Graphs of requests, each done as a whole or not at all; a request may stand before those it refers to."""
         graphs = _requests(call.json_object(), "graphs", GRAPHS_MAX)
-        nodes = [_requests(graph, "compositeRequest", NODES_MAX) for graph in graphs]
+        nodes = [_referable(graph, NODES_MAX) for graph in graphs]
         _check_number(sum(map(len, nodes)), NODES_MAX)
         answers = []
         for graph, requests in zip(graphs, nodes, strict=True):
@@ -147,7 +147,17 @@ def _requests(body: dict[str, Any], name: str, most: int) -> list[Request]:
     found = body.get(name)
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise SalesforceError("JSON_PARSER_ERROR", f"{name} is required to be a list of objects")
+    if any(not isinstance(each.get("httpHeaders") or {}, dict) for each in found):
+        raise SalesforceError("JSON_PARSER_ERROR", "httpHeaders is required to be an object")
     _check_number(len(found), most)
+    return found
+
+
+def _referable(body: dict[str, Any], most: int) -> list[Request]:
+    """Requests that others can refer to, each by a name of its own."""
+    found = _requests(body, "compositeRequest", most)
+    if not all(isinstance(each.get("referenceId"), str) for each in found):
+        raise SalesforceError("INVALID_INPUT", "Each request needs a referenceId")
     return found
 
 

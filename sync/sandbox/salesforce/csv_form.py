@@ -60,7 +60,7 @@ class CsvForm:
 
 def read_form(order: Mapping[str, Any]) -> CsvForm:
     """The form that a new job asks for; raises INVALIDJOB for one that there is not."""
-    form = CsvForm(order.get("columnDelimiter", "COMMA"), order.get("lineEnding", "LF"))
+    form = CsvForm(str(order.get("columnDelimiter", "COMMA")), str(order.get("lineEnding", "LF")))
     known = form.delimiter in _DELIMITERS and form.ending in _LINE_ENDINGS
     if not known or order.get("contentType", "CSV") != "CSV":
         raise SalesforceError("INVALIDJOB", "unknown contentType, columnDelimiter or lineEnding")

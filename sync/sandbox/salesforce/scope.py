@@ -90,6 +90,9 @@ class Scope:
         if item.argument is None or name not in AGGREGATES | _DATE_PARTS.keys():
             raise self.error(item.name, "MALFORMED_QUERY", f"unexpected token: '{item.name}'")
         inner = self.path(item.argument)
+        if inner.field.compound:
+            message = f"field {inner.field.name} does not support function {name}"
+            raise self.error(item.name, "MALFORMED_QUERY", message)
         if name in _DATE_PARTS:
             template, kind = _DATE_PARTS[name]
             return Expression(
@@ -115,7 +118,8 @@ class Scope:
         found = sobject.field(last)
         if found is None:
             raise self._no_such_column(last, sobject.name)
-        if use and use not in found.use:
+        # A compound address may be filtered by distance alone, which is not offered here.
+        if use and (use not in found.use or found.compound):
             verb = {"f": "filtered", "s": "sorted", "g": "grouped"}[use]
             message = f"field '{found.name}' can not be {verb} in a query call"
             raise self.error(last, "INVALID_FIELD", message)

@@ -57,7 +57,8 @@ class _Growth:
         if level > LEVELS_MAX:
             message = f"A tree has at most {LEVELS_MAX} levels"
             raise SalesforceError("INVALID_INPUT", message)
-        reference = (record.get("attributes") or {}).get("referenceId")
+        attributes = record.get("attributes")
+        reference = attributes.get("referenceId") if isinstance(attributes, dict) else None
         branches = {name: value for name, value in record.items() if _is_branch(value)}
         fields = {name: value for name, value in record.items() if name not in branches}
         try:
@@ -79,14 +80,18 @@ class _Growth:
 
 
 def _is_branch(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("records"), list)
+    return isinstance(value, dict) and bool(value.get("records")) and _are_records(value["records"])
+
+
+def _are_records(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
 def _listed(body: Record) -> list[Record]:
-    records = body.get("records")
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+    records: Any = body.get("records")
+    if not _are_records(records):
         raise SalesforceError("JSON_PARSER_ERROR", "records is required to be a list of objects")
-    return records
+    return list(records)
 
 
 def _check_number(records: list[Record]) -> None:
