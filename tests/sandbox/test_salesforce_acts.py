@@ -113,6 +113,35 @@ def test_a_system_change_moves_only_the_system_stamp(salesforce: Salesforce) -> 
             "type is one of",
         ),
         ({"action": "hide_field", "object": "Nothing", "name": "x"}, "no object Nothing"),
+        (
+            {
+                "action": "add_field",
+                "object": "Lead",
+                "field": {"name": "x__c", "type": "picklist", "values": 5},
+            },
+            "not written as those in objects/",
+        ),
+        ({"action": "add_object", "name": "Survey"}, "ends in __c"),
+        ({"action": "add_object", "name": "Survey__c", "fields": [5]}, "what add_field takes"),
+        ({"action": "restrict_object", "object": "Lead", "allow": [[]]}, "allow lists some of read"),
+        ({"action": "restrict_field", "object": "Lead", "name": "Nope"}, "Lead has no field Nope"),
+        (
+            {"action": "grant_permission", "permission": "Everything"},
+            "permission is one of BulkApiHardDelete",
+        ),
+        (
+            {"action": "add_assignment_rule", "object": "Lead", "name": "x", "entries": [5]},
+            "owner is missing",
+        ),
+        ({"action": "add_duplicate_rule", "object": "Lead", "name": "x", "fields": [5]}, "list of names"),
+        (
+            {"action": "limit_picklist", "object": "Lead", "name": "Status", "record_type": "Nope"},
+            "Lead has no record type Nope",
+        ),
+        (
+            {"action": "add_field_update", "object": "Lead", "name": "x", "field": "Title", "case": "snake"},
+            "case is one of upper",
+        ),
     ],
 )
 def test_an_act_that_cannot_be_done_says_why(

@@ -68,6 +68,8 @@ def test_what_belongs_to_the_other_kind_of_account_is_refused(org: Salesforce) -
         assert answer.json()[0]["message"].startswith("Account: bad field names on insert/update call")
     answer = org.call("PATCH", f"/sobjects/Contact/{human['PersonContactId']}", json={"Email": "a@b.co"})
     assert refusal(answer) == (400, "FIELD_INTEGRITY_EXCEPTION")
+    answer = org.call("DELETE", f"/sobjects/Contact/{human['PersonContactId']}")
+    assert refusal(answer) == (400, "FIELD_INTEGRITY_EXCEPTION")
     nameless = {"RecordTypeId": human["RecordTypeId"]}
     assert refusal(org.call("POST", "/sobjects/Account", json=nameless)) == (400, "REQUIRED_FIELD_MISSING")
 

@@ -9,6 +9,8 @@ from sync.sandbox.salesforce.org import Org
 from sync.sandbox.salesforce.schema import Field, SObject
 from sync.sandbox.standin import Refused
 
+_NUMBER_MAX = 1_000_000_000
+
 
 class Arguments:
     def __init__(self, org: Org, values: dict[str, Any]) -> None:
@@ -28,8 +30,8 @@ class Arguments:
 
     def number(self, name: str) -> float:
         value = self.values.get(name)
-        if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-            raise Refused(f"{name} is a number, not below 0")
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _NUMBER_MAX:
+            raise Refused(f"{name} is a number, not below 0 and not above {_NUMBER_MAX:,}")
         return float(value)
 
     def listed(self, name: str) -> list[Any]:

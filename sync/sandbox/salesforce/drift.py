@@ -93,8 +93,21 @@ def add_field(org: Org, sobject: SObject, body: dict[str, Any]) -> Field:
         raise FieldError(f"type is one of {', '.join(_DEFAULTS)}")
     if sobject.has(name):
         raise FieldError(f"{sobject.name} has a field {name} already")
-    field = read_field(name, {"flags": "cunp", **_DEFAULTS[kind], **body}, {})
+    field = _read(name, {"flags": "cunp", **_DEFAULTS[kind], **body})
     install(org, sobject, field)
+    return field
+
+
+def _read(name: str, body: dict[str, Any]) -> Field:
+    try:
+        field = read_field(name, body, {})
+        sizes = (field.length, field.precision, field.scale)
+        sound = all(isinstance(size, int) for size in sizes) and isinstance(field.flags, str)
+        texts = (*field.to, *(text for pair in field.values for text in pair))
+    except (KeyError, TypeError, ValueError) as error:
+        raise FieldError(f"the field is not written as those in objects/ are: {error}") from None
+    if not sound or not all(isinstance(text, str) for text in texts):
+        raise FieldError("the field is not written as those in objects/ are")
     return field
 
 
@@ -125,7 +138,7 @@ def retype_field(org: Org, sobject: SObject, name: str, body: dict[str, Any]) ->
         raise FieldError(f"a custom field and a type of {', '.join(_DEFAULTS)} are needed")
     flags = "".join(flag for flag in before.flags if flag in "cunpxq")
     facts = {"flags": flags, "label": before.label, **_DEFAULTS[kind]}
-    after = read_field(before.name, {**facts, **body}, {})
+    after = _read(before.name, {**facts, **body})
     kept = [
         (row["Id"], row[before.name]) for row in org.tables.select(sobject) if row[before.name] is not None
     ]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sync.sandbox.clock import Clock
-from sync.sandbox.salesforce import rules, saves
+from sync.sandbox.salesforce import person_accounts, rules, saves
 from sync.sandbox.salesforce.errors import SalesforceError, no_such_resource
 from sync.sandbox.salesforce.ids import IdFactory
 from sync.sandbox.salesforce.late import Locks, Pending
@@ -198,7 +198,9 @@ class Org:
     def delete(self, sobject: str, id: str, user_id: str) -> None:
         """Move a live record and what depends on it to the recycle bin; raises SalesforceError."""
         target = self.sobject(sobject)
-        self.live(target, id)
+        row = self.live(target, id)
+        if row.get("IsPersonAccount") and target.name == "Contact":
+            raise person_accounts.not_by_its_contact()
         seen = self.seen_by(user_id).sobject(sobject)
         if seen is None or "deletable" not in seen.abilities:
             raise saves.no_access()

@@ -124,6 +124,6 @@ def follow(org: Org, row: Row, before: Row | None) -> None:
 
 
 def not_by_its_contact() -> SalesforceError:
-    """A person is changed through the account; Salesforce's own text for this is not documented."""
-    message = "The contact of a person account is changed through its account"
+    """A person is changed and deleted through the account; Salesforce's own text for this is not documented."""
+    message = "The contact of a person account is changed and deleted through its account"
     return SalesforceError("FIELD_INTEGRITY_EXCEPTION", message, ["AccountId"])

@@ -28,8 +28,11 @@ class SchemaActs:
         }
 
     def _add_object(self, given: Arguments) -> dict[str, Any]:
+        fields = given.listed("fields") if "fields" in given else []
+        if not all(isinstance(body, dict) for body in fields):
+            raise Refused("fields lists what add_field takes as a field")
         sobject = drift.add_object(self._org, given.text("name"), given.optional("label"))
-        for body in given.values.get("fields", []):
+        for body in fields:
             drift.add_field(self._org, sobject, body)
         return {"name": sobject.name, "prefix": sobject.prefix}
 
