@@ -81,24 +81,18 @@ def own_places(store: Store, question: Question, kpi: str) -> list[tuple[Spell, 
     """The places of the person who asks (a rep), one a team that they were in during the period, the latest last.
 
     Numbers count for the team of their day, so who changed teams is among other people before and after. A place is
-    None without a team or numbers.
+    None without a team or numbers. The others are counted and ranked, but not shown: that is all a rep learns of them.
     """
     return [
-        (spell, own_place(store, replace(question, first=spell.first, last=spell.last), kpi))
+        (spell, _place(store, replace(question, first=spell.first, last=spell.last), spell.team, kpi))
         for spell in spells(store, question)
     ]
 
 
-def own_place(store: Store, question: Question, kpi: str) -> Place | None:
-    """The place of the person who asks (a rep) in the team of the period's last day; None without one or numbers.
-
-    The others are counted and ranked, but not shown: that is all a rep learns of them.
-    """
-    settings = state.settings(store)
-    among = among_own_team(store, question)
-    if among is None:
+def _place(store: Store, question: Question, team: str | None, kpi: str) -> Place | None:
+    if team is None:
         return None
-    rows = _ranked(store, settings, among, DICTIONARY[kpi])
+    rows = _ranked(store, state.settings(store), _among(question, team), DICTIONARY[kpi])
     own = next((row for row in rows if row["user_id"] == question.scope.user_id), None)
     if own is None:
         return None
@@ -119,11 +113,13 @@ def among_own_team(store: Store, question: Question) -> Question | None:
     It is for ranks alone: what it lets through of the others are their counted numbers of a period, and no filter
     takes these apart.
     """
-    scope = question.scope
     been = spells(store, question)
     team = been[-1].team if been else None
-    if team is None:
-        return None
+    return None if team is None else _among(question, team)
+
+
+def _among(question: Question, team: str) -> Question:
+    scope = question.scope
     return Question(
         question.first,
         question.last,

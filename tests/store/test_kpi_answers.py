@@ -285,11 +285,12 @@ def test_a_rep_learns_their_own_rank_and_the_gap_and_nothing_of_the_others(field
     for number, user in enumerate(("u1", "u1", "u2", "u3")):
         field.knock(str(number), MONDAY + number * DAY, user=user)
     field.settle()
-    place = standings.own_place(field.store, october(scope=rep("u2")), "doors")
+    [(spell, place)] = standings.own_places(field.store, october(scope=rep("u2")), "doors")
+    assert (spell.team, spell.first, spell.last) == ("north", date(2026, 10, 1), date(2026, 10, 31))
     assert place is not None
     assert (place.rank, place.of, place.value, place.gap) == (2, 2, 1, 1)
     assert len(standings.standings(field.store, october(scope=rep("u2")), "doors")) == 1
-    assert standings.own_place(field.store, october(scope=rep("u9")), "doors") is None
+    assert standings.own_places(field.store, october(scope=rep("u9")), "doors") == []
 
 
 # -- targets ---------------------------------------------------------------------------------------------------
