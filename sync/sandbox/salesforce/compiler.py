@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from itertools import count
-from typing import TYPE_CHECKING, Any, cast
-
-from lark import Token
+from typing import TYPE_CHECKING, Any
 
 from sync.sandbox.salesforce import soql
 from sync.sandbox.salesforce.conditions import Conditions
 from sync.sandbox.salesforce.errors import SalesforceError
-from sync.sandbox.salesforce.plan import Plan, Selected
+from sync.sandbox.salesforce.plan import Plan
 from sync.sandbox.salesforce.schema import Field, Schema
-from sync.sandbox.salesforce.scope import AGGREGATES, Scope, coalesce, type_of
-from sync.sandbox.salesforce.shape import AddressOf, Children, Leaf, Node, Variants
+from sync.sandbox.salesforce.scope import AGGREGATES, Scope
+from sync.sandbox.salesforce.selection import Selection
+from sync.sandbox.salesforce.shape import Leaf, Node
 from sync.sandbox.salesforce.tables import quoted
 
 if TYPE_CHECKING:
     from sync.sandbox.salesforce.org import Org
 
 OFFSET_MAX = 2000
-FIELDS_LIMIT = 200
 
 
 def compile_query(org: Org, text: str, *, deleted: bool, user_id: str | None = None) -> Plan:
@@ -49,15 +47,14 @@ class _Compiler:
         self._scope = Scope(schema, today, text, select, aliases)
         self._conditions = Conditions(self._scope, self._nested)
         self._single_rows = True
-        self._selected: list[str] = []
-        self._columns: list[Selected] = []
+        self._selection = Selection(self._scope, self._child_plan)
 
     def _nested(self, select: soql.Select) -> tuple[str, list[Any]]:
         """The SQL and the parameters of a semi-join's one-column query."""
         inner = _Compiler(self._schema, self._today, self._text, select, False, self._aliases)
         if len(select.items) != 1 or not isinstance(select.items[0], soql.Path):
             raise SalesforceError("MALFORMED_QUERY", "a semi-join selects exactly one id field")
-        inner._column(inner._scope.expression(select.items[0], "f").sql)
+        inner._selection.column(inner._scope.expression(select.items[0], "f").sql)
         return inner._sql(), inner._conditions.values
 
     # Whole queries
@@ -70,9 +67,7 @@ class _Compiler:
         if select.group or any(call.name.upper() in AGGREGATES for call in calls):
             self._single_rows = False
             return self._aggregate_plan()
-        shape = Node(self._scope.sobject.name, self._column(f"{self._scope.alias}.{quoted('Id')}"))
-        for item in self._expanded():
-            self._select_into(shape, item)
+        shape = self._selection.record()
         return Plan(
             self._scope.sobject,
             self._sql(),
@@ -80,18 +75,19 @@ class _Compiler:
             shape,
             "rows",
             select.offset,
-            self._columns,
+            self._selection.columns,
         )
+
+    def _child_plan(self, select: soql.Select, reference: Field) -> Plan:
+        compiler = _Compiler(self._schema, self._today, self._text, select, self._deleted, self._aliases)
+        return compiler.child_plan(reference)
 
     def child_plan(self, reference: Field) -> Plan:
         """The plan of a subquery over the children of a page's records, whose ids are its last parameter.
 
         Its second column is the parent's id. A limit is each parent's own, so the caller applies it.
         """
-        shape = Node(self._scope.sobject.name, self._column(f"{self._scope.alias}.{quoted('Id')}"))
-        self._column(f"{self._scope.alias}.{quoted(reference.name)}")
-        for item in self._expanded():
-            self._select_into(shape, item)
+        shape = self._selection.record(reference)
         parents = f"{self._scope.alias}.{quoted(reference.name)} IN (SELECT value FROM json_each(?))"  # noqa: S608
         sql = self._sql(extra=parents, limited=False)
         return Plan(self._scope.sobject, sql, self._conditions.values, shape, "rows")
@@ -99,7 +95,7 @@ class _Compiler:
     def _count_plan(self) -> Plan:
         if len(self._select.items) != 1:
             raise SalesforceError("MALFORMED_QUERY", "COUNT() must be the only element in the SELECT list")
-        self._selected.append("1")
+        self._selection.sql.append("1")
         sql = f"SELECT COUNT(*) FROM ({self._sql()})"  # noqa: S608
         return Plan(
             self._scope.sobject, sql, self._conditions.values, Node(self._scope.sobject.name, 0), "count"
@@ -124,17 +120,14 @@ class _Compiler:
                 name = found.field.name
             if name in shape.entries:
                 raise SalesforceError("MALFORMED_QUERY", f"duplicate alias: {name}")
-            shape.entries[name] = Leaf(self._column(found.sql), found.field)
+            shape.entries[name] = Leaf(self._selection.column(found.sql), found.field)
         return Plan(self._scope.sobject, self._sql(), self._conditions.values, shape, "aggregate")
 
     def _grouping(self, item: soql.Path | soql.Call) -> str:
         """What is grouped by, as SQL."""
         if isinstance(item, soql.Call) and item.name.upper() in AGGREGATES:
-            raise self._unexpected(item.name)
+            raise self._scope.unexpected(item.name)
         return self._scope.expression(item, "g").sql
-
-    def _unexpected(self, name: Token) -> SalesforceError:
-        return self._scope.error(name, "MALFORMED_QUERY", f"unexpected token: '{name}'")
 
     def _check_aggregates(self, grouped: set[str]) -> None:
         """What stands behind GROUP BY is grouped or aggregated; without groups there is one row and nothing to limit."""
@@ -166,7 +159,7 @@ class _Compiler:
         clauses += self._limit() if limited else ""
         joins = "".join(self._scope.joins)
         return (
-            f"SELECT {', '.join(self._selected)} "  # noqa: S608
+            f"SELECT {', '.join(self._selection.sql)} "  # noqa: S608
             f"FROM {quoted(self._scope.sobject.name)} {self._scope.alias}{joins}{clauses}"
         )
 
@@ -184,119 +177,8 @@ class _Compiler:
             and isinstance(ordering.by, soql.Call)
             and ordering.by.name.upper() in AGGREGATES
         ):
-            raise self._unexpected(ordering.by.name)
+            raise self._scope.unexpected(ordering.by.name)
         by = self._scope.expression(ordering.by, "s").sql
         # Nulls come first by default, whichever the direction.
         end = "LAST" if ordering.nulls_last else "FIRST"
         return f"{by} {'DESC' if ordering.descending else 'ASC'} NULLS {end}"
-
-    # The list of what is selected
-
-    def _expanded(self) -> Iterator[soql.Item]:
-        for item in self._select.items:
-            if isinstance(item, soql.Call) and item.name.upper() == "FIELDS":
-                yield from self._all_fields(item)
-            else:
-                yield item
-
-    def _all_fields(self, call: soql.Call) -> Iterator[soql.Path]:
-        which = call.argument.text.upper() if call.argument else ""
-        if which not in ("ALL", "STANDARD", "CUSTOM"):
-            raise self._scope.error(call.name, "MALFORMED_QUERY", "FIELDS takes ALL, STANDARD or CUSTOM")
-        if which != "STANDARD" and (self._select.limit is None or self._select.limit > FIELDS_LIMIT):
-            message = f"The SOQL FIELDS function must have a LIMIT of at most {FIELDS_LIMIT}"
-            raise self._scope.error(call.name, "MALFORMED_QUERY", message)
-        for each in self._scope.sobject.visible():
-            if which == "ALL" or each.custom == (which == "CUSTOM"):
-                yield soql.Path((Token("NAME", each.name),))
-
-    def _column(self, sql: str) -> int:
-        self._selected.append(sql)
-        return len(self._selected) - 1
-
-    def _select_into(self, shape: Node, item: soql.Item) -> None:
-        match item:
-            case soql.Select():
-                self._select_children(shape, item)
-            case soql.TypeOf():
-                self._select_variants(shape, item)
-            case soql.Call():
-                raise self._unexpected(item.name)
-            case soql.Path():
-                self._select_field(shape, item)
-
-    def _select_field(self, node: Node, item: soql.Path, known: int = 0) -> None:
-        """Select a field into `node`, to which the path's first `known` steps have led already."""
-        names = self._scope.steps(item)
-        for depth in range(known + 1, len(names)):
-            node = self._parent_node(node, names[:depth])
-        found = self._scope.path(item)
-        if found.field.name in node.entries:
-            message = f"duplicate field selected: {item.text}"
-            raise self._scope.error(item.names[-1], "MALFORMED_QUERY", message)
-        if found.field.compound:
-            self._columns.append(Selected(item.text, found.field, None))
-            node.entries[found.field.name] = self._address(names[:-1], found.field)
-        else:
-            column = self._column(found.sql)
-            self._columns.append(Selected(item.text, found.field, column))
-            node.entries[found.field.name] = Leaf(column, found.field)
-
-    def _select_variants(self, shape: Node, item: soql.TypeOf) -> None:
-        name = self._scope.relationship((item.relationship,)).parent or str(item.relationship)
-        nodes = []
-        for kind, fields in item.choices:
-            steps = self._scope.narrowed(item.relationship, kind)
-            sobject, alias = self._scope.join(steps)[0]
-            node = Node(sobject.name, self._column(f"{alias}.{quoted('Id')}"))
-            for each in fields:
-                self._select_field(node, soql.Path((*steps, *each.names)), known=len(steps))
-            nodes.append(node)
-        if item.otherwise:
-            holder = Node("", None)
-            for each in item.otherwise:
-                self._select_field(holder, soql.Path((item.relationship, *each.names)))
-            nodes.append(cast(Node, holder.entries[name]))
-        shape.entries[name] = Variants(nodes)
-
-    def _parent_node(self, node: Node, steps: tuple[Token, ...]) -> Node:
-        targets = self._scope.join(steps)
-        name = self._scope.relationship(steps).parent or str(steps[-1])
-        known = node.entries.get(name)
-        if isinstance(known, Node):
-            return known
-        id = self._column(coalesce(f"{alias}.{quoted('Id')}" for _, alias in targets))
-        if len(targets) == 1:
-            parent = Node(targets[0][0].name, id)
-        else:
-            parent = Node("Name", id, self._column(type_of(targets)))
-        node.entries[name] = parent
-        return parent
-
-    def _address(self, steps: tuple[Token, ...], whole: Field) -> AddressOf:
-        sobject, alias = self._scope.join(steps)[0]
-        parts = [each for each in sobject.visible() if each.part_of == whole.name]
-        prefix = whole.name.removesuffix("Address")
-        columns = {
-            each.name.removeprefix(prefix): self._column(f"{alias}.{quoted(each.name)}") for each in parts
-        }
-        return AddressOf({name[0].lower() + name[1:]: column for name, column in sorted(columns.items())})
-
-    def _select_children(self, shape: Node, select: soql.Select) -> None:
-        name = select.source.lower()
-        related = self._schema.children(self._scope.sobject.name)
-        child, reference = next(
-            (each for each in related if (each[1].children or "").lower() == name and not each[1].hidden),
-            (None, None),
-        )
-        if child is None or reference is None:
-            message = (
-                f"Didn't understand relationship '{select.source}' in FROM part of query call. If you are attempting "
-                "to use a custom relationship, be sure to append the '__r' after the custom relationship name. "
-                "Please reference your WSDL or the describe call for the appropriate names."
-            )
-            raise self._scope.error(select.source, "INVALID_TYPE", message)
-        source = Token.new_borrow_pos("NAME", child.name, select.source)
-        inner = soql.Select(select.items, source, select.alias, select.where, (), None, select.order)
-        compiler = _Compiler(self._schema, self._today, self._text, inner, self._deleted, self._aliases)
-        shape.entries[reference.children or ""] = Children(compiler.child_plan(reference), select.limit)

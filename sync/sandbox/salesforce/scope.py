@@ -76,6 +76,9 @@ class Scope:
     def error(self, at: Token | None, code: str, message: str) -> SalesforceError:
         return soql.point(self.text, at, code, message)
 
+    def unexpected(self, name: Token) -> SalesforceError:
+        return self.error(name, "MALFORMED_QUERY", f"unexpected token: '{name}'")
+
     def steps(self, path: soql.Path) -> tuple[Token, ...]:
         """A path's names without a leading alias or object name."""
         names = path.names
@@ -88,7 +91,7 @@ class Scope:
             return self.path(item, use)
         name = item.name.upper()
         if item.argument is None or name not in AGGREGATES | _DATE_PARTS.keys():
-            raise self.error(item.name, "MALFORMED_QUERY", f"unexpected token: '{item.name}'")
+            raise self.unexpected(item.name)
         inner = self.path(item.argument)
         if inner.field.compound:
             message = f"field {inner.field.name} does not support function {name}"
