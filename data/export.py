@@ -54,6 +54,19 @@ def encoded(result: pa.Table | pl.DataFrame, kind: str, *, zone: str = "UTC") ->
     return _WRITERS[kind](result if isinstance(result, pa.Table) else result.to_arrow(), zone)
 
 
+def refusal(result: pa.Table | pl.DataFrame, kind: str, *, zone: str = "UTC") -> str | None:
+    """Why that kind cannot hold all of the result, in a sentence; None when it can. Nothing is made."""
+    if kind != "xlsx":
+        return None
+    table = result if isinstance(result, pa.Table) else result.to_arrow()
+    try:
+        _refuse_what_excel_cannot_hold(table)
+        _refuse_long_texts(_columns(table, zone))
+    except ExportRefusedError as refused:
+        return str(refused)
+    return None
+
+
 def file_name(title: str, kind: str, now: datetime) -> str:
     """A name that says what and when, of letters, digits and dashes."""
     plain = "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())

@@ -97,6 +97,7 @@ def _export(rows: pl.DataFrame, sql: str, as_of: datetime | None) -> None:
             words.counted(rows.height, "row"),
             lambda kind: services.rows_as(kind, rows, source),
             "sql-export",
+            lambda kind: services.refusal(kind, rows),
         )
 
 

@@ -162,6 +162,17 @@ def _export(table: Table, asked: Asked) -> None:
         return services.rows_as(kind, explore.all_rows(table, asked), source)
 
     with popover:
+        try:
+            fits = explore.fits_a_file(table, asked)
+        except QueryRefusedError:
+            st.markdown("A filter cannot be asked, so there is nothing to take away.")
+            return
+        if not fits:
+            st.markdown(
+                f"More than {EXPORTED_MAX:,} rows pass, which is more than one file holds. Narrow them by a filter or the "
+                "search; the daily Parquet export holds all facts."
+            )
+            return
         # As long as nobody chose columns, a file has all of them.
         columns = "the columns shown" if asked.columns else "all columns"
         st.markdown(f"All rows that pass, {columns}, at most {EXPORTED_MAX:,}.")

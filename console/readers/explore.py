@@ -169,6 +169,12 @@ def all_rows(table: Table, asked: Asked) -> pl.DataFrame:
     return explore.everything(context().store, require(*READERS).scope, table, asked)
 
 
+def fits_a_file(table: Table, asked: Asked) -> bool:
+    """Whether `all_rows` can give what passes. QueryRefusedError for a filter that cannot be asked."""
+    scope = require(*READERS).scope
+    return explore.count(context().store, scope, table, asked, EXPORTED_MAX) <= EXPORTED_MAX
+
+
 def profile(table: Table) -> Profile:
     """What the table's columns hold, within what the reader may see."""
     return profiles.profile(context().store, require(*READERS).scope, table.full_name)

@@ -14,7 +14,7 @@ from console.services.access import (
     put_on_list,
     take_off_list,
 )
-from console.services.exports import file_name, picture, rows_as
+from console.services.exports import file_name, picture, refusal, rows_as
 from console.services.numbers import discard_numbers, keep_numbers, publish_numbers, put_numbers_on_top
 from console.services.queries import delete_query, save_query
 from console.services.runs import run_now
@@ -37,6 +37,7 @@ __all__ = [
     "put_access_on_top",
     "put_numbers_on_top",
     "put_on_list",
+    "refusal",
     "rows_as",
     "run_now",
     "run_sql",

@@ -26,6 +26,12 @@ def rows_as(kind: str, rows: pl.DataFrame, source: Mapping[str, Any]) -> bytes:
     return content
 
 
+def refusal(kind: str, rows: pl.DataFrame) -> str | None:
+    """Why there can be no such file of the rows, in a sentence; None when there can."""
+    require(*EVERYBODY)
+    return export.refusal(rows, kind, zone=zone())
+
+
 def picture(content: bytes, source: Mapping[str, Any]) -> bytes:
     """A picture that somebody takes, unchanged; `source` names the numbers that it shows, too."""
     _write_down(require(*EVERYBODY).author, "png", None, source)

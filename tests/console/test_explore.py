@@ -478,6 +478,24 @@ def test_files_hold_all_rows_within_the_scope_and_say_who_took_them(store: Store
     assert all("Mina" in line["person"] and "spotio.record" in line["text"] for line in lines)
 
 
+def test_what_a_file_cannot_hold_is_said_before_it_is_asked_for(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page("explore", tab="SQL")
+    app.text_area(key="sql").set_value("select repeat('x', 40000) as note").run()
+    app.button(key="run-sql").click().run()
+    assert "No XLSX: A cell of an XLSX file holds 32,767 characters" in texts(app).replace("\\", "")
+    monkeypatch.setattr(explore, "EXPORTED_MAX", 20)
+    large = open_page("explore")
+    large.session_state["export"] = True
+    large.run()
+    assert "is more than one file holds" in texts(large)
+    wrong = open_page("explore", where="value~greater~a lot")
+    wrong.session_state["export"] = True
+    wrong.run()
+    assert "there is nothing to take away" in texts(wrong)
+
+
 @pytest.mark.requirement("CO-09")
 def test_a_table_can_be_seen_as_it_was(open_page: Open) -> None:
     app = open_page("explore", as_of="2020-01-01T12:00")

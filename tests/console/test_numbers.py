@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -56,6 +57,23 @@ def test_everybody_can_read_what_each_number_means(field: Field, open_page: Open
     assert [label for label in (one.label for one in app.expander) if "**Doors knocked**" in label]
     assert len(app.expander) == len(DICTIONARY)
     assert all(kpi.edges in told for kpi in DICTIONARY.values())
+
+
+@pytest.mark.requirement("CO-19")
+@pytest.mark.parametrize("role", ["analyst", "manager", "rep"])
+def test_what_counts_tells_nobody_who_may_come_in_and_what_is_hidden(derived: list[str], role: str) -> None:
+    with on_behalf_of(ADMIN):
+        services.put_on_list("dana@example.com", "manager")
+        services.hide_columns("analyst", ["spotio.user.email"])
+        services.publish_access("")
+        services.keep_numbers(document(offline_minutes=15))
+        services.publish_numbers("")
+    with on_behalf_of(Visitor(role=role, user_id=DANA if role == "manager" else AMARA)):
+        counts = readers.what_counts()
+    assert counts.published is not None
+    assert (counts.published.number, counts.published.author) == (2, ADMIN.email)
+    assert "dana@example.com" not in str(asdict(counts))
+    assert "spotio.user.email" not in str(asdict(counts))
 
 
 def test_a_search_leaves_the_numbers_that_match(field: Field, open_page: Open) -> None:
