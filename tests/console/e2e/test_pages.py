@@ -117,7 +117,7 @@ def test_the_list_can_be_taken_away_as_csv(browse: Browse) -> None:
     page = browse("company", "/log?outcome=Part")
     with page.expect_download() as download:
         page.get_by_role("button", name="Export CSV").click()
-    lines = download.value.path().read_text().splitlines()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert lines[0].startswith("number,id,kind,asked_by,systems")
     assert [line.split(",")[1] for line in lines[1:]] == ["r-20", "r-19"]
 
