@@ -101,6 +101,14 @@ def test_a_single_read_takes_15_characters_and_a_list_of_fields(salesforce: Sale
         ),
         ("Lead", {"Phone": 5550100}, "JSON_PARSER_ERROR", "Cannot deserialize instance of string", None),
         ("Contact", {"Birthdate": "31/01/1990"}, "JSON_PARSER_ERROR", "instance of date", None),
+        ("Lead", {"id": "00Q000000000001EAA"}, "INVALID_FIELD", "The Id field should not be specified", None),
+        (
+            "Lead",
+            {"OwnerId": None},
+            "INVALID_CROSS_REFERENCE_KEY",
+            "Owner ID: owner cannot be blank",
+            ["OwnerId"],
+        ),
         ("LeadHistory", {}, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "entity type cannot be inserted", None),
     ],
 )
@@ -119,6 +127,21 @@ def test_a_write_that_does_not_fit_is_refused_with_salesforces_code(
     assert message in answer.json()[0]["message"]
     if named is not None:
         assert answer.json()[0]["fields"] == named
+
+
+def test_a_blank_where_there_is_a_default_is_as_if_nothing_was_said(salesforce: Salesforce) -> None:
+    id = lead(salesforce, Status=None)
+    assert salesforce.read("Lead", id)["Status"] == "Open - Not Contacted"
+    for change, code in (
+        ({"Status": None}, "REQUIRED_FIELD_MISSING"),
+        ({"OwnerId": ""}, "INVALID_CROSS_REFERENCE_KEY"),
+        ({"Id": id, "Title": "x"}, "INVALID_FIELD"),
+    ):
+        answer = salesforce.call("PATCH", f"/sobjects/Lead/{id}", json=change)
+        assert refusal(answer) == (400, code)
+    row = {"attributes": {"type": "Lead"}, "Id": id, "LastName": "x", "Company": "y"}
+    answer = salesforce.call("POST", "/composite/sobjects", json={"records": [row]}).json()
+    assert answer[0]["errors"][0]["message"] == "cannot specify Id in an insert call"
 
 
 def test_an_inactive_user_cannot_own_a_record(salesforce: Salesforce) -> None:

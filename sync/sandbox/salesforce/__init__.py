@@ -1,4 +1,4 @@
-"""The Salesforce stand-in: an org with real records behind the REST API, SOQL, OAuth and Bulk API 2.0 queries."""
+"""The Salesforce stand-in: an org with real records behind REST, SOQL, Bulk API 2.0, the SOAP calls that REST lacks, and OAuth."""
 
 from sync.sandbox.salesforce.errors import SalesforceError
 from sync.sandbox.salesforce.org import Org

@@ -138,7 +138,7 @@ class IngestJob:
         bare = {name: value for name, value in fields.items() if name.lower() != "id"}
         match self.facts["operation"]:
             case "insert":
-                return self._org.insert(sobject.name, bare, user_id, self._options), True
+                return self._org.insert(sobject.name, fields, user_id, self._options), True
             case "upsert":
                 return self._upsert(fields)
         id = full_id(given)

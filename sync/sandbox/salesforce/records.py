@@ -43,7 +43,7 @@ class Records:
 
     def create(self, call: Call) -> Answer:
         sobject = self._org.sobject(call.parts[0], call.user_id)
-        id = self._org.insert(sobject.name, call.json_object(), call.user_id, rest_options(call.headers))
+        id = self._org.insert(sobject.name, _without_id(call), call.user_id, rest_options(call.headers))
         headers = {"Location": f"/services/data/v{call.version}/sobjects/{sobject.name}/{id}"}
         return Answer({"id": id, "success": True, "errors": []}, 201, headers)
 
@@ -55,7 +55,7 @@ class Records:
         row = self._org.tables.get(sobject, id)
         if row is not None:
             preconditions.check_write(call, sobject, row)
-        self._org.update(sobject.name, id, call.json_object(), call.user_id, rest_options(call.headers))
+        self._org.update(sobject.name, id, _without_id(call), call.user_id, rest_options(call.headers))
         return Answer(None, 204)
 
     def delete(self, call: Call) -> Answer:
@@ -190,15 +190,26 @@ def upsert(
     if len(found) > 1:
         message = f"{field.name}: more than one record found for external id field: {found}"
         raise SalesforceError("DUPLICATE_EXTERNAL_ID", message)
-    if any(name.lower() == field.name.lower() for name in body):
-        message = f"The {field.name} field should not be specified in the sobject data."
-        raise SalesforceError("INVALID_FIELD", message)
+    _check_absent(body, field.name)
     if found:
         org.update(sobject.name, found[0], body, user_id, options)
         return found[0], False
     if field.type == "id":
         raise no_such_resource()
     return org.insert(sobject.name, {**body, field.name: value}, user_id, options), True
+
+
+def _check_absent(body: dict[str, Any], name: str) -> None:
+    """The address of a request says which record it is; the body may not say it again."""
+    if any(key.lower() == name.lower() for key in body):
+        message = f"The {name} field should not be specified in the sobject data."
+        raise SalesforceError("INVALID_FIELD", message)
+
+
+def _without_id(call: Call) -> dict[str, Any]:
+    body = call.json_object()
+    _check_absent(body, "Id")
+    return body
 
 
 def record_body(sobject: SObject, row: Row, names: list[str], version: str) -> Row:

@@ -36,7 +36,14 @@ def create(
     values = validation.accept(org, _seen(org, target, user_id), fields, creating=True)
     at = wire_instant(stamp or org.clock.now())
     row: Row = {field.name: 0 if field.type == "boolean" else None for field in target.stored()}
-    row |= validation.defaults(target, user_id) | values
+    defaults = validation.defaults(target, user_id)
+    # A blank where the object has a default is as if nothing was said; an owner alone is never blank.
+    values = {
+        name: value
+        for name, value in values.items()
+        if value is not None or name not in defaults or name == "OwnerId"
+    }
+    row |= defaults | values
     row["Id"] = id or org.new_id(target.name)
     authors = {"CreatedById": user_id, "LastModifiedById": user_id}
     stamps = {"CreatedDate": at, "LastModifiedDate": at, "SystemModstamp": at}

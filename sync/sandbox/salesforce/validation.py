@@ -28,6 +28,9 @@ def accept(org: Org, sobject: SObject, fields: Mapping[str, Any], *, creating: b
         if name == "attributes":
             continue
         field = sobject.field(name)
+        if field is not None and field.type == "id" and creating:
+            message = "cannot specify Id in an insert call"
+            raise SalesforceError("INVALID_FIELD_FOR_INSERT_UPDATE", message, [field.name])
         if field is None:
             reference, id = _parent_by_external_id(org, sobject, name, value)
             accepted[reference] = id
@@ -101,6 +104,9 @@ def check_references(org: Org, sobject: SObject, values: Mapping[str, Any]) -> N
     """Ids that a write sets lead to live records of an object that the field may point to."""
     for name, id in values.items():
         field = sobject.fields[name.lower()]
+        if name == "OwnerId" and id is None and "n" not in field.flags:
+            message = f"{field.label}: owner cannot be blank"
+            raise SalesforceError("INVALID_CROSS_REFERENCE_KEY", message, [name])
         if field.type != "reference" or id is None:
             continue
         targets = [target for each in field.to if (target := org.schema.sobject(each))]
