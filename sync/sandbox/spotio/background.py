@@ -39,9 +39,10 @@ class Background:
         """Move on what has been under way for longer than LINGER."""
         due = [work for begun, work in self._under_way if self._clock.now() - begun >= LINGER]
         for work in due:
-            if not any(not work.step() for _ in range(STEPS_A_REQUEST)):
-                continue
-            self._end(work)
+            for _ in range(STEPS_A_REQUEST):
+                if not work.step():
+                    self._end(work)
+                    break
 
     def forget(self) -> None:
         """Drop everything, as when the state is reset."""

@@ -65,18 +65,20 @@ class FileExports:
         return export
 
     def get(self, export_id: str, owner_id: str) -> FileExport:
-        """The caller's own export, as it is before this look; the work moves on with it."""
+        """The caller's own export."""
         export = self._exports.get(export_id)
         if export is None or export.owner_id != owner_id:
             raise not_found("Export", export_id)
         return export
 
     def look(self, export: FileExport) -> None:
+        """Let a file that is being prepared move on."""
         if export.data is None:
             self._background.look(export)
             export.updated = precise(self._clock.now())
 
     def file(self, export_id: str, secret: str) -> bytes:
+        """What a finished export's address leads to."""
         export = self._exports.get(export_id)
         if export is None or export.data is None or not secrets.compare_digest(export.secret, secret):
             raise SpotioError({"_": "There is no such file."}, 404)

@@ -167,24 +167,29 @@ class Records:
         self.change(by, winner_id, {"fields": as_request(values)}, check_required=False)
         refresh_counters(self._store, winner_id)
 
-    def move(self, by: str, record_id: str, pin_id: str, unit: str | None) -> None:
-        """Bring a record to the place of a pin that some record has, into `unit` there."""
+    def pin(self, pin_id: str) -> Row:
+        """The pin of that id, which some live record has."""
         held = "deletedAt is null and json_extract(pin, '$.id') = ?"
         found = self._store.rows("records", held, (pin_id,), "rowid limit 1")
         if not found:
             raise invalid("pinId", f"Pin with id: {pin_id} does not exist.")
+        pin: Row = found[0]["pin"]
+        return pin
+
+    def move(self, by: str, record_id: str, pin: Row, unit: str | None) -> None:
+        """Bring a record to a pin that another one has, into `unit` there; they share it from then on."""
         row = self.get(record_id)
         kind = self._store.workflow.type_by_id(row["typeId"])
         field = kind.field_by_role("unit") if kind else None
         if unit is not None and field is None:
             raise invalid("unit", "A data object of this type has no unit.")
-        changes: Row = {"pin": found[0]["pin"]}
+        changes: Row = {"pin": pin}
         if field is not None:
             values = {key: value for key, value in row["fields"].items() if key != field.id}
             changes["fields"] = as_request(values | ({field.id: unit} if unit else {}))
         self.change(by, record_id, changes, check_required=False)
-        # Records at one place share its pin from now on.
-        self._store.update("records", record_id, {"pin": found[0]["pin"]})
+        # A changed address makes a pin of the record's own; here it is to be the other one's.
+        self._store.update("records", record_id, {"pin": pin})
 
     def _kind(self, request: Mapping[str, Any]) -> RecordType:
         type_id = optional_text(request, "typeId")

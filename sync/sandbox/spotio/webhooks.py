@@ -1,5 +1,7 @@
 """Sending webhooks: events of one moment go out together, signed, and are tried again when they are not taken.
 
+Now and then a delivery that was taken comes again.
+
 Each endpoint's batches leave in order, but a batch that has to wait for another try does not hold up the next one:
 receivers can count on neither order nor singleness, as with the real sender. Only addresses on this machine are
 called; a stand-in has no business elsewhere.

@@ -67,11 +67,10 @@ def status(call: Call) -> Any:
 def move(call: Call) -> None:
     """Bring records to the place of a pin that another record has, each with a unit of its own."""
     body = call.object()
-    pin_id = optional_text(body, "pinId")
-    moved = objects(body, "dataObjects")
-    for item in moved:
+    pin = call.tenant.records.pin(optional_text(body, "pinId") or "")
+    for item in objects(body, "dataObjects"):
         record = seen(call, optional_text(item, "id") or "")
-        call.tenant.records.move(call.user_id, record["id"], pin_id or "", optional_text(item, "unit"))
+        call.tenant.records.move(call.user_id, record["id"], pin, optional_text(item, "unit"))
 
 
 def _start(call: Call, body: Mapping[str, Any], apply: Change) -> None:
