@@ -61,7 +61,7 @@ def _query(query: SavedQuery, *, mine: bool, admin: bool) -> None:
             st.button("Open", icon=":material/code:", key=f"open-{query.id}", on_click=_open, args=(query,))
         lines = query.sql.splitlines()
         more = f"\n… {words.counted(len(lines) - _LINES, 'more line')}" if len(lines) > _LINES else ""
-        st.code("\n".join(lines[:_LINES]) + more, language="sql")
+        st.code("\n".join(lines[:_LINES]) + more, language=None)  # its colours of SQL are too pale to read
 
 
 def _write_one() -> None:

@@ -111,7 +111,7 @@ def _list(lines: list[AuditLine]) -> AuditLine | None:
 
 
 def _details(line: AuditLine) -> None:
-    """What a line quotes, whole: a statement as such, all else as data."""
+    """What a line quotes, whole: a statement as such, all else as data. Uncoloured: Streamlit's colours of code are too pale."""
     when = words.moment(line.happened_at, readers.now(), readers.zone(), seconds=True)
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**{words.plain(line.text)}**")
@@ -120,14 +120,14 @@ def _details(line: AuditLine) -> None:
         details = dict(line.after) if isinstance(line.after, dict) else {}
         sql = details.pop("sql", None)
         if sql:
-            st.code(sql, language="sql", wrap_lines=True)
+            st.code(sql, language=None, wrap_lines=True)
         if line.before is not None:
             st.markdown(":gray[:small[Before]]")
-            st.code(_data(line.before), language="json", wrap_lines=True)
+            st.code(_data(line.before), language=None, wrap_lines=True)
             st.markdown(":gray[:small[After]]")
         rest = details if sql else line.after
         if rest is not None:
-            st.code(_data(rest), language="json", wrap_lines=True)
+            st.code(_data(rest), language=None, wrap_lines=True)
 
 
 def _data(value: Any) -> str:

@@ -166,6 +166,24 @@ def test_an_analyst_asks_in_sql_draws_saves_and_shares(browse: Browse) -> None:
     expect(other.get_by_role("heading", name=re.compile("^3 rows|^2 rows"))).to_be_visible()
 
 
+@pytest.mark.requirement("CO-08")
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["light", "phone, dark"]
+)
+def test_an_admin_reads_who_asked_what(browse: Browse, size: tuple[int, int], scheme: str) -> None:
+    asked = browse("explored", "/explore?tab=SQL")
+    write(asked, f"select count(*) as doors from spotio.record -- {scheme}")
+    asked.keyboard.press("Control+Enter")
+    expect(asked.get_by_role("heading", name=re.compile("^1 row"))).to_be_visible()
+    page = browse("explored", f"/audit?kind=Queries&q={scheme}", size=size, scheme=scheme)
+    click_row(page, 0)
+    expect(page.get_by_text("admin at this machine · ")).to_be_visible()
+    expect(page.get_by_test_id("stCode").first).to_contain_text("select count(*) as doors")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    settled(page)
+    assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
+
+
 @pytest.mark.requirement("CO-03")
 def test_each_kind_of_file_holds_the_rows(browse: Browse, tmp_path: Path) -> None:
     page = browse("explored", "/explore?where=name~contains~castell&columns=id|name|ownerId|value")
