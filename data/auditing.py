@@ -48,3 +48,28 @@ def write_down_query(
     details |= {"refused": refused} if rows is None else {"rows": rows}
     text = f"Ran a query, {came}: {' '.join(sql.split())[:TOLD]}"
     write_down(store, person=person, what="query", text=text, details=details, now=now)
+
+
+def write_down_export(
+    store: Store, *, person: str, source: Mapping[str, Any], kind: str, rows: int | None, now: datetime
+) -> None:
+    """Write down who took what: `source` says it, as {"sql": ...} or {"page": ..., "filters": ...}.
+
+    `rows` is None for a picture, which has none; then `source` names the numbers that are drawn in it.
+    """
+    told = "; ".join(filter(None, map(_said, source.values())))
+    taken = "a picture" if rows is None else f"{rows:,} {'row' if rows == 1 else 'rows'}"
+    write_down(
+        store,
+        person=person,
+        what="export",
+        text=f"Exported {taken} as {kind.upper()}: {told[:TOLD]}",
+        details={**source, "kind": kind, **({} if rows is None else {"rows": rows})},
+        now=now,
+    )
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

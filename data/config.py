@@ -10,15 +10,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
 from pydantic import BaseModel, ValidationError
 
 from data.access_settings import AccessSettings
 from data.errors import StoreError
 from data.kpi.settings import KpiSettings
 from data.store import Store, query
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # What each section has to look like.
 SECTIONS: dict[str, type[BaseModel]] = {"access": AccessSettings, "kpis": KpiSettings}

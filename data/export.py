@@ -23,9 +23,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyarrow as pa
 
-from data import auditing
 from data.errors import ExportRefusedError
-from data.store import Store
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -71,31 +69,6 @@ def file_name(title: str, kind: str, now: datetime) -> str:
     """A name that says what and when, of letters, digits and dashes."""
     plain = "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())
     return f"{plain or 'export'}-{now:%Y%m%d-%H%M}.{kind}"
-
-
-def record_export(
-    store: Store, *, person: str, source: Mapping[str, Any], kind: str, rows: int | None, now: datetime
-) -> None:
-    """Write down who took what: `source` says it, as {"sql": ...} or {"page": ..., "filters": ...}.
-
-    `rows` is None for a picture, which has none; then `source` names the numbers that are drawn in it.
-    """
-    told = "; ".join(filter(None, map(_said, source.values())))
-    taken = "a picture" if rows is None else f"{rows:,} {'row' if rows == 1 else 'rows'}"
-    auditing.write_down(
-        store,
-        person=person,
-        what="export",
-        text=f"Exported {taken} as {kind.upper()}: {told[: auditing.TOLD]}",
-        details={**source, "kind": kind, **({} if rows is None else {"rows": rows})},
-        now=now,
-    )
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data import ledger
+from data import auditing, ledger
 from data.errors import StoreError, StoreInvalidatedError
-from data.export import record_export
 from data.export_folder import Written, write_folder
 from data.ledger import Problem
 from data.store import Store
@@ -33,7 +32,7 @@ def export(store: Store, folder: Path, asked_by: str) -> Written:
     with _turn:
         now = datetime.now(UTC)
         written = write_folder(store, folder, now)
-        record_export(
+        auditing.write_down_export(
             store,
             person=asked_by,
             source={"folder": str(folder)},

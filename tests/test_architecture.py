@@ -101,3 +101,9 @@ def test_every_import_rule_has_its_reason_above_it(contract: dict[str, str]) -> 
     at = lines.index(f'name = "{contract["name"]}"')
     assert lines[at - 1] == "[[tool.importlinter.contracts]]"
     assert lines[at - 2].startswith("# ")
+
+
+def test_a_command_begins_without_what_only_pages_and_the_server_need() -> None:
+    told = "import sys, sync.cli; print(*sorted({'altair', 'polars', 'simple_salesforce', 'streamlit'} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
+    assert loaded.split() == []

@@ -10,7 +10,7 @@ import polars as pl
 from console.context import context
 from console.identity import require
 from console.readers import now, zone
-from data import export
+from data import auditing, export
 
 EVERYBODY = ("admin", "analyst", "manager", "rep")
 
@@ -44,4 +44,4 @@ def file_name(title: str, kind: str) -> str:
 
 
 def _write_down(person: str, kind: str, rows: int | None, source: Mapping[str, Any]) -> None:
-    export.record_export(context().store, person=person, source=source, kind=kind, rows=rows, now=now())
+    auditing.write_down_export(context().store, person=person, source=source, kind=kind, rows=rows, now=now())

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from data.access import Scope
 from data.kpi.dictionary import Kpi
 from data.kpi.question import Question
 from data.masks import Masks
 from data.store import Store
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _EVENT = ("history", "event")
 _RECORD = ("spotio", "record")
@@ -79,6 +80,8 @@ def group(store: Store, scope: Scope, name: str | None) -> bool:
 
 def emptied(rows: pl.DataFrame, gone: frozenset[str]) -> pl.DataFrame:
     """The rows without what stands in these columns."""
+    import polars as pl  # late: a command that only pulls never needs it
+
     return rows.with_columns(
         pl.lit(None, rows.schema[name]).alias(name) for name in rows.columns if name in gone
     )

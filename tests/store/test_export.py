@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.auditing import write_down_export
 from data.errors import ExportRefusedError
-from data.export import XLSX_COLUMNS_MAX, XLSX_ROWS_MAX, XLSX_TEXT_MAX, encoded, file_name, record_export
+from data.export import XLSX_COLUMNS_MAX, XLSX_ROWS_MAX, XLSX_TEXT_MAX, encoded, file_name
 from data.store import Store
 from tests.store.conftest import NOON
 
@@ -159,7 +160,7 @@ def test_a_name_of_a_file_says_what_and_when() -> None:
 
 def test_an_export_is_written_down_with_who_took_what(store: Store) -> None:
     source: dict[str, Any] = {"sql": "select * from spotio.user"}
-    record_export(store, person="dana@example.com", source=source, kind="csv", rows=55, now=NOON)
+    write_down_export(store, person="dana@example.com", source=source, kind="csv", rows=55, now=NOON)
     [said] = store.rows("select * from config.audit")
     assert (said["happened_at"], said["person"], said["what"]) == (NOON, "dana@example.com", "export")
     assert json.loads(said["after"]) == {"sql": "select * from spotio.user", "kind": "csv", "rows": 55}
