@@ -9,6 +9,7 @@ import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.sandbox.salesforce_client import Salesforce, refusal
+from tests.sandbox.test_salesforce_soap import convert, results, send
 
 SYNC = "sync@brightwater.example.com"
 
@@ -101,6 +102,29 @@ def test_what_a_user_may_not_do_with_an_object_is_refused(
     body = {"LastName": "x", "Company": "y"}
     assert refusal(user.call(method, path, json=body)) == code
     assert salesforce.call(method, path, json=body).status_code < 300
+
+
+def test_converting_merging_and_restoring_need_the_same_rights(
+    salesforce: Salesforce, user: Salesforce, user_id: str
+) -> None:
+    one, other, gone = (salesforce.create("Lead", LastName="x", Company="y") for _ in range(3))
+    salesforce.delete("Lead", gone)
+    merge = {"request": {"masterRecord": {"type": "Lead", "Id": one}, "recordToMergeIds": other}}
+    salesforce.act("restrict_object", object="Lead", user_id=user_id, allow=["read", "create"])
+    found = [
+        convert(user, one),
+        *results(send(user, "merge", merge)),
+        *results(send(user, "undelete", {"ids": gone})),
+    ]
+    assert [each["success"] for each in found] == ["false"] * 3
+    assert {each["errors"]["statusCode"] for each in found} == {"INSUFFICIENT_ACCESS_OR_READONLY"}
+    salesforce.act("restrict_object", object="Account", user_id=user_id, allow=["read"])
+    salesforce.act(
+        "restrict_object", object="Lead", user_id=user_id, allow=["read", "create", "edit", "delete"]
+    )
+    assert convert(user, one)["errors"]["statusCode"] == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+    assert results(send(user, "merge", merge))[0]["success"] == "true"
+    assert results(send(user, "undelete", {"ids": gone}))[0]["success"] == "true"
 
 
 def test_an_object_that_a_user_cannot_read_is_nowhere(

@@ -60,7 +60,7 @@ class Acts:
     def _merge_records(self, given: Arguments) -> dict[str, Any]:
         sobject, winner = given.sobject(), given.id("winner")
         losers = [an_id(loser) for loser in given.listed("losers")]
-        self._org.bin.merge(sobject, winner, losers, given.user())
+        self._org.merge(sobject.name, winner, losers, given.user())
         return {"id": winner}
 
     def _undelete(self, given: Arguments) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sync.sandbox.salesforce.errors import SalesforceError
 from sync.sandbox.salesforce.options import SaveOptions
+from sync.sandbox.salesforce.saves import check_access
 from sync.sandbox.salesforce.values import wire_instant
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Converted:
 def convert(org: Org, order: LeadConvert, user_id: str, options: SaveOptions) -> Converted:
     """Convert a lead as `user_id`, all of it or nothing; raises SalesforceError."""
     leads = org.sobject("Lead")
+    check_access(org, leads, user_id, "updateable")
     lead = org.live(leads, order.lead_id)
     if lead["IsConverted"]:
         raise SalesforceError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")

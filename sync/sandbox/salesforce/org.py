@@ -7,7 +7,7 @@ SystemModstamp but not LastModifiedDate. `load` alone trusts its caller.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -201,14 +201,21 @@ class Org:
         row = self.live(target, id)
         if row.get("IsPersonAccount") and target.name == "Contact":
             raise person_accounts.not_by_its_contact()
-        seen = self.seen_by(user_id).sobject(sobject)
-        if seen is None or "deletable" not in seen.abilities:
-            raise saves.no_access()
+        saves.check_access(self, target, user_id, "deletable")
         self.bin.delete(target, id, user_id)
 
     def undelete(self, id: str, user_id: str) -> None:
         """Bring a record back from the bin, with what was deleted along with it; raises SalesforceError."""
+        target = self.schema.of_id(id)
+        if target is not None:
+            saves.check_access(self, target, user_id, "deletable")
         self.bin.undelete(id, user_id)
+
+    def merge(self, sobject: str, winner: str, losers: Sequence[str], user_id: str) -> None:
+        """Merge up to two records into a third; raises SalesforceError."""
+        target = self.sobject(sobject)
+        saves.check_access(self, target, user_id, "updateable", "deletable")
+        self.bin.merge(target, winner, losers, user_id)
 
     def live(self, target: SObject, id: str) -> Row:
         """The stored row of a record that can be written; raises SalesforceError when it cannot."""

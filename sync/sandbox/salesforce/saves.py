@@ -72,10 +72,8 @@ def change(
 ) -> None:
     """Change a live record as `user_id`; raises SalesforceError. Equal values still move the stamps."""
     before = org.live(target, id)
-    seen = _seen(org, target, user_id)
-    if "updateable" in target.abilities and "updateable" not in seen.abilities:
-        raise no_access()
-    values = validation.accept(org, seen, fields, creating=False)
+    check_access(org, target, user_id, "updateable")
+    values = validation.accept(org, _seen(org, target, user_id), fields, creating=False)
     if before.get("IsConverted") and target.name == "Lead":
         raise SalesforceError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
     if before.get("IsPersonAccount") and target.name == "Contact":
@@ -94,9 +92,12 @@ def change(
         rules.follow(org, target, row, before, user_id, at)
 
 
-def no_access() -> SalesforceError:
-    message = "insufficient access rights on object id"
-    return SalesforceError("INSUFFICIENT_ACCESS_OR_READONLY", message, status=403)
+def check_access(org: Org, target: SObject, user_id: str, *abilities: str) -> None:
+    """Raises INSUFFICIENT_ACCESS_OR_READONLY when the user may not do with the object's records what others may."""
+    needed = target.abilities.intersection(abilities)
+    if not needed <= _seen(org, target, user_id).abilities:
+        message = "insufficient access rights on object id"
+        raise SalesforceError("INSUFFICIENT_ACCESS_OR_READONLY", message, status=403)
 
 
 def _seen(org: Org, target: SObject, user_id: str) -> SObject:

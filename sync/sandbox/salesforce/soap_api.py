@@ -160,7 +160,7 @@ class SoapApi:
             before = self._related(sobject.name, ids)
             fields = _fields(master)
             with self._org.tables.transaction():
-                self._org.bin.merge(sobject, winner, ids, user_id)
+                self._org.merge(sobject.name, winner, ids, user_id)
                 if fields:
                     self._org.update(sobject.name, winner, fields, user_id, options)
             return {"id": winner, "mergedRecordIds": ids, "success": True, "updatedRelatedIds": before}
