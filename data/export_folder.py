@@ -149,8 +149,8 @@ def _write_file(cursor: duckdb.DuckDBPyConnection, sql: str, target: Path) -> in
 def _is_there(cursor: duckdb.DuckDBPyConnection, source: str) -> bool:
     schema, _, name = source.partition(".")
     found = cursor.sql(
-        "select 1 from duckdb_tables() where database_name = current_database()"
-        " and schema_name = $schema and table_name = $name",
+        "select 1 from information_schema.tables where table_catalog = current_database()"
+        " and table_schema = $schema and table_name = $name",
         params={"schema": schema, "name": name},
     )
     return bool(found.fetchall())
