@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from console import charts, exporting, parts, states, words
+from console import charts, exporting, parts, states, ways, words
 from console.figures import Column, Figure
 
 BEHIND = "views/behind.py"
@@ -88,7 +88,7 @@ def _follow(figure: Figure, told: list[Any]) -> None:
     for one in told:
         address = figure.doors.get(str(one))
         if address:
-            st.switch_page(BEHIND, query_params=dict(address))
+            ways.go(BEHIND, address)
 
 
 def _column(column: Column) -> Any:

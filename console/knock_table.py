@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import streamlit as st
-
-from console import parts, signs, words
+from console import parts, signs, ways, words
 from console.knocks import Knock
 
 ROWS = 12
@@ -42,7 +40,7 @@ def show(found: list[Knock], kinds: Mapping[str, str], *, key: str) -> None:
     cells = event.selection.cells
     record = found[cells[0][0]].record_id if cells and cells[0][0] < len(found) else None
     if record:
-        st.switch_page("views/record.py", query_params={"system": "spotio", "object": "record", "id": record})
+        ways.go("views/record.py", {"system": "spotio", "object": "record", "id": record})
 
 
 def _result(knock: Knock, kinds: Mapping[str, str]) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from console import behind_table, exporting, filter_bar, identity, parts, readers, states, words
+from console import behind_table, exporting, filter_bar, identity, parts, readers, states, ways, words
 from console.figures import Seen
 from console.filters import TOLD
 from console.readers import kpi as numbers
@@ -172,9 +172,7 @@ def _rows(seen: Seen, key: str, part: str, counted: float | None) -> None:
     if chosen.selection.cells:
         record = page["record_id"][chosen.selection.cells[0][0]]
         if record:
-            st.switch_page(
-                "views/record.py", query_params={"system": "spotio", "object": "record", "id": record}
-            )
+            ways.go("views/record.py", {"system": "spotio", "object": "record", "id": record})
     _pager(page, more=found.height > PAGE, before=len(trail) * PAGE, total=counted)
 
 

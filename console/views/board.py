@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console import board_bar, board_table, board_words, identity, parts, readers, staleness, states
+from console import board_bar, board_table, board_words, identity, parts, readers, staleness, states, ways
 from console.board_period import Chosen, Race
 from console.filters import Filters
 from console.readers import board as boards
@@ -57,7 +57,7 @@ def _standings(found: Board, race: Race, chosen: Chosen, filters: Filters) -> No
         return
     if not rep:
         query = {"id": row.user_id} | board_bar.days_query(filters, chosen)
-        st.switch_page("views/rep.py", query_params=query)
+        ways.go("views/rep.py", query)
     elif row.user_id == own:
         st.switch_page("views/my_day.py")
 

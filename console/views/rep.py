@@ -9,7 +9,18 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from console import charts, figure_block, figures, filter_bar, knock_table, parts, readers, states, words
+from console import (
+    charts,
+    figure_block,
+    figures,
+    filter_bar,
+    knock_table,
+    parts,
+    readers,
+    states,
+    ways,
+    words,
+)
 from console.figures import Seen
 from console.figures.against import KEYS, against
 from console.figures.mix import RESULTS, TYPES, Kind, Side, mix
@@ -100,7 +111,7 @@ def _numbers(rep: Rep, seen: Seen, team: str | None) -> None:
     st.markdown(f":gray[:small[{told}]]")
     cells = event.selection.cells
     if cells:
-        st.switch_page(figure_block.BEHIND, query_params=dict(figure.doors[figure.rows["key"][cells[0][0]]]))
+        ways.go(figure_block.BEHIND, figure.doors[figure.rows["key"][cells[0][0]]])
 
 
 @st.fragment

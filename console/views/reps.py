@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from console import filter_bar, parts, readers, states, words
+from console import filter_bar, parts, readers, states, ways, words
 from console.figures import Seen
 from console.readers import board as boards
 from console.readers import kpi as numbers
@@ -114,7 +114,7 @@ def _list(found: list[Rep], seen: Seen) -> None:
     cells = event.selection.cells
     if cells and cells[0][0] < len(found):
         query = seen.filters.query(readers.zone())
-        st.switch_page("views/rep.py", query_params={"id": found[cells[0][0]].id} | query)
+        ways.go("views/rep.py", {"id": found[cells[0][0]].id} | query)
 
 
 _SHORT = {

@@ -99,6 +99,10 @@ def test_a_click_on_a_bar_of_the_funnel_opens_its_records(morning: Any) -> None:
     doors = tile(page, "Doors knocked").inner_text()
     chart.locator(".layer_1_marks path").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Doors with a visit: {doors}")
+    # Back leads to the dashboard under its own address, not under that of the records.
+    page.go_back()
+    expect(tile(page, "Doors knocked")).to_have_text(doors)
+    assert "kpi=" not in page.url
 
 
 def test_a_click_on_a_territory_of_the_map_opens_its_records(morning: Any) -> None:
