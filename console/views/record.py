@@ -103,13 +103,12 @@ def _head(record: Record, as_of: datetime | None) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left.container(gap=None):
         st.title(words.plain(record.name or record.id), anchor=False)
-        badges = _badges(record)
-        if badges or (told and told != record.name):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                if told and told != record.name:
-                    st.markdown(words.plain(told), width="content")
-                for badge, icon, color in badges:
-                    st.badge(badge, icon=icon, color=color)  # type: ignore[arg-type]
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if told and told != record.name:
+                st.markdown(words.plain(told), width="content")
+            for badge, icon, color in _badges(record):
+                st.badge(badge, icon=icon, color=color)  # type: ignore[arg-type]
+            st.markdown(f"`{record.id.replace('`', '')}`", width="content")  # to be copied
         st.caption(" · ".join(facts))
     with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         moments.control(as_of, "The record as the mirror held it")

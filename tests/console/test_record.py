@@ -101,6 +101,7 @@ def test_a_record_tells_its_values_by_name_and_the_important_ones_first(open_pag
     assert (told["Type"], told["Stage"], told["Owner"]) == ("Lead", "New", "Wanda West →")
     assert told["Email"] == f"{HIDDEN}2@example.com"
     assert "12 Elm St, Denver, CO 80202" in texts(app)
+    assert "`rw`" in texts(app), "the id can be copied"
 
 
 def test_a_change_of_spaces_alone_is_told_as_such(open_page: Open) -> None:
