@@ -79,7 +79,8 @@ def _cohort(seen: Seen) -> tuple[list[Step], str, Beside | None]:
     """What became, until now, of the appointments that were set in the period."""
     found = dict(numbers.funnel(seen.filters, seen.span, "cohort").select("step", "n").iter_rows())
     begun, sat, sold = found["set"], found["sat"], found["sold"]
-    sat_share, sold_share = (sat / begun if begun else None), (sold / sat if sat else None)
+    sat_share = sat / begun if begun and sat is not None else None
+    sold_share = sold / sat if sat and sold is not None else None
     steps: list[Step] = [
         ("Set", "set", "numerator", begun, 1.0, "all set in the period"),
         ("Sat", "close_rate_cohort", "denominator", sat, sat_share, _of(sat_share, "set")),

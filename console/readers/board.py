@@ -168,7 +168,7 @@ def knocks(user_id: str, day: date) -> pl.DataFrame:
 
 
 def _version(store: Store) -> object:
-    """A rep's board is that of the team they are in now, and names stand on it: neither comes with the numbers."""
+    """A rep's board is that of a team, and names stand on it: neither comes with the numbers."""
     return state.refreshed_at(store), directory.version(store)
 
 

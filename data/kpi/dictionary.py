@@ -105,8 +105,10 @@ _DOOR_EDGES = (
     "counts when one of its visits passes, so doors by result can add up to more than all doors. Visits without a "
     "record are visits, not doors. SPOTIO's API does not tell automatic visits from others. " + _LEFT_OUT
 )
-# The mirrored columns that the numbers of money, of verified visits, and of delays are made of.
+# The mirrored columns that the numbers of money, of results, of verified visits, and of delays are made of. Whoever may
+# not see what came of a visit sees no count of it either: the rows behind it would say it of each.
 _VALUES = frozenset({"spotio.record.value", "salesforce.opportunity.amount"})
+_RESULT = frozenset({"spotio.activity.resultid"})
 _VERIFICATION = frozenset({"spotio.activity.verified", "spotio.activity.distance"})
 _RECEIVED = frozenset({"spotio.activity.date", "spotio.activity.createdat"})
 _NOT_VERIFIABLE = {"not_verifiable": Measure("act", "sum(not_verifiable)", "not_verifiable = 1")}
@@ -127,7 +129,7 @@ def _outcome(key: str, name: str, flag: str, better: Literal["higher", "lower"],
             "rescheduled": Measure(fact, "count(*) filter (moved_away)", "moved_away"),
             **_left(fact),
         },
-        sample=10,
+        sample=10, masked_by=_RESULT,
     )  # fmt: skip
 
 
@@ -137,7 +139,7 @@ def _close_rate(key: str, name: str, fact: str, attribution: str, edges: str, zo
         key, name, "share", "higher", f"sat appointments that were sold / appointments {when}", attribution, zone, edges,
         "sat appointments that were sold", Measure(fact, f"count(*) filter ({sat} and {sold})", f"{sat} and {sold}"),
         f"appointments {when}", Measure(fact, f"count(*) filter ({sat})", sat),
-        extras=_left(fact), sample=10,
+        extras=_left(fact), sample=10, masked_by=_RESULT,
     )  # fmt: skip
 
 
@@ -168,6 +170,7 @@ _KPIS = (
         "denominator and is shown as unclassified. " + _DOOR_EDGES, "doors with a contact",
         Measure("door", "sum(contact_doors)", "contact"), "doors with a visit", _DOORS,
         extras={"unclassified": Measure("door", "sum(unclassified_doors)", "unclassified"), **_ACT_LEFT}, sample=10,
+        masked_by=_RESULT,
     ),
     Kpi(
         "set", "Appointments set", "count", "higher", "the first live appointment of each cycle of a record", _SETTER,
@@ -183,6 +186,7 @@ _KPIS = (
         "sat", "Appointments sat", "count", "higher", "appointments due in the period whose result is classed sat", _CLOSER,
         "The local day on which it was due, in the owner's zone.", _DUE, "appointments sat",
         Measure("due_by_closer", "count(*) filter (due and sat)", "due and sat"), extras=_left("due_by_closer"),
+        masked_by=_RESULT,
     ),
     Kpi(
         "sold", "Sales", "count", "higher", "sales by their date, gross", _SELLER, "The seller's local day of the sale.",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
+from data.access import Scope, relation
 from data.kpi import hidden, state
 from data.kpi.dictionary import DICTIONARY
 from data.kpi.facts import FACTS, derived
@@ -38,6 +40,10 @@ def behind(
     `part` is numerator, denominator, or the name of one of the number's extras; `after` the (happened_at, id) of
     the last row seen. Columns: id, happened_at, day, user_id, team_id, territory_id, type_id, record_id, name,
     address, then what the fact has to show. Of a median, the rows are its sample.
+
+    A row is seen by the team as of the event, so that the rows are as many as the number says; its record's present name
+    and address by whose the record is now, as on every other page: a record that went to another team stays a row
+    without them.
     """
     chosen = DICTIONARY[kpi]
     measures = {"numerator": chosen.numerator, "denominator": chosen.denominator, **chosen.extras}
@@ -54,7 +60,7 @@ def behind(
     gone = hidden.columns(store, question.scope)
     shown = ", ".join(["r.name", "r.address", *(f"f.{name}" for name in fact.shows if name not in gone)])
     body = query("kpi_behind").replace("{rows}", measure.rows).replace("{shown}", shown)
-    found = store.frame(*reading.statement(body.replace("{record}", _record(store))))
+    found = store.frame(*reading.statement(body.replace("{record}", _record_seen(store, question.scope))))
     return hidden.emptied(found, gone)
 
 
@@ -109,6 +115,14 @@ def _reason(row: dict[str, Any]) -> str | None:
         why = "the record had no pin" if row["no_pin"] and row["record_id"] else "not logged on the phone"
         reasons.append(f"not verifiable: {why}")
     return "; ".join(reasons) or None
+
+
+def _record_seen(store: Store, scope: Scope) -> str:
+    """Records as far as a manager sees them now; a rep is told of what they did themselves wherever it went."""
+    if scope.role != "manager" or not has_table(store, "spotio", "record"):
+        return _record(store)
+    unmasked = replace(scope, masks=frozenset())  # what is hidden is emptied with the rest of the row
+    return f"({relation(store, unmasked, 'spotio', 'record')})"
 
 
 def _record(store: Store) -> str:

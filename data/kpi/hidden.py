@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _EVENT = ("history", "event")
 _RECORD = ("spotio", "record")
+# Counts of a pair, and steps of a funnel, that are made of results.
+OUTCOMES = ("contacts", "run", "sat", "cancelled", "no_show")
 # Columns of facts -> those of history.event that tell the same.
 _OF_EVENT: Mapping[str, str] = {
     **{
@@ -31,7 +33,7 @@ _OF_EVENT: Mapping[str, str] = {
             "type_id", "territory_id",
         )
     },
-    **dict.fromkeys(("outcome", "contact"), "result_id"),
+    **dict.fromkeys(("outcome", "contact", *OUTCOMES), "result_id"),
     **dict.fromkeys(("verified", "not_verifiable"), "verification"),
 }  # fmt: skip
 # Filters and groups of a question -> what of a fact they tell.

@@ -41,7 +41,8 @@ def matrix(store: Store, question: Question) -> pl.DataFrame:
     """setter_id, closer_id, set, due, run, sat, cancelled, no_show, sold, value: one row a pair.
 
     A manager sees the pairs of appointments whose setter or closer was in their teams when it was set or sat, a rep
-    those in which they are either; the other one's name belongs to that. Filters of teams and users likewise.
+    those in which they are either; the other one's name belongs to that. Filters of teams and users likewise. What is
+    hidden is empty, and with the results what became of the appointments.
     """
     settings = state.settings(store)
     fact = FACTS["due_by_closer"]
@@ -62,15 +63,19 @@ def matrix(store: Store, question: Question) -> pl.DataFrame:
         " group by all order by setter_id, closer_id"
     )
     found = store.frame(sql, used(sql, params))
-    found = hidden.emptied(found, hidden.columns(store, question.scope))
+    gone = hidden.columns(store, question.scope)
+    found = hidden.emptied(found, gone | {"sold", "value"} if "sat" in gone else gone)
     return found.filter(pl.sum_horizontal("set", "due") > 0)
 
 
 def funnel(store: Store, question: Question, view: str = "activity") -> pl.DataFrame:
     """step, n, of (the step before; null for the first). View: activity (what happened in the period) or cohort
-    (what came of the cycles set in the period, until now)."""
+    (what came of the cycles set in the period, until now). A step that is made of what is hidden is null."""
     settings = state.settings(store)
     steps = _cohort(store, settings, question) if view == "cohort" else _activity(store, settings, question)
+    gone = hidden.columns(store, question.scope)
+    hide = gone | {"sold"} if "sat" in gone and view == "cohort" else gone
+    steps = [(step, None if step in hide else n) for step, n in steps]
     return pl.DataFrame(
         {
             "step": [s for s, _ in steps],
@@ -91,7 +96,7 @@ def stages(store: Store, question: Question) -> pl.DataFrame:
     return hidden.emptied(found, hidden.columns(store, question.scope))
 
 
-def _activity(store: Store, settings: KpiSettings, question: Question) -> list[tuple[str, int]]:
+def _activity(store: Store, settings: KpiSettings, question: Question) -> list[tuple[str, int | None]]:
     found: dict[str, Any] = {}
     for fact in dict.fromkeys(name for _, name, _ in _ACTIVITY):
         columns = ", ".join(f'{sql} as "{step}"' for step, name, sql in _ACTIVITY if name == fact)
@@ -99,7 +104,7 @@ def _activity(store: Store, settings: KpiSettings, question: Question) -> list[t
     return [(step, int(found[step] or 0)) for step, _, _ in _ACTIVITY]
 
 
-def _cohort(store: Store, settings: KpiSettings, question: Question) -> list[tuple[str, int]]:
+def _cohort(store: Store, settings: KpiSettings, question: Question) -> list[tuple[str, int | None]]:
     row = store.rows(*read(store, settings, question, "set").statement(query("kpi_cohort")))[0]
     return [(step, int(row[step])) for step in _COHORT]
 

@@ -208,22 +208,28 @@ def logged_results(truth: Truth) -> Answer:
 
 
 def a_reps_own(truth: Truth) -> Answer:
-    """The day of a rep: each visit, and a place among the team, of whom only numbers are told."""
+    """The day of a rep: each visit, and a place among the team, of whom only numbers are told.
+
+    The team is that of the last day; who came to it in these days has a place in it from that day on.
+    """
     user = truth.seen.user or ""
     day = board.my_day("visits", SPAN)
-    team = truth.company.team_at(user, LATER)
-    among = Counter(
-        one.user for one in truth.company.done
+    team = truth.company.team_at(user, END)
+    done = [
+        one for one in truth.company.done
         if one.what == "visit" and truth.company.team_at(one.user, one.moment) == team
-    )  # fmt: skip
-    own = among.get(user)
+    ]  # fmt: skip
+    among = Counter(one.user for one in done)
+    came, _ = truth.company.moved.get(user, (START, team))
+    since = Counter(one.user for one in done if came > END or one.moment.date() >= came.date())
+    own = since.get(user)
     place = day.place
     rows = board.board("visits", RACE, Filters(hour=5, setter=GUS, closer=GUS)).rows
     return (
         [set(day.knocks["activity_id"]), place and (place.value, place.of, place.rank), {row.user_id: row.value for row in rows if row.value}],
         [
             {one.id for one in truth.did("visit")},
-            own and (own, len(among), 1 + sum(value > own for value in among.values())),
+            own and (own, len(since), 1 + sum(value > own for value in since.values())),
             dict(among),
         ],
     )  # fmt: skip

@@ -160,6 +160,65 @@ def test_what_is_masked_is_no_filter_no_group_and_in_no_row(field: SmallField) -
             assert ask.behind(field.store, narrowed, kpi).is_empty()
 
 
+@pytest.mark.rule("N-03")
+@pytest.mark.requirement("CO-19")
+def test_where_results_are_hidden_no_number_tells_what_came_of_a_visit_or_an_appointment(
+    field: SmallField,
+) -> None:
+    busy(field)
+    question = october(
+        scope=Scope("analyst", "ana@example.com", None, None, frozenset({"spotio.activity.resultid"}))
+    )
+    told = (
+        "contact_rate",
+        "run_rate",
+        "sit_rate",
+        "cancel_rate",
+        "no_show_rate",
+        "closer_sit_rate",
+        "sat",
+        "close_rate",
+    )
+    for kpi, value in ask.values(field.store, question, told).items():
+        assert (value.value, value.extra) == (None, {"masked": True}), kpi
+        assert ask.behind(field.store, question, kpi).is_empty(), kpi
+    pairs = ask.matrix(field.store, question)
+    assert pairs["set"].sum() == ask.matrix(field.store, october())["set"].sum() > 0
+    for column in ("run", "sat", "cancelled", "no_show", "sold", "value"):
+        assert pairs[column].null_count() == len(pairs), column
+    for view, steps in (("activity", {"contacts", "run", "sat"}), ("cohort", {"run", "sat", "sold"})):
+        found = ask.funnel(field.store, question, view)
+        assert set(found.filter(found["n"].is_null())["step"]) == steps
+
+
+@pytest.mark.requirement("CO-19", "KP-09")
+def test_a_record_that_left_a_managers_teams_stays_a_row_behind_their_number_without_its_present_name(
+    field: SmallField,
+) -> None:
+    field.knock("k1", MONDAY, "r1", user="u1")
+    field.knock("k2", MONDAY, "r2", user="u1")
+    field.spotio.at(MONDAY + DAY).record("r2", ownerId="u3", createdById="u3", name="New name")
+    field.settle()
+    question = october(scope=manager("north"))
+    rows = ask.behind(field.store, question, "doors")
+    assert len(rows) == field.number("doors", scope=manager("north")) == 2
+    assert dict(rows.select("record_id", "name").iter_rows()) == {"r1": "Name r1", "r2": None}
+    assert rows.filter(rows["record_id"] == "r2")["address"].to_list() == [None]
+    mine = ask.behind(field.store, october(scope=rep("u1")), "doors")
+    assert set(mine["name"]) == {"Name r1", "New name"}, "a rep knows where they were"
+
+
+@pytest.mark.requirement("CO-19", "KP-13")
+def test_a_pair_names_the_partner_outside_of_a_managers_teams_and_counts_no_other_pair_of_theirs(
+    field: SmallField,
+) -> None:
+    field.appoint("1", MONDAY, TUESDAY, "r1", setter="u1", closer="u3")
+    field.appoint("2", MONDAY, TUESDAY, "r2", setter="u3", closer="u3")
+    field.settle()
+    pairs = ask.matrix(field.store, october(scope=manager("north")))
+    assert pairs.select("setter_id", "closer_id").rows() == [("u1", "u3")]
+
+
 @pytest.mark.requirement("KP-14")
 def test_each_knock_says_whether_it_counted_and_why(store: Store) -> None:
     field = SmallField(store, start=date(2026, 10, 12), integration_users=frozenset({"u9"}))
