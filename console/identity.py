@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache, wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, NoReturn, ParamSpec, TypeVar, cast
 
 import streamlit as st
 
@@ -263,9 +263,14 @@ def choose(role: str, user_id: str | None = None) -> None:
     st.session_state[CHOSEN] = Visitor(role=role, user_id=user_id)
 
 
-def leave() -> None:
-    """End the session's identity: sign out, or choose again."""
+def leave() -> NoReturn:
+    """End the session's identity: sign out, or choose again. Nothing of the page comes after it.
+
+    Whatever came after a sign-out would ask who is there, find nobody, and begin the page anew; the way to the provider,
+    where one signs out, would be lost with what the page had to say.
+    """
     if context().sign_in is not None:
         st.logout()
-    else:
-        st.session_state.pop(CHOSEN, None)
+        st.stop()
+    st.session_state.pop(CHOSEN, None)
+    st.rerun()

@@ -85,8 +85,6 @@ def _way_out(person: Person) -> None:
     label, icon = ("Sign out", ":material/logout:") if signed_in else ("Change view", ":material/swap_horiz:")
     if st.button(label, icon=icon, key="sign-out"):
         identity.leave()
-        if not signed_in:
-            st.rerun()
 
 
 def _in_spotio(person: Person) -> str:
