@@ -9,7 +9,8 @@ import shutil
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The shell first: the others draw tabs and menus of their own for every page, seen by nobody.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 MISSING = (
     "no Chromium on this machine: `make test` installs it where it may, else install the package chromium"
 )
