@@ -2,6 +2,9 @@
 
 Faults belong to one port. Those for requests are carried out here, around the stand-in's own application;
 those for webhooks are taken by whoever sends webhooks, through `Faults.take`.
+
+What is the same in truth in several systems belongs to none of them: it is told on every port, when it is asked for
+by name.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ PREFIX = "/__sandbox__"
 FOREVER = -1
 HELD_SECONDS_MAX = 2.0
 """How long a reordered request waits for the one that is to overtake it."""
+TRUTH = ("pairs", "copies")
+"""Objects of the state that no system has: the same household, business or deal across systems, and within one."""
 
 Target = Literal["requests", "webhooks"]
 Action = Literal["status", "delay", "drop_before", "drop_after", "duplicate", "reorder"]
@@ -195,15 +200,23 @@ def json_response(body: Any, status: int = 200, headers: dict[str, str] | None =
 
 
 def control_app(
-    standin: StandIn, faults: Faults, clock: Clock, reset_all: Callable[[], None], url: str
+    standin: StandIn,
+    faults: Faults,
+    clock: Clock,
+    reset_all: Callable[[], None],
+    url: str,
+    truth: Callable[[], dict[str, list[dict[str, Any]]]],
 ) -> Starlette:
-    """The control routes of one port. `reset_all` takes every stand-in back to the state at ready."""
+    """The control routes of one port.
+
+    `reset_all` takes every stand-in back to the state at ready; `truth` tells the objects named in TRUTH.
+    """
 
     async def state(request: Request) -> Response:
-        since = request.query_params.get("since")
-        return json_response(
-            standin.state(request.query_params.get("object"), _instant(since) if since else None)
-        )
+        object, since = request.query_params.get("object"), request.query_params.get("since")
+        if object in TRUTH:
+            return json_response({object: truth()[object]})
+        return json_response(standin.state(object, _instant(since) if since else None))
 
     async def list_faults(request: Request) -> Response:
         return json_response(faults.listed())

@@ -25,7 +25,7 @@ from sync.sandbox.salesforce import Org, SalesforceStandIn
 from sync.sandbox.salesscreen import SalesScreenStandIn
 from sync.sandbox.spotio import SpotioStandIn, Tenant, sample_workflow
 from sync.sandbox.standin import StandIn
-from sync.sandbox.world import SCALES, build, live, load_into
+from sync.sandbox.world import SCALES, Truth, build, live, load_into
 
 HOST = "127.0.0.1"
 PORTS = 3
@@ -50,7 +50,9 @@ class PortInUseError(OSError):
 class Sandbox:
     """The three stand-ins with their company, and the settings with which a client reaches them."""
 
-    def __init__(self, ports: Sequence[int], *, seed: int, scale: str) -> None:
+    def __init__(
+        self, ports: Sequence[int], *, seed: int, scale: str, salesforce_url: str | None = None
+    ) -> None:
         self.urls = [f"http://{HOST}:{port}" for port in ports]
         self.seed = seed
         self.clock = Clock()
@@ -58,7 +60,8 @@ class Sandbox:
         self.company = build(seed, SCALES[scale], self.clock.now())
         org, tenant = Org(self.clock), Tenant(self.clock, sample_workflow())
         load_into(self.company, org, tenant)
-        self.salesforce = SalesforceStandIn(org, self.urls[0])
+        self.truth = Truth(self.company, org, tenant)
+        self.salesforce = SalesforceStandIn(org, salesforce_url or self.urls[0])
         self.spotio = SpotioStandIn(tenant, self.faults[1])
         self.salesscreen = SalesScreenStandIn(self.clock)
         self.standins: tuple[StandIn, ...] = (self.salesforce, self.spotio, self.salesscreen)
@@ -90,7 +93,7 @@ class Sandbox:
     def app(self, number: int) -> ASGIApp:
         """What one port serves: the control routes, and the stand-in behind its faults."""
         standin, faults = self.standins[number], self.faults[number]
-        control = control_app(standin, faults, self.clock, self.reset, self.urls[number])
+        control = control_app(standin, faults, self.clock, self.reset, self.urls[number], self.truth.state)
         faulty = FaultMiddleware(standin.app, faults, Connection.cut, standin.error_body)
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -222,10 +225,16 @@ def serve(port: int, seed: int, scale: str, live: bool, ready: Ready) -> None:
 
 
 @contextlib.contextmanager
-def running(scale: str = "tiny", seed: int = 1, *, live: bool = False) -> Iterator[Sandbox]:
-    """A sandbox on free ports in a thread of its own, for as long as the block lasts."""
+def running(
+    scale: str = "tiny", seed: int = 1, *, live: bool = False, salesforce_url: str | None = None
+) -> Iterator[Sandbox]:
+    """A sandbox on free ports in a thread of its own, for as long as the block lasts.
+
+    `salesforce_url` is where clients reach the org when they do so through a proxy, and not by its own port.
+    """
     sockets = bind(0)
-    sandbox = Sandbox([bound.getsockname()[1] for bound in sockets], seed=seed, scale=scale)
+    ports = [bound.getsockname()[1] for bound in sockets]
+    sandbox = Sandbox(ports, seed=seed, scale=scale, salesforce_url=salesforce_url)
     started = threading.Event()
     control: dict[str, Any] = {}
 

@@ -50,7 +50,7 @@ def digest(company: Company) -> str:
     told = hashlib.sha256()
     for person in company.people:
         told.update(f"{person.mail} {person.spotio_id} {person.salesforce_id} {person.joined}".encode())
-    for record in company.records:
+    for record in (*company.records, *company.deals):
         told.update(f"{record.id} {record.name} {record.stage} {record.owner.mail} {record.updated}".encode())
         told.update(f"{record.phone} {record.mail} {record.details} {record.house} {record.deleted}".encode())
     for activity in company.activities:
@@ -61,7 +61,8 @@ def digest(company: Company) -> str:
     for appointment in company.appointments:
         told.update(f"{appointment.id} {appointment.activity.id} {appointment.booked}".encode())
     told.update(repr(company.salesforce).encode())
-    told.update(repr(company.pairs).encode())
+    for kin in company.kin:
+        told.update(f"{[record.id for record in kin.records]} {kin.rows}".encode())
     return told.hexdigest()
 
 
@@ -97,9 +98,17 @@ def test_there_are_as_many_reps_records_and_activities_as_the_scale_says(company
     assert len(company.activities) == pytest.approx(scale.activities, rel=0.05)
 
 
+def test_the_scales_grow_to_two_hundred_thousand_leads_and_a_million_activities() -> None:
+    sizes = [(scale.reps, scale.records, scale.activities) for scale in SCALES.values()]
+    assert list(SCALES) == ["tiny", "small", "medium", "large"]
+    assert sizes == sorted(sizes)
+    assert sizes[-1][1] * 0.9 >= 200_000
+    assert sizes[-1][2] >= 1_000_000
+
+
 def test_every_id_is_given_once(company: Company) -> None:
     for ids in (
-        [record.id for record in company.records],
+        [record.id for record in (*company.records, *company.deals)],
         [activity.id for activity in company.activities],
         [appointment.id for appointment in company.appointments],
         [person.spotio_id for person in company.people if person.spotio_id],
@@ -135,7 +144,7 @@ def test_every_pin_lies_in_its_territory_and_every_territory_in_its_region(compa
 
 def test_stages_results_and_fields_are_those_of_the_tenant(company: Company) -> None:
     workflow = sample_workflow()
-    for record in company.records:
+    for record in (*company.records, *company.deals):
         kind = workflow.type(record.kind)
         kind.stage(record.stage)
         for name, value in record.details.items():
@@ -263,6 +272,16 @@ def test_appointments_are_set_by_one_and_run_by_another_and_some_are_still_to_co
     assert all(a.record.next_active for a in ahead)
     assert any(a.repeat for a in small.appointments)
     assert all(a.booked < a.activity.at for a in small.appointments)
+
+
+def test_deals_hang_on_accounts_and_end_as_those_do(small: Company) -> None:
+    assert all(deal.parent and deal.parent.kind == "Account" for deal in small.deals)
+    stages = Counter(deal.stage for deal in small.deals)
+    assert len(stages) == 5
+    for deal in small.deals:
+        assert deal.parent
+        assert (deal.stage == "Closed won") <= (deal.parent.stage == "Customer")
+        assert deal.stage != "Closed won" or deal.value == deal.parent.value
 
 
 def test_records_count_their_visits_and_remember_the_last_one(company: Company) -> None:

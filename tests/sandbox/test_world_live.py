@@ -57,13 +57,49 @@ def test_reps_inside_sales_and_an_admin_change_both_sides(company: Company) -> N
     assert sum(after[id]["SystemModstamp"] > row["SystemModstamp"] for id, row in before.items()) > 5
 
 
+def decided(org: Org, tenant: Tenant) -> list[Any]:
+    """Everything that the two systems show of people's decisions: no ids, no instants."""
+    kept = {
+        "records": ("typeId", "stageId", "ownerId", "name", "fields", "source", "value", "visitsCount"),
+        "activities": ("type", "activityTemplateId", "resultId", "ownerId", "notes", "distance", "verified"),
+    }
+    rows: list[Any] = [
+        [row[name] for name in names]
+        for table, names in kept.items()
+        for row in tenant.store.rows(table, order="rowid")
+    ]
+    shown = {
+        "Lead": ("LastName", "Status", "Phone", "Email", "Rating", "OwnerId", "IsDeleted", "IsConverted"),
+        "Account": ("Name", "OwnerId"),
+        "Opportunity": ("Name", "StageName", "Amount", "OwnerId"),
+        "Task": ("Subject", "Status", "LastModifiedById"),
+    }
+    for sobject, names in shown.items():
+        rows += [[row[name] for name in names] for row in org.tables.select(org.sobject(sobject))]
+    return rows
+
+
 def test_the_same_seed_decides_the_same_acts(company: Company) -> None:
     told = []
-    for _ in range(2):
+    for seed in (5, 5, 6):
         org, tenant = stand_ins(company)
-        life = Life(company, org, tenant, seed=5)
-        told.append([(life.act(), count(tenant, "activities")) for _ in range(120)])
+        life = Life(company, org, tenant, seed)
+        told.append(([life.act() for _ in range(200)], decided(org, tenant)))
     assert told[0] == told[1]
+    assert told[0][0] != told[2][0]
+
+
+def test_inside_sales_converts_leads_and_moves_opportunities(company: Company) -> None:
+    org, tenant = stand_ins(company)
+    moves = len(list(org.tables.select(org.sobject("OpportunityHistory"))))
+    converted = sum(bool(row["IsConverted"]) for row in leads(org).values())
+    life = Life(company, org, tenant, seed=3)
+    done = Counter(life.act() for _ in range(300))
+    assert min(done["convert_lead"], done["move_opportunity"]) > 1
+    after = [row for row in leads(org).values() if row["IsConverted"]]
+    assert len(after) > converted
+    assert all(org.get("Account", row["ConvertedAccountId"]) for row in after)
+    assert len(list(org.tables.select(org.sobject("OpportunityHistory")))) > moves
 
 
 def test_work_goes_on_after_a_reset_and_past_what_a_client_deleted(company: Company) -> None:
@@ -75,7 +111,7 @@ def test_work_goes_on_after_a_reset_and_past_what_a_client_deleted(company: Comp
         life.act()
     org.reset()
     tenant.reset()
-    for row in tenant.store.rows("records", "deletedAt is null", order="id limit 80"):
+    for row in tenant.store.rows("records", "parentId is null and deletedAt is null", order="id limit 80"):
         tenant.delete_record(company.people[0].spotio_id or "", row["id"])
     before = count(tenant, "activities")
     for _ in range(60):

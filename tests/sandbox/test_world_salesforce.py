@@ -1,6 +1,6 @@
 """Salesforce's half of the invented company, and both halves in the stand-ins."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -13,6 +13,7 @@ from sync.sandbox.salesforce.org import Org
 from sync.sandbox.spotio.sample import sample_workflow
 from sync.sandbox.spotio.tenant import Tenant
 from sync.sandbox.world import SCALES, Company, build, load_into
+from sync.sandbox.world.company import Record
 
 NOW = datetime(2026, 3, 11, 23, 17, 5, tzinfo=UTC)
 Row = dict[str, Any]
@@ -44,31 +45,58 @@ def rows(org: Org, sobject: str) -> list[Row]:
     return list(org.tables.select(org.sobject(sobject)))
 
 
+def pairs(company: Company) -> list[tuple[Record, str]]:
+    """Each lead and account of SPOTIO with the lead or account that it is in Salesforce, where neither is deleted."""
+    deleted = {
+        row["Id"]
+        for sobject in ("Lead", "Account")
+        for row in company.salesforce[sobject]
+        if row["IsDeleted"]
+    }
+    both = (kin for kin in company.kin if kin.records and kin.rows and not kin.records[0].parent)
+    found = ((kin.records[0], kin.rows[0][1]) for kin in both)
+    return [(record, id) for record, id in found if not record.deleted and id not in deleted]
+
+
 def test_half_of_the_records_are_in_salesforce_too(small: Company) -> None:
-    assert len(small.pairs) == pytest.approx(len(small.records) / 2, rel=0.04)
-    records = {record.id: record for record in small.records}
+    found = pairs(small)
+    assert len(found) == pytest.approx(len(small.records) / 2, rel=0.04)
+    known = set(small.records)
     live = {
         row["Id"]
         for sobject in ("Lead", "Account")
         for row in small.salesforce[sobject]
         if not row["IsDeleted"] and not row.get("IsConverted")
     }
-    assert all(record_id in records and id in live for record_id, id in small.pairs)
-    assert all(not records[record_id].deleted for record_id, _ in small.pairs)
-    for side in (0, 1):
-        assert len({pair[side] for pair in small.pairs}) == len(small.pairs)
-    assert len(live) > len(small.pairs) + 300
+    assert all(record in known and id in live for record, id in found)
+    assert len({record for record, _ in found}) == len(found)
+    assert len(live) > len({id for _, id in found}) + 300
+
+
+def test_people_of_one_household_share_an_account_and_nobody_else_does(small: Company) -> None:
+    by_row: dict[str, list[Record]] = defaultdict(list)
+    for record, id in pairs(small):
+        by_row[id].append(record)
+    shared = {id: records for id, records in by_row.items() if len(records) > 1}
+    assert shared
+    contacts = Counter(row["AccountId"] for row in small.salesforce["Contact"])
+    into = Counter(row["ConvertedAccountId"] for row in small.salesforce["Lead"] if row["IsConverted"])
+    for account, records in shared.items():
+        assert account.startswith("001")
+        assert len({(record.house, record.last.strip().lower()) for record in records}) == 1
+        assert contacts[account] == len(records)
+        assert into[account] >= len(records) - 1
 
 
 def test_a_pair_is_one_household_with_small_differences(small: Company) -> None:
-    records = {record.id: record for record in small.records}
     leads = {row["Id"]: row for row in small.salesforce["Lead"]}
-    pairs = [(records[a], leads[b]) for a, b in small.pairs if b in leads]
-    assert sum(lead["Street"].startswith(f"{record.house.number} ") for record, lead in pairs) == len(pairs)
-    same_phone = sum(bool(record.phone) and record.phone == lead["Phone"] for record, lead in pairs)
-    assert 0.1 * len(pairs) < same_phone < 0.8 * len(pairs)
-    assert all(lead["Company"] and lead["LastName"] for _, lead in pairs)
-    assert any(lead["State"] == "Colorado" for _, lead in pairs)
+    found = [(record, leads[id]) for record, id in pairs(small) if id in leads]
+    same_door = sum(lead["Street"].startswith(f"{record.house.number} ") for record, lead in found)
+    assert 0.95 * len(found) < same_door < len(found)
+    same_phone = sum(bool(record.phone) and record.phone == lead["Phone"] for record, lead in found)
+    assert 0.1 * len(found) < same_phone < 0.8 * len(found)
+    assert all(lead["Company"] and lead["LastName"] for _, lead in found)
+    assert any(lead["State"] == "Colorado" for _, lead in found)
 
 
 def test_every_reference_in_salesforce_leads_to_a_row(loaded: tuple[Company, Org, Tenant]) -> None:
@@ -153,7 +181,8 @@ def test_most_reps_have_a_user_with_their_address_in_salesforce(small: Company) 
 
 def test_the_stand_ins_hold_what_the_company_has(loaded: tuple[Company, Org, Tenant]) -> None:
     company, org, tenant = loaded
-    assert count(tenant, "records") == len(company.records)
+    assert count(tenant, "records") == len(company.records) + len(company.deals)
+    assert count(tenant, "records", "parentId is not null") == len(company.deals)
     assert count(tenant, "records", "deletedAt is not null") == sum(bool(r.deleted) for r in company.records)
     assert count(tenant, "activities") == len(company.activities)
     assert count(tenant, "appointments") == len(company.appointments)
@@ -176,7 +205,7 @@ def test_the_tenant_finds_every_record_in_the_territory_it_was_given(
     loaded: tuple[Company, Org, Tenant],
 ) -> None:
     _, _, tenant = loaded
-    for row in tenant.store.rows("records", order="id limit 200"):
+    for row in tenant.store.rows("records", "parentId is null", order="id limit 200"):
         assert tenant.territories.containing(row["pin"]) == row["territoryId"]
 
 

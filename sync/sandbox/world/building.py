@@ -8,6 +8,7 @@ from itertools import count
 
 from sync.sandbox.world.company import Company, instant
 from sync.sandbox.world.crm import write_book
+from sync.sandbox.world.deals import open_deals
 from sync.sandbox.world.fieldwork import HalfYear
 from sync.sandbox.world.finishing import delete_some, look_ahead, stand_appointments
 from sync.sandbox.world.households import number_records, settle
@@ -38,7 +39,9 @@ def build(seed: int, scale: Scale, now: datetime) -> Company:
     stand_appointments(journal, territories, end, part("series"))
     look_ahead(journal)
     delete_some(journal, end, part("deletions"))
+    deals = open_deals(journal, end, part("deals"))
     number_records(records, part("ids"))
+    number_records(deals, part("ids of deals"))
     journal.activities.sort(key=lambda activity: activity.logged)
     for number, activity in zip(count(FIRST_ACTIVITY, 3), journal.activities, strict=False):
         activity.id = str(number)
@@ -53,6 +56,7 @@ def build(seed: int, scale: Scale, now: datetime) -> Company:
         teams=teams,
         territories=territories,
         records=records,
+        deals=deals,
         activities=journal.activities,
         appointments=journal.appointments,
     )

@@ -110,7 +110,7 @@ class Record:
 
     id: str
     kind: str
-    """Lead or Account."""
+    """Lead, Account or Deal."""
     house: House
     territory: Territory
     first: str
@@ -142,6 +142,10 @@ class Record:
     """Nobody knocks before then."""
     twin: Record | None = None
     """The record of which this one is an unwanted second copy."""
+    household: Record | None = None
+    """The record of another person who lives in the same house, where that one was there first."""
+    parent: Record | None = None
+    """The account that a deal belongs to."""
 
     def __repr__(self) -> str:
         return f"<Record {self.id} {self.name}>"
@@ -226,6 +230,15 @@ class Appointment:
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class Kin:
+    """All that both systems hold of one person, business or deal, unwanted second copies after the first."""
+
+    records: list[Record]
+    rows: list[tuple[str, str]]
+    """(sObject, id) in Salesforce. An account that a household shares is in the kin of each of its people."""
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Company:
     """One whole world: SPOTIO's side as objects, Salesforce's as rows in its wire's names."""
 
@@ -236,12 +249,14 @@ class Company:
     teams: list[Team]
     territories: list[Territory]
     records: list[Record]
+    """Leads and accounts; their deals are apart."""
+    deals: list[Record]
     activities: list[Activity]
     appointments: list[Appointment]
     salesforce: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Rows by sObject, deleted ones included; instants as Salesforce writes them."""
-    pairs: list[tuple[str, str]] = field(default_factory=list)
-    """(SPOTIO record, Salesforce Lead or Account) that are the same household or business in truth."""
+    kin: list[Kin] = field(default_factory=list)
+    """What is the same in truth, for every household, business and deal of which there is more than one row."""
 
     def __repr__(self) -> str:
         return f"<Company {self.scale.name} {self.seed}>"

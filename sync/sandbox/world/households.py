@@ -18,9 +18,10 @@ from sync.sandbox.world.names import (
     phone_text,
     work_mail,
 )
+from sync.sandbox.world.stages import STAGES
 
 ACCOUNT_SHARE = 0.10
-SECOND_PERSON_SHARE = 0.04
+SECOND_PERSON_SHARE = 0.06
 """Records that are another person of the household next to them in the list."""
 COPY_SHARE = 0.02
 """Records that are an unwanted second copy of the one before, spelled differently."""
@@ -75,10 +76,13 @@ def _record(
     if neighbour and neighbour.kind == "Lead" and not neighbour.twin and roll < COPY_SHARE:
         return _copy(neighbour, leaf, nobody, rng)
     if neighbour and neighbour.kind == "Lead" and roll < COPY_SHARE + SECOND_PERSON_SHARE:
-        return _blank(neighbour.house, leaf, nobody, rng, "Lead", rng.choice(FIRST), neighbour.last.strip())
+        other = newcomer(neighbour.house, leaf, nobody, "Lead", rng.choice(FIRST), neighbour.last.strip())
+        other.household = neighbour.twin or neighbour
+        other.phone = neighbour.phone if rng.random() < 0.4 else ""
+        return other
     first, last = rng.choice(FIRST), rng.choice(LAST)
     if roll > 1 - ACCOUNT_SHARE:
-        account = _blank(house, leaf, nobody, rng, "Account", first, last)
+        account = newcomer(house, leaf, nobody, "Account", first, last)
         account.company = business(rng)
         account.phone = phone_text(phones.next(), rng.randrange(4))
         account.mail = work_mail(first, account.company) if rng.random() < 0.6 else ""
@@ -86,14 +90,15 @@ def _record(
         account.stage = "Customer" if rng.random() < 0.35 else "Prospect"
         account.unit = f"Suite {rng.randrange(100, 420)}" if rng.random() < 0.3 else ""
         return account
-    lead = _blank(house, leaf, nobody, rng, "Lead", first, last)
+    lead = newcomer(house, leaf, nobody, "Lead", first, last)
     _know(lead, rng, phones)
     return lead
 
 
-def _blank(
-    house: House, leaf: Territory, nobody: Person, rng: random.Random, kind: str, first: str, last: str
+def newcomer(
+    house: House, leaf: Territory, nobody: Person, kind: str, first: str = "", last: str = ""
 ) -> Record:
+    """A record at the first stage of its kind that nobody has entered yet."""
     return Record(
         id="",
         kind=kind,
@@ -109,7 +114,7 @@ def _blank(
         creator=nobody,
         source="",
         created=0,
-        stage="New" if kind == "Lead" else "Prospect",
+        stage=STAGES[kind][0],
         stage_at=0,
         stage_by=nobody,
         updated=0,
@@ -147,7 +152,7 @@ def _wishes(rng: random.Random) -> dict[str, Any]:
 
 
 def _copy(original: Record, leaf: Territory, nobody: Person, rng: random.Random) -> Record:
-    copy = _blank(original.house, leaf, nobody, rng, "Lead", original.first, original.last)
+    copy = newcomer(original.house, leaf, nobody, "Lead", original.first, original.last)
     copy.twin = original
     if rng.random() < 0.5:
         copy.first = copy.first[:1]

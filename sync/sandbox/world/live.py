@@ -20,16 +20,14 @@ from sync.sandbox.spotio.derived import as_request
 from sync.sandbox.spotio.errors import SpotioError
 from sync.sandbox.spotio.tenant import Tenant
 from sync.sandbox.world.company import Company, Person, Territory
-from sync.sandbox.world.crm.leads import LOST, OPEN, WORKING
 from sync.sandbox.world.doorstep import beside
 from sync.sandbox.world.geography import CITIES
+from sync.sandbox.world.inside import TRIES, InsideSales
 from sync.sandbox.world.names import FIRST, LAST, STREETS, PhoneBook, personal_mail, phone_text
 from sync.sandbox.world.outcomes import NOTES, at_the_door, on_the_telephone
 from sync.sandbox.world.stages import forward
 
 PAUSE_SECONDS = (1.0, 3.0)
-TRIES = 20
-"""How often to look for a record that nobody has deleted meanwhile before the turn is given up."""
 
 _STEPS = {
     "Come back": "contacted",
@@ -65,7 +63,7 @@ class Life:
     """Decides and does one act after the other."""
 
     def __init__(self, company: Company, org: Org, tenant: Tenant, seed: int) -> None:
-        self._org, self._tenant = org, tenant
+        self._tenant = tenant
         self._rng = random.Random(f"{seed}:live")  # noqa: S311 - an invented world, no secret
         self._phones = PhoneBook(self._rng)
         people = [
@@ -75,9 +73,7 @@ class Life:
         self._admin = company.people[0]
         self._leaves = [territory for territory in company.territories if territory.parent]
         self._records = [record.id for record in company.records if not record.deleted]
-        self._leads = [row["Id"] for row in company.salesforce["Lead"] if not row["IsDeleted"]]
-        self._tasks = [row["Id"] for row in company.salesforce["Task"] if row["Status"] != "Completed"]
-        self._inside = [person.salesforce_id or "" for person in company.people if person.job == "inside"]
+        inside = InsideSales(company, org, self._rng, self._phones)
         self._acts: dict[Callable[[], None], int] = {
             self._knock: 40,
             self._edit_record: 10,
@@ -88,10 +84,7 @@ class Life:
             self._drop_pin: 4,
             self._reassign: 2,
             self._delete_record: 1,
-            self._edit_lead: 12,
-            self._close_task: 6,
-            self._take_lead: 3,
-            self._delete_lead: 1,
+            **inside.acts,
         }
 
     def between(self, low: float, high: float) -> float:
@@ -245,46 +238,6 @@ class Life:
         if row is not None:
             self._tenant.delete_record(self._admin.spotio_id or "", row["id"])
 
-    # In Salesforce
-
-    def _edit_lead(self) -> None:
-        rng, lead = self._rng, self._pick("Lead", self._leads)
-        if lead is None:
-            return
-        changes = rng.choice(
-            (
-                {"Status": rng.choice((OPEN, WORKING, LOST))},
-                {"Phone": phone_text(self._phones.next(), 0)},
-                {"Rating": rng.choice(("Hot", "Warm", "Cold"))},
-                {"Email": personal_mail(rng, rng.choice(FIRST), rng.choice(LAST))},
-            )
-        )
-        self._org.update("Lead", lead, changes, rng.choice(self._inside))
-
-    def _close_task(self) -> None:
-        task = self._pick("Task", self._tasks)
-        if task is not None:
-            self._org.update("Task", task, {"Status": "Completed"}, self._rng.choice(self._inside))
-
-    def _take_lead(self) -> None:
-        """Somebody called, and inside sales takes the lead down."""
-        rng = self._rng
-        first, last, user = rng.choice(FIRST), rng.choice(LAST), rng.choice(self._inside)
-        fields = {
-            "FirstName": first,
-            "LastName": last,
-            "Company": f"{last} Household",
-            "Phone": phone_text(self._phones.next(), 0),
-            "LeadSource": "Phone Inquiry",
-            "OwnerId": user,
-        }
-        self._leads.append(self._org.insert("Lead", fields, user))
-
-    def _delete_lead(self) -> None:
-        lead = self._pick("Lead", self._leads)
-        if lead is not None:
-            self._org.delete("Lead", lead, self._admin.salesforce_id or "")
-
     # Who and what
 
     def _rep(self) -> Person:
@@ -296,13 +249,4 @@ class Life:
             row = self._tenant.store.row("records", self._rng.choice(self._records))
             if row is not None and row["deletedAt"] is None:
                 return row
-        return None
-
-    def _pick(self, sobject: str, ids: list[str]) -> str | None:
-        """A row that is still there and open: leads not converted, tasks not closed."""
-        for _ in range(TRIES if ids else 0):
-            id = self._rng.choice(ids)
-            row = self._org.get(sobject, id)
-            if row and not row["IsDeleted"] and not row.get("IsConverted") and not row.get("IsClosed"):
-                return id
         return None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sync.sandbox.spotio.derived import derived_members
 from sync.sandbox.spotio.geo import area_square_metres
 from sync.sandbox.world.company import Activity, Appointment, Company, Person, Record, Team, Territory
 from sync.sandbox.world.instants import precise_text, text
+from sync.sandbox.world.stages import STAGES
 
 if TYPE_CHECKING:
     from sync.sandbox.spotio.tenant import Tenant
@@ -31,7 +33,7 @@ def load_tenant(company: Company, tenant: Tenant) -> None:
     names = _Names(tenant.workflow)
     admin = company.people[0].spotio_id
     # The many go straight to their tables: they are written in the wire's form here, so nothing is left to read.
-    records = (_record(record, names, admin) for record in company.records)
+    records = (_record(record, names, admin) for record in chain(company.records, company.deals))
     tenant.store.load("records", (derived_members(tenant.workflow, row) for row in records))
     tenant.store.load("activities", (_activity(activity, names) for activity in company.activities))
     tenant.store.load("appointments", (_appointment(item, names) for item in company.appointments))
@@ -43,7 +45,7 @@ class _Names:
     """Ids by name, looked up once: the workflow searches its lists."""
 
     def __init__(self, workflow: Workflow) -> None:
-        self.types = {name: _TypeNames(workflow.type(name)) for name in ("Lead", "Account")}
+        self.types = {name: _TypeNames(workflow.type(name)) for name in STAGES}
         self.templates = {template.name: template.id for template in workflow.templates}
         self.results = {
             (template.name, result.name): result.id
@@ -132,16 +134,18 @@ def _territory(territory: Territory) -> Row:
 
 def _record(record: Record, names: _Names, admin: str | None) -> Row:
     kind = names.types[record.kind]
-    house, visit, call, last = record.house, record.last_visit, record.last_call, record.last_active
+    parent, visit, call, last = record.parent, record.last_visit, record.last_call, record.last_active
     return {
         "id": record.id,
         "typeId": kind.id,
         "stageId": kind.stages[record.stage],
         "ownerId": record.owner.spotio_id,
-        "territoryId": record.territory.id,
+        "parentId": parent and parent.id,
+        # A deal has no address, so it lies nowhere.
+        "territoryId": None if parent else record.territory.id,
         "source": record.source,
-        "pin": _pin(record),
-        "address": house.address,
+        "pin": None if parent else _pin(record),
+        "address": None if parent else record.house.address,
         "fields": _fields(record, kind),
         "createdAt": precise_text(record.created),
         "updatedAt": precise_text(record.updated),

@@ -14,6 +14,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "Unqualified",
     ),
     "Account": ("Prospect", "In discussion", "Customer", "Former customer"),
+    "Deal": ("Qualification", "Proposal", "Negotiation", "Closed won", "Closed lost"),
 }
 STEPS: dict[str, dict[str, str]] = {
     "Lead": {

@@ -6,13 +6,14 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sync.sandbox.world.company import DAY, HOUR, SECOND, Activity, Company, Instant, Record
+from sync.sandbox.world.company import DAY, HOUR, SECOND, Activity, Company, Instant, Person, Record
 from sync.sandbox.world.crm.deals import Deals
 from sync.sandbox.world.crm.desk import Desk
+from sync.sandbox.world.crm.kinship import Kinship
 from sync.sandbox.world.crm.leads import Leads
 from sync.sandbox.world.crm.rows import Row, user_row
 from sync.sandbox.world.crm.tasks import write_activities
-from sync.sandbox.world.crm.variants import Party, address, household, variant
+from sync.sandbox.world.crm.variants import Party, address, household, miscopied, variant
 from sync.sandbox.world.geography import houses
 from sync.sandbox.world.ids import SalesforceIds
 from sync.sandbox.world.instants import salesforce_text
@@ -26,24 +27,25 @@ QUEUE_NAME = "Unassigned Leads"
 
 
 def write_book(company: Company, rng: random.Random, ids: SalesforceIds, phones: PhoneBook) -> None:
-    """Fill `company.salesforce` and `company.pairs`."""
+    """Fill `company.salesforce` and `company.kin`."""
     desk = Desk(company, ids)
     leads, deals = Leads(rng, ids, desk), Deals(rng, ids, desk)
-    story = _stories(company.activities)
+    kinship, story = Kinship(company.records), _stories(company.activities)
     for record in _half(company.records, rng):
-        party = variant(record, rng, phones)
+        party = miscopied(variant(record, rng, phones), rng)
         born = _born(record, rng, company.now)
         moves = story.get(record, [])
         if _is_deal(record, moves, rng):
-            account = deals.add(record, party, moves, born, leads)
-            pair = account["Id"]
+            kinship.pair(record, "Account", deals.add(record, party, moves, born, leads)["Id"])
         else:
-            lead = leads.add(record, party, moves, born)
-            pair = None if lead["IsDeleted"] else lead["Id"]
-        if pair and not record.deleted:
-            company.pairs.append((record.id, pair))
+            kinship.pair(record, "Lead", leads.add(record, party, moves, born)["Id"])
     _inside_sales(company, rng, phones, leads, deals)
-    leads.spoil()
+    _share_accounts(company, rng, phones, leads, deals, kinship)
+    leads.spoil(kinship)
+    for deal in company.deals:
+        if deal.parent and (opportunity := deals.opportunity_of(deal.parent)):
+            kinship.pair(deal, "Opportunity", opportunity)
+    company.kin = kinship.all()
     company.salesforce = {
         "User": _users(company, rng),
         "Group": [_queue(desk, company)],
@@ -122,8 +124,25 @@ def _inside_sales(
             deals.add_inside(party, born)
 
 
+def _share_accounts(
+    company: Company, rng: random.Random, phones: PhoneBook, leads: Leads, deals: Deals, kinship: Kinship
+) -> None:
+    """Where one of a household became an account, the other one joins it as a second contact."""
+    for record in company.records:
+        mate = record.household
+        if mate is None:
+            continue
+        for first, second in ((mate, record), (record, mate)):
+            account = deals.account_of(first)
+            if account and second not in kinship and not second.deleted:
+                party = variant(second, rng, phones)
+                deals.join(second, account, party, _born(second, rng, company.now), leads)
+                kinship.pair(second, "Account", account["Id"])
+
+
 def _users(company: Company, rng: random.Random) -> list[Row]:
     """Most reps have the e-mail address they have in SPOTIO, a few another spelling or another one."""
+    vp = next(person for person in company.people if person.job == "vp")
     rows = []
     for person in company.people:
         if person.salesforce_id is None:
@@ -134,9 +153,18 @@ def _users(company: Company, rng: random.Random) -> list[Row]:
             mail = mail.upper() if roll < 0.02 else mail.title()
         elif person.spotio_id and roll < 0.08:
             mail = f"{person.first[0]}{person.last}@sales.example.net".lower()
-        manager = person.team.lead if person.team and person.team.lead is not person else None
-        rows.append(user_row(person, manager, mail, person.left is None, company.now))
+        rows.append(user_row(person, _manager(person, vp), mail, person.left is None, company.now))
     return rows
+
+
+def _manager(person: Person, vp: Person) -> Person | None:
+    """Who leads the nearest team above; whoever is in none answers to the VP."""
+    if person.job in ("admin", "vp"):
+        return None
+    team = person.team
+    while team and team.lead is person:
+        team = team.parent
+    return (team and team.lead) or vp
 
 
 def _queue(desk: Desk, company: Company) -> Row:

@@ -39,6 +39,9 @@ class Deals:
         self.roles: list[Row] = []
         self.stages: list[Row] = []
         self.history: list[Row] = []
+        self._accounts: dict[Record, Row] = {}
+        self._begun: dict[str, Instant] = {}
+        self._opportunities: dict[str, str] = {}
 
     def add(self, record: Record, party: Party, moves: list[Activity], born: Instant, leads: Leads) -> Row:
         """The account of a record of SPOTIO; returns its row."""
@@ -54,7 +57,31 @@ class Deals:
             opportunity = self._opportunity(account, contact, party, owner, steps)
             if converted:
                 leads.convert(record, party, born, begins, account["Id"], contact["Id"], opportunity["Id"])
+        self._accounts[record] = account
         return account
+
+    def account_of(self, record: Record) -> Row | None:
+        return self._accounts.get(record)
+
+    def opportunity_of(self, record: Record) -> str | None:
+        """The id of the opportunity of a record's account."""
+        account = self._accounts.get(record)
+        return self._opportunities.get(account["Id"]) if account else None
+
+    def join(self, record: Record, account: Row, party: Party, born: Instant, leads: Leads) -> None:
+        """Another person of the household: a lead converted into the account that is there already."""
+        owner = account["OwnerId"]
+        at = max(born, self._begun[account["Id"]]) + MINUTE
+        contact = contact_row(
+            self._ids.next("Contact"),
+            account["Id"],
+            party,
+            owner,
+            SOURCES[record.source],
+            stamps(at, owner, at, owner, at),
+        )
+        self.contacts.append(contact)
+        leads.convert(record, party, born, at, account["Id"], contact["Id"], None)
 
     def add_inside(self, party: Party, born: Instant) -> Row:
         """An account that only inside sales works on."""
@@ -80,6 +107,7 @@ class Deals:
         contact = contact_row(self._ids.next("Contact"), account["Id"], party, owner, source, written)
         self.accounts.append(account)
         self.contacts.append(contact)
+        self._begun[account["Id"]] = born
         return account, contact
 
     def _opportunity(self, account: Row, contact: Row, party: Party, owner: str, steps: list[Step]) -> Row:
@@ -105,6 +133,7 @@ class Deals:
             **stamps(born, owner, changed, owner, changed),
         }
         self.opportunities.append(row)
+        self._opportunities[account["Id"]] = id
         self.roles.append(
             {
                 "Id": self._ids.next("OpportunityContactRole"),

@@ -6,6 +6,7 @@ import random
 
 from sync.sandbox.world.company import DAY, HOUR, MINUTE, Activity, Instant, Record
 from sync.sandbox.world.crm.desk import Desk
+from sync.sandbox.world.crm.kinship import Kinship
 from sync.sandbox.world.crm.rows import Row, history_row, lead_row, stamps
 from sync.sandbox.world.crm.variants import Party
 from sync.sandbox.world.ids import SalesforceIds
@@ -95,7 +96,7 @@ class Leads:
         at: Instant,
         account: str,
         contact: str,
-        opportunity: str,
+        opportunity: str | None,
     ) -> None:
         """The lead that became an account; the record's counterpart is the account from then on."""
         author, owner = self._desk.author(record.creator), self._desk.owner(record.owner)
@@ -113,7 +114,7 @@ class Leads:
         }
         self.rows.append(row)
 
-    def spoil(self) -> None:
+    def spoil(self, kinship: Kinship) -> None:
         """Second copies, some of them merged into the first; what is deleted takes its history along."""
         rng, desk = self._rng, self._desk
         whole = [row for row in self.rows if not row["IsDeleted"] and not row["IsConverted"]]
@@ -128,6 +129,7 @@ class Leads:
                 _touch(row, merged, desk.admin)
             self._keep(copy["Id"], born, copy["OwnerId"], "created", None, None, None)
             self.rows.append(copy)
+            kinship.copied("Lead", copy["Id"], row["Id"])
         deleted = {row["Id"] for row in self.rows if row["IsDeleted"]}
         for entry in self.history:
             entry["IsDeleted"] = entry["LeadId"] in deleted

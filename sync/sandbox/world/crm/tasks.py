@@ -28,7 +28,8 @@ def write_activities(
             if rng.random() < 0.03:
                 writer.event([lead], lead["Id"], None, None)
     accounts = {account["Id"]: account for account in rows["Account"]}
-    contacts = {contact["AccountId"]: contact for contact in rows["Contact"]}
+    # Of several contacts the first one is who is spoken to.
+    contacts = {contact["AccountId"]: contact for contact in reversed(rows["Contact"])}
     for opportunity in rows["Opportunity"]:
         account = accounts[opportunity["AccountId"]]
         contact = contacts[account["Id"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync.sandbox.world.company import Record
 from sync.sandbox.world.geography import House
@@ -59,6 +59,27 @@ def variant(record: Record, rng: random.Random, phones: PhoneBook) -> Party:
         industry=record.details.get("Industry"),
         **address(record.house, rng),
     )
+
+
+def miscopied(party: Party, rng: random.Random) -> Party:
+    """The same party as somebody in a hurry typed it from the other screen: a few have one thing wrong."""
+    roll = rng.random()
+    if roll < 0.03:
+        return replace(party, last=_swapped(party.last, rng))
+    number, _, street = party.street.partition(" ")
+    if roll < 0.05:
+        return replace(party, street=f"{number} {_swapped(street, rng)}")
+    if roll < 0.07:
+        return replace(party, street=f"{_swapped(number, rng)} {street}")
+    if roll < 0.08:
+        return replace(party, zip=f"80{rng.randrange(201, 300)}")
+    return party
+
+
+def _swapped(word: str, rng: random.Random) -> str:
+    """The word with two neighbours after the first letter in each other's place."""
+    at = rng.randrange(1, max(2, len(word) - 1))
+    return word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :]
 
 
 def household(first: str | None, last: str, rng: random.Random) -> str:
