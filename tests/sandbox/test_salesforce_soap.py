@@ -145,6 +145,19 @@ def test_faults_have_a_type_and_a_code(salesforce: Salesforce) -> None:
     assert fault(malformed)[2] == "InvalidIdFault"
 
 
+def test_what_a_call_does_not_take_is_refused_and_not_passed_over(salesforce: Salesforce) -> None:
+    kept, lost = a_lead(salesforce), a_lead(salesforce, LastName="Roe")
+    order = {"masterRecord": {"type": "Lead", "Id": kept}, "recordToMergeIds": lost}
+    answer = send(salesforce, "merge", {"mergeRequests": order})
+    assert answer.status_code == 500
+    told = {each.tag: each.text for each in parsed(answer).iter()}
+    assert told["faultcode"] == "soapenv:Client"
+    assert (
+        told["faultstring"] == "Element {urn:partner.soap.sforce.com}mergeRequests invalid at this location"
+    )
+    assert salesforce.read("Lead", lost)["LastName"] == "Roe"
+
+
 def test_a_soap_call_counts_against_the_day_and_says_so(salesforce: Salesforce) -> None:
     before = salesforce.get("/limits")["DailyApiRequests"]["Remaining"]
     answer = send(salesforce, "getUserInfo", {})

@@ -15,6 +15,8 @@ NAMESPACES = {"u": "urn:partner.soap.sforce.com", "c": "urn:enterprise.soap.sfor
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+_MISPLACED = "soapenv:Client"
+"""Code of the faults that the envelope's reader gives, before the call is looked at; they have no type."""
 _FAULTS = {
     "INVALID_LOGIN": "LoginFault",
     "MALFORMED_ID": "InvalidIdFault",
@@ -64,6 +66,14 @@ def text(element: Element, name: str) -> str | None:
     return None if found is None else content(found)
 
 
+def only(element: Element, name: str) -> list[Element]:
+    """Child elements that may have no other name; raises SalesforceError for the first that has."""
+    for each, child in children(element):
+        if each != name:
+            raise SalesforceError(_MISPLACED, f"Element {child.tag} invalid at this location")
+    return list(element)
+
+
 def content(element: Element) -> str | None:
     nil = element.get(f"{{{_INSTANCE}}}nil", "").lower() in ("true", "1")
     return None if nil else (element.text or "").strip() or None
@@ -91,6 +101,12 @@ def answer(
 
 def fault(namespace: str, error: SalesforceError) -> bytes:
     """The envelope of a fault of the type that goes with its code."""
+    if error.code == _MISPLACED:
+        return _envelope(
+            "",
+            f"<soapenv:Body><soapenv:Fault><faultcode>{_MISPLACED}</faultcode>"
+            f"<faultstring>{escape(error.message)}</faultstring></soapenv:Fault></soapenv:Body>",
+        )
     kind = _FAULTS.get(error.code, "UnexpectedErrorFault")
     code, message = escape(error.code), escape(error.message)
     return _envelope(

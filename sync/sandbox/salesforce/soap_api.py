@@ -20,7 +20,7 @@ from sync.sandbox.salesforce.limits import Limits
 from sync.sandbox.salesforce.options import SaveOptions
 from sync.sandbox.salesforce.org import Org
 from sync.sandbox.salesforce.sessions import SESSION_LIFE, Sessions
-from sync.sandbox.salesforce.soap import SoapRequest, children, content, flag, text
+from sync.sandbox.salesforce.soap import SoapRequest, children, content, flag, only, text
 from sync.sandbox.salesforce.tables import quoted
 from sync.sandbox.salesforce.values import wire_instant
 
@@ -191,7 +191,7 @@ class SoapApi:
         self, request: SoapRequest, name: str, write: Callable[[Element], Result], failed: Result
     ) -> list[Result]:
         """Carry out each order by itself; with AllOrNoneHeader one failure undoes all."""
-        orders = [element for each, element in children(request.arguments) if each == name]
+        orders = only(request.arguments, name)
         if len(orders) > RECORDS_MAX:
             raise SalesforceError(
                 "EXCEEDED_ID_LIMIT", f"record limit reached. cannot submit more than {RECORDS_MAX}"
