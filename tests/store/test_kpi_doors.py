@@ -261,3 +261,29 @@ def test_a_manager_counts_their_teams_and_a_rep_themselves(field: SmallField) ->
         assert len(ask.knocks(field.store, october(scope=seen))) == number
     assert field.number("doors", scope=manager("north"), users=("u3",)) == 0
     assert field.number("doors", scope=manager("north"), teams=("south",)) == 0
+
+
+@pytest.mark.rule("E-04")
+def test_one_activity_counts_once_under_each_number_that_it_is_part_of_however_often_it_is_read(
+    store: Store,
+) -> None:
+    field = SmallField(store, sold_source="result")
+    field.record("r1")
+
+    def told() -> tuple[list[str], dict[str, float | None]]:
+        ids = field.store.rows(
+            "select id from history.event where activity_id = 'k1' and known_until is null"
+        )
+        return [row["id"] for row in ids], {
+            key: value.numerator
+            for key, value in field.values("visits", "doors", "contact_rate", "sold").items()
+        }
+
+    field.knock("k1", MONDAY, result="Sold")
+    field.settle()
+    [event], numbers = told()
+    assert numbers == {"visits": 1, "doors": 1, "contact_rate": 1, "sold": 1}
+    field.knock("k1", MONDAY, result="Sold", distance="6")
+    field.settle()
+    field.settle(everything=True)
+    assert told() == ([event], numbers), "a correction is the same event, and its id lasts"
