@@ -13,7 +13,7 @@ from sync.sandbox.server import Sandbox
 from tests.scenarios.company import LATE_SECONDS_MAX, Company, faults
 from tests.scenarios.mirroring import Mirror, moved
 
-SEEDS = [int(seed) for seed in os.environ.get("FIELDLINE_SEEDS", "").split(",") if seed] or list(range(4))
+SEEDS = [int(seed) for seed in os.environ.get("FIELDLINE_SEEDS", "").split(",") if seed] or list(range(10))
 _AGAIN = "FIELDLINE_SEEDS={seed} .venv/bin/python -m pytest 'tests/scenarios/test_convergence.py' -k '{test}'"
 
 
@@ -69,7 +69,7 @@ def test_the_mirror_equals_its_sources_after_random_edits_and_faults(loaded: Mir
 
 
 @pytest.mark.requirement("CO-16")
-@pytest.mark.parametrize("seed", SEEDS[:1])
+@pytest.mark.parametrize("seed", SEEDS[:2])
 @pytest.mark.parametrize("bulk_from", [0, 1], ids=["in pages", "in bulk"])
 def test_a_first_load_among_faults_and_edits_equals_its_sources(
     new_mirror: Callable[..., Mirror], sandbox: Sandbox, seed: int, bulk_from: int
