@@ -7,6 +7,7 @@ FieldlineError
 │   ├── PermissionMissingError  the account may not do that: a person must act
 │   ├── BudgetSpentError  the system's call allowance is used up: wait for its window to move
 │   └── UnreachableError  no answer after all retries: the next run tries again
+│       └── LostAnswerError  a write was sent and nothing tells whether it was carried out: look before repeating it
 ├── RejectedError         the system refused one request: that table fails, the others go on
 │   └── NotFoundError     it says that there is no such thing
 └── StoppedError          we were asked to stop: what was stored stays, the next run goes on from there
@@ -63,6 +64,12 @@ class UnreachableError(StopSystemError):
     """The system did not answer, or answered with faults, until the retries were used up."""
 
     code = "unreachable"
+
+
+class LostAnswerError(UnreachableError):
+    """A write was sent, and no answer tells whether the system carried it out."""
+
+    code = "no_answer"
 
 
 class RejectedError(FieldlineError):

@@ -1,6 +1,7 @@
 """One HTTP client a system: timeouts always, bounded retries with jitter, one token bucket, one sign-in at a time.
 
-Only what can be repeated without harm is repeated: reads, and requests that the caller declares repeatable.
+Only what can be repeated without harm is repeated: reads, requests that the caller declares repeatable, and any
+request for which no connection came about.
 A 401 signs in once more and replays the request with all its headers; a second one is a SignInError.
 """
 
@@ -18,13 +19,23 @@ from typing import Any, TypeVar
 import httpx
 import tenacity
 
-from sync.errors import RejectedError, SignInError, StoppedError, StopSystemError, UnreachableError
+from sync.errors import (
+    LostAnswerError,
+    RejectedError,
+    SignInError,
+    StoppedError,
+    StopSystemError,
+    UnreachableError,
+)
 
 TIMEOUT = httpx.Timeout(connect=10, read=60, write=60, pool=60)
 ATTEMPTS = 6
 LONGEST_WAIT_SECONDS = 60.0
 # 406 and 420 come from Salesforce's edge with an empty body and pass by themselves (reference: airbyte's connector).
 TRANSIENT = frozenset({406, 408, 420, 425, 429, 500, 502, 503, 504})
+# With these the system says that it did not begin.
+NOT_BEGUN = frozenset({408, 420, 425, 429, 503})
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class TokenBucket:
@@ -71,10 +82,17 @@ Result = TypeVar("Result")
 
 
 class TransientError(Exception):
-    """An answer, or the lack of one, that may be better the next time."""
+    """An answer, or the lack of one, that may be better the next time; `sent` unless no connection came about."""
 
-    def __init__(self, reason: str, wait: float | None, response: httpx.Response | None = None) -> None:
-        self.reason, self.wait, self.response = reason, wait, response
+    def __init__(
+        self,
+        reason: str,
+        wait: float | None,
+        response: httpx.Response | None = None,
+        *,
+        sent: bool = True,
+    ) -> None:
+        self.reason, self.wait, self.response, self.sent = reason, wait, response, sent
         super().__init__(reason)
 
 
@@ -108,6 +126,7 @@ class Client:
         stop: threading.Event | None = None,
     ) -> None:
         self.system = system
+        self.concurrency = concurrency
         self.meter = Meter()
         self._sign_in = sign_in
         self._session: Session | None = None
@@ -122,6 +141,11 @@ class Client:
 
     def close(self) -> None:
         self._http.close()
+
+    @property
+    def stop(self) -> threading.Event:
+        """Set when no further request is to be sent."""
+        return self._stop
 
     def session(self, stale: Session | None = None) -> Session:
         """The current session; a new one when there is none or the current one is `stale`. One sign-in at a time."""
@@ -164,7 +188,8 @@ class Client:
         """Send one request and give whatever final answer came, refusals included.
 
         `path` is relative to the session's base. `repeatable` says whether it may be sent twice (default: GET).
-        Raises SignInError when a fresh session is refused too, UnreachableError when retries are used up.
+        Raises SignInError when a fresh session is refused too, UnreachableError when retries are used up, and
+        LostAnswerError when what may not be repeated was sent and not answered.
         """
         may_repeat = method == "GET" if repeatable is None else repeatable
 
@@ -246,12 +271,26 @@ class Client:
     def _with_retries(self, send: Callable[[], httpx.Response], may_repeat: bool) -> httpx.Response:
         if may_repeat:
             return self.repeating(send)
-        try:
-            return send()
-        except TransientError as error:
-            if error.response is not None:
-                return error.response
-            raise self._unanswered(error, 1) from error
+
+        def send_once() -> httpx.Response:
+            try:
+                return send()
+            except TransientError as error:
+                if not error.sent:
+                    raise
+                if error.response is not None:
+                    return error.response
+                raise self.lost(error.reason) from error
+
+        return self.repeating(send_once)
+
+    def lost(self, reason: str) -> LostAnswerError:
+        """The error for a request that was sent and whose outcome nobody told."""
+        return LostAnswerError(
+            self.system,
+            f"{self.system} did not say what became of a request ({reason}).",
+            "Look whether it was carried out before it is sent again.",
+        )
 
     def repeating(self, work: Callable[[], Result]) -> Result:
         """Do `work` again, with growing pauses, as long as it raises TransientError.
@@ -287,7 +326,8 @@ class Client:
                 started = time.monotonic()
                 response = self._http.request(method, session.base_url + path, headers=headers, **kwargs)
         except httpx.RequestError as error:
-            raise TransientError(type(error).__name__, None) from error
+            sent = not isinstance(error, _NEVER_SENT)
+            raise TransientError(type(error).__name__, None, sent=sent) from error
         finally:
             self.count(time.monotonic() - started)
         return self._checked(response)
@@ -310,7 +350,7 @@ def raise_if_transient(
     if status not in TRANSIENT:
         return
     wait = retry_after(headers)
-    if wait is not None and wait > LONGEST_WAIT_SECONDS:
+    if wait is not None and wait > LONGEST_WAIT_SECONDS and status in NOT_BEGUN:
         raise UnreachableError(
             system,
             f"{system} asks to wait {wait:.0f} s before the next call.",

@@ -147,7 +147,7 @@ class SalesforceApi:
             transport=transport,
             stop=stop,
         )
-        self._path = f"/services/data/v{settings.api_version}"
+        self.path = f"/services/data/v{settings.api_version}"
 
     def __enter__(self) -> Self:
         return self
@@ -157,10 +157,10 @@ class SalesforceApi:
 
     def server_time(self) -> datetime:
         """The org's clock, from the Date header of an answer that also tells the call allowance (N-02)."""
-        response = self.client.request("GET", f"{self._path}/limits/")
+        response = self.client.request("GET", f"{self.path}/limits/")
         # Some orgs show their limits to administrators only; an answer's headers tell time and use as well.
         hidden = response.status_code == 403 and _error_of(response)[0] != "REQUEST_LIMIT_EXCEEDED"
-        daily = None if hidden else _accepted(response).json().get("DailyApiRequests")
+        daily = None if hidden else accepted(response).json().get("DailyApiRequests")
         if daily:
             self.client.meter.used = int(daily["Max"]) - int(daily["Remaining"])
             self.client.meter.allowance = int(daily["Max"])
@@ -180,7 +180,7 @@ class SalesforceApi:
     def first_page(self, reader: Reader, soql: str, *, deleted: bool = True) -> Page:
         """Start a query, deleted rows included unless told otherwise."""
         resource = "queryAll" if deleted else "query"
-        return replace(reader.decode(self._get(f"{self._path}/{resource}/", {"q": soql}).content), first=True)
+        return replace(reader.decode(self._get(f"{self.path}/{resource}/", {"q": soql}).content), first=True)
 
     def next_page(self, reader: Reader, url: str) -> Page:
         """The page behind `nextRecordsUrl`."""
@@ -190,7 +190,7 @@ class SalesforceApi:
         """SELECT COUNT(), archived rows included; None when the org cannot count that many in its time."""
         soql = f"SELECT COUNT() FROM {sobject}{where}"  # noqa: S608 (an object's name and a window of ours)
         try:
-            return int(self._get(f"{self._path}/queryAll/", {"q": soql}).json()["totalSize"])
+            return int(self._get(f"{self.path}/queryAll/", {"q": soql}).json()["totalSize"])
         except RejectedError as error:
             if error.remote_code == "QUERY_TIMEOUT":
                 return None
@@ -199,7 +199,7 @@ class SalesforceApi:
     def exists(self, sobject: str, record_id: str) -> bool:
         """Whether the org still has the record: a 404 on its id is the evidence of a deletion (L-08)."""
         try:
-            self._get(f"{self._path}/sobjects/{sobject}/{record_id}", {"fields": "Id"})
+            self._get(f"{self.path}/sobjects/{sobject}/{record_id}", {"fields": "Id"})
         except NotFoundError:
             return False
         return True
@@ -208,19 +208,19 @@ class SalesforceApi:
         """Which of at most 2,000 ids the org shows, in one call (sObject Collections retrieve: null for the others)."""
         response = self.client.request(
             "POST",
-            f"{self._path}/composite/sobjects/{sobject}",
+            f"{self.path}/composite/sobjects/{sobject}",
             json={"ids": list(ids), "fields": ["Id"]},
             repeatable=True,
         )
-        return {row["Id"] for row in _accepted(response).json() if row}
+        return {row["Id"] for row in accepted(response).json() if row}
 
     def start_bulk(self, soql: str) -> str:
         """Start a Bulk API 2.0 query over live and deleted rows; return the job's id."""
         # Not repeatable: a second job would cost a second time. An unknown outcome leaves a job that lapses.
         response = self.client.request(
-            "POST", f"{self._path}/jobs/query", json={"operation": "queryAll", "query": soql}
+            "POST", f"{self.path}/jobs/query", json={"operation": "queryAll", "query": soql}
         )
-        return str(_accepted(response).json()["id"])
+        return str(accepted(response).json()["id"])
 
     def wait_for_bulk(self, job: str, stop: Any) -> int | None:
         """Wait until a job is complete and return its number of records (None when it does not say).
@@ -230,7 +230,7 @@ class SalesforceApi:
         wait = 0.1
         while True:
             try:
-                state = self._get(f"{self._path}/jobs/query/{job}").json()
+                state = self._get(f"{self.path}/jobs/query/{job}").json()
             except NotFoundError as error:
                 raise LocatorLostError("salesforce", "The bulk job is gone.", status=404) from error
             if state["state"] == "JobComplete":
@@ -252,7 +252,7 @@ class SalesforceApi:
         if locator:
             params["locator"] = locator
         try:
-            headers = self.client.download(f"{self._path}/jobs/query/{job}/results", target, params=params)
+            headers = self.client.download(f"{self.path}/jobs/query/{job}/results", target, params=params)
         except RejectedError as error:
             raise LocatorLostError(
                 "salesforce", "The bulk job's result is gone.", status=error.status
@@ -265,10 +265,10 @@ class SalesforceApi:
 
     def drop_bulk(self, job: str) -> None:
         """Delete a job whose results are stored; one that is gone already is fine."""
-        self.client.request("DELETE", f"{self._path}/jobs/query/{job}", repeatable=True)
+        self.client.request("DELETE", f"{self.path}/jobs/query/{job}", repeatable=True)
 
     def _get(self, path: str, params: Mapping[str, Any] | None = None) -> httpx.Response:
-        return _accepted(self.client.request("GET", path, params=params))
+        return accepted(self.client.request("GET", path, params=params))
 
 
 def _time_of(response: httpx.Response) -> datetime:
@@ -310,7 +310,7 @@ def _note_usage(response: httpx.Response, meter: Meter) -> None:
             meter.used, meter.allowance = int(used), int(allowance)
 
 
-def _accepted(response: httpx.Response) -> httpx.Response:
+def accepted(response: httpx.Response) -> httpx.Response:
     """The answer when it is one; else the refusal as a typed error."""
     if response.status_code < 300:
         return response
