@@ -64,6 +64,11 @@ class Salesforce:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def control_state(self, sobject: str) -> list[dict[str, Any]]:
+        """The rows that the state endpoint shows of one object, deleted ones included."""
+        answer = self.http.get("/__sandbox__/state", params={"object": sobject})
+        return list(answer.raise_for_status().json()[sobject])
+
     def act(self, action: str, **arguments: Any) -> dict[str, Any]:
         return dict(self.control("act", {"action": action, **arguments}))
 

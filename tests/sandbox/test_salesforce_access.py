@@ -104,6 +104,27 @@ def test_what_a_user_may_not_do_with_an_object_is_refused(
     assert salesforce.call(method, path, json=body).status_code < 300
 
 
+def test_a_record_that_a_user_only_reads_is_neither_changed_nor_referred_to(
+    salesforce: Salesforce, user: Salesforce, user_id: str
+) -> None:
+    theirs, other = (salesforce.create("Account", Name=name) for name in ("Theirs", "Other"))
+    salesforce.act("restrict_record", user_id=user_id, id=theirs, access="read")
+    assert user.read("Account", theirs)["Name"] == "Theirs"
+    rows = [{"attributes": {"type": "Account"}, "Id": id, "Phone": "1"} for id in (theirs, other)]
+    answer = user.call("PATCH", "/composite/sobjects", json={"records": rows}).json()
+    assert [row["success"] for row in answer] == [False, True]
+    assert answer[0]["errors"][0]["statusCode"] == "INSUFFICIENT_ACCESS_OR_READONLY"
+    for method in ("PATCH", "DELETE"):
+        refused = user.call(method, f"/sobjects/Account/{theirs}", json={"Phone": "1"})
+        assert refusal(refused) == (403, "INSUFFICIENT_ACCESS_OR_READONLY")
+    contact = {"LastName": "x", "AccountId": theirs}
+    refused = user.call("POST", "/sobjects/Contact", json=contact)
+    assert refusal(refused) == (400, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY")
+    assert salesforce.call("POST", "/sobjects/Contact", json=contact).status_code == 201
+    salesforce.act("restrict_record", user_id=user_id, id=theirs, access="edit")
+    user.update("Account", theirs, Phone="2")
+
+
 def test_converting_merging_and_restoring_need_the_same_rights(
     salesforce: Salesforce, user: Salesforce, user_id: str
 ) -> None:

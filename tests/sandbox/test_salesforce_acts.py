@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
 import pytest
 
 from tests.sandbox.salesforce_client import Salesforce, refusal
+
+DAY = 86_400
 
 
 def lead(salesforce: Salesforce, name: str = "Diaz") -> str:
@@ -47,6 +52,29 @@ def test_a_purge_leaves_no_row_and_no_deletion(salesforce: Salesforce) -> None:
     assert salesforce.count("SELECT COUNT() FROM Lead WHERE IsDeleted = true", deleted=True) == 0
     refused = salesforce.http.post("/__sandbox__/act", json={"action": "undelete", "id": one})
     assert refused.status_code == 400
+
+
+def test_the_bin_lets_go_of_a_record_after_fifteen_days(salesforce: Salesforce) -> None:
+    account = salesforce.create("Account", Name="Acme")
+    contact = salesforce.create("Contact", LastName="Best", AccountId=account, SPOTIO_Id__c="kept")
+    salesforce.delete("Account", account)
+    salesforce.advance(14 * DAY)
+    later = lead(salesforce)
+    salesforce.delete("Lead", later)
+    both = f"SELECT COUNT() FROM Contact WHERE Id = '{contact}'"
+    assert salesforce.count(both, deleted=True) == 1
+    salesforce.advance(DAY + 60)
+    assert salesforce.count(both, deleted=True) == 0
+    assert refusal(salesforce.call("GET", f"/sobjects/Contact/{contact}")) == (404, "NOT_FOUND")
+    assert account not in {row["Id"] for row in salesforce.control_state("Account")}
+    refused = salesforce.http.post("/__sandbox__/act", json={"action": "undelete", "id": account})
+    assert "recycle bin" in refused.json()["error"]
+    salesforce.act("undelete", id=later)
+    now = parsedate_to_datetime(salesforce.call("GET", "/limits").headers["Date"])
+    window = {"start": (now - timedelta(days=14)).isoformat(), "end": now.isoformat()}
+    listed = salesforce.get("/sobjects/Account/deleted/", **window)
+    assert listed["deletedRecords"] == []
+    assert listed["earliestDateAvailable"][:10] == (now - timedelta(days=15)).isoformat()[:10]
 
 
 def test_a_late_insert_bears_the_stamp_of_its_start(salesforce: Salesforce) -> None:

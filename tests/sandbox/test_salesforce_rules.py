@@ -75,6 +75,48 @@ def test_a_rule_whose_condition_is_no_soql_is_not_set_up(salesforce: Salesforce)
         assert answer.json()["error"].startswith(reason)
 
 
+def test_everything_that_is_wrong_with_a_record_is_said_at_once(phone_needed: Salesforce) -> None:
+    phone_needed.act(
+        "add_validation_rule",
+        object="Lead",
+        name="No_Boss",
+        condition="Title = 'Boss'",
+        message="Nobody is the boss.",
+    )
+    broken: dict[str, Any] = {"Status": "Working - Contacted", "Title": "Boss"}
+    both = ["Note the phone number before you say that you called.", "Nobody is the boss."]
+    answer = post(phone_needed, **broken)
+    assert [each["message"] for each in answer.json()] == both
+    assert [each["fields"] for each in answer.json()] == [["Phone"], []]
+    assert {each["errorCode"] for each in answer.json()} == {"FIELD_CUSTOM_VALIDATION_EXCEPTION"}
+    row = in_a_collection(phone_needed, **broken)
+    assert [each["message"] for each in row["errors"]] == both
+    unfit: dict[str, Any] = {
+        "LastName": "x" * 81,
+        "Email": "nobody",
+        "CleanStatus": "Spotless",
+        "AnnualRevenue": 1e19,
+    }
+    codes = ["STRING_TOO_LONG", "INVALID_EMAIL_ADDRESS", "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"]
+    codes.append("NUMBER_OUTSIDE_VALID_RANGE")
+    assert [each["errorCode"] for each in post(phone_needed, **unfit).json()] == codes
+    assert [each["statusCode"] for each in in_a_collection(phone_needed, **unfit)["errors"]] == codes
+    assert phone_needed.count("SELECT COUNT() FROM Lead WHERE Title = 'Boss'", deleted=True) == 0
+
+
+def test_clashes_of_several_unique_fields_are_one_error_that_names_no_field(salesforce: Salesforce) -> None:
+    for name in ("Badge__c", "Plate__c"):
+        field = {"name": name, "type": "string", "flags": "cunpxq"}
+        salesforce.act("add_field", object="Lead", field=field)
+    first = post(salesforce, Badge__c="7", Plate__c="x").json()["id"]
+    second = post(salesforce, Badge__c="8", Plate__c="y").json()["id"]
+    answer = post(salesforce, Badge__c="7", Plate__c="Y").json()
+    found = f"Badge__c duplicates value on record with id: {first[:15]}"
+    found += f", Plate__c duplicates value on record with id: {second[:15]}"
+    message = f"duplicate value found: {found}"
+    assert answer == [{"message": message, "errorCode": "DUPLICATE_VALUE", "fields": []}]
+
+
 # Duplicate rules
 
 
@@ -214,6 +256,43 @@ def test_only_a_queue_among_the_groups_owns_records(salesforce: Salesforce) -> N
     assert post(salesforce, OwnerId=queue(salesforce)).status_code == 201
 
 
+def test_a_queue_owns_only_records_of_the_objects_it_is_for(salesforce: Salesforce) -> None:
+    mine = salesforce.query(
+        f"SELECT SobjectType, Queue.Name FROM QueueSobject WHERE QueueId = '{queue(salesforce)}'"
+    )
+    assert [each["SobjectType"] for each in mine] == ["Lead"]
+    task = {"Subject": "Call", "OwnerId": queue(salesforce)}
+    refused = salesforce.call("POST", "/sobjects/Task", json=task)
+    assert refused.json() == [
+        {
+            "message": "Queue not associated with this SObject type",
+            "errorCode": "INVALID_OPERATION",
+            "fields": [],
+        }
+    ]
+    link = salesforce.create("QueueSobject", QueueId=queue(salesforce), SobjectType="Task")
+    salesforce.create("Task", **task)
+    salesforce.delete("QueueSobject", link)
+    assert refusal(salesforce.call("POST", "/sobjects/Task", json=task)) == (400, "INVALID_OPERATION")
+    choir = salesforce.create("Group", Name="Choir", Type="Regular")
+    wrong = salesforce.call("POST", "/sobjects/QueueSobject", json={"QueueId": choir, "SobjectType": "Lead"})
+    assert refusal(wrong) == (400, "INVALID_CROSS_REFERENCE_KEY")
+
+
+def test_a_queue_goes_with_what_it_is_for_and_takes_custom_objects(salesforce: Salesforce) -> None:
+    salesforce.act("add_object", name="Site__c")
+    doors = salesforce.create("Group", Name="Doors", Type="Queue")
+    site = {"Name": "North", "OwnerId": doors}
+    assert refusal(salesforce.call("POST", "/sobjects/Site__c", json=site)) == (400, "INVALID_OPERATION")
+    salesforce.create("QueueSobject", QueueId=doors, SobjectType="Site__c")
+    id = salesforce.create("Site__c", **site)
+    salesforce.update(
+        "Site__c", id, OwnerId=salesforce.query("SELECT Id FROM User WHERE Alias = 'sync'")[0]["Id"]
+    )
+    salesforce.delete("Group", doors)
+    assert salesforce.count(f"SELECT COUNT() FROM QueueSobject WHERE QueueId = '{doors}'") == 0
+
+
 # Automation
 
 
@@ -308,3 +387,16 @@ def test_accounts_and_contacts_keep_the_history_of_their_tracked_fields(salesfor
         soql = f"SELECT Field, OldValue, NewValue FROM {sobject}History WHERE {sobject}Id = '{id}'"
         entries = [tuple(entry.values()) for entry in salesforce.query(soql)]
         assert entries == [("created", None, None), expected]
+
+
+def test_an_admin_tracks_a_field_and_stops_again(salesforce: Salesforce) -> None:
+    id = post(salesforce).json()["id"]
+    salesforce.update("Lead", id, Title="untracked")
+    salesforce.act("track_field", object="Lead", name="Title")
+    salesforce.update("Lead", id, Title="Boss")
+    salesforce.act("track_field", object="Lead", name="Title", tracked=False)
+    salesforce.update("Lead", id, Title="Owner")
+    soql = f"SELECT Field, OldValue, NewValue, CreatedById FROM LeadHistory WHERE LeadId = '{id}'"
+    found = [each for each in salesforce.query(soql) if each["Field"] == "Title"]
+    admin = salesforce.read("Lead", id)["LastModifiedById"]
+    assert found == [{"Field": "Title", "OldValue": "untracked", "NewValue": "Boss", "CreatedById": admin}]

@@ -23,7 +23,7 @@ FIELD_KEYS = set(
 OBJECTS = (  # noqa: SIM905 - words are easier to read than a list
     "Account AccountHistory AssignmentRule Contact ContactHistory EmailMessage Event Group Lead LeadHistory "
     "LeadStatus Opportunity OpportunityContactRole OpportunityFieldHistory OpportunityHistory OpportunityStage "
-    "Organization RecordType Task User"
+    "Organization QueueSobject RecordType Task User"
 ).split()
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "describes"
 COMPARED = (  # noqa: SIM905 - words are easier to read than a list

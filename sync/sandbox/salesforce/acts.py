@@ -51,7 +51,7 @@ class Acts:
         try:
             return self._known[action](Arguments(self._org, values))
         except SalesforceError as error:
-            raise Refused(f"{error.code}: {error.message}") from None
+            raise Refused("; ".join(f"{each.code}: {each.message}" for each in error.all())) from None
         except drift.FieldError as error:
             raise Refused(str(error)) from None
 

@@ -24,6 +24,7 @@ from sync.sandbox.standin import Refused
 
 _ABILITIES = {"read": "queryable", "create": "createable", "edit": "updateable", "delete": "deletable"}
 _FIELD_ACCESS = ("none", "read", "edit")
+_RECORD_ACCESS = ("read", "edit")
 
 
 class Admin:
@@ -41,6 +42,7 @@ class Admin:
             "map_lead_field": self._map_lead_field,
             "restrict_field": self._restrict_field,
             "restrict_object": self._restrict_object,
+            "restrict_record": self._restrict_record,
             "grant_permission": self._grant_permission,
         }
 
@@ -168,6 +170,16 @@ class Admin:
         denied = {(key, ability) for name, ability in _ABILITIES.items() if name not in allowed}
         self._keep(given, replace(old, denied=others | denied), sobject)
         return {"allow": allowed}
+
+    def _restrict_record(self, given: Arguments) -> dict[str, Any]:
+        """Sharing of one record with one user: `access` is read, or edit as at first."""
+        user_id, id, access = given.id("user_id"), given.id(), given.text("access")
+        if access not in _RECORD_ACCESS:
+            raise Refused(f"access is one of {', '.join(_RECORD_ACCESS)}")
+        old = self._access(given)
+        records = old.records - {id} | ({id} if access == "read" else set())
+        self._org.setup.access[user_id] = replace(old, records=records)
+        return {"access": access}
 
     def _grant_permission(self, given: Arguments) -> dict[str, Any]:
         permission = given.text("permission")

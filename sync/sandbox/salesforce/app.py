@@ -50,7 +50,7 @@ class App:
         try:
             answer = self._answer(request, body)
         except SalesforceError as error:
-            answer = Answer([error.entry()], error.status)
+            answer = Answer(error.entries(), error.status)
         await _response(request, answer)(scope, receive, send)
 
     def _answer(self, request: Request, body: bytes) -> Answer:
@@ -89,7 +89,7 @@ class App:
             handler, parts = self._routes.find(call.method, call.path)
             answer = handler(replace(call, parts=parts))
         except SalesforceError as error:
-            answer = Answer([error.entry()], error.status)
+            answer = Answer(error.entries(), error.status)
         answer.headers["Sforce-Limit-Info"] = self._limits.header()
         return answer
 

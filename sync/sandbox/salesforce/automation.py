@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sync.sandbox.salesforce.compiler import compile_query
-from sync.sandbox.salesforce.errors import SalesforceError
+from sync.sandbox.salesforce.errors import SalesforceError, together
 from sync.sandbox.salesforce.options import SaveOptions
 from sync.sandbox.salesforce.schema import SObject
 from sync.sandbox.salesforce.setup import AssignmentRule, Case, FieldUpdate
@@ -66,11 +66,14 @@ def _in_case(case: Case, text: str) -> str:
 
 
 def check_validation_rules(org: Org, sobject: SObject, id: str) -> None:
-    """Raises FIELD_CUSTOM_VALIDATION_EXCEPTION with the words of the first rule that the record breaks."""
-    for rule in org.setup.validation_rules:
-        if rule.sobject == sobject.name and meets(org, sobject.name, id, rule.condition):
-            fields = [rule.field] if rule.field else []
-            raise SalesforceError("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, fields)
+    """Raises FIELD_CUSTOM_VALIDATION_EXCEPTION with the words of every rule that the record breaks."""
+    broken = [
+        SalesforceError("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, [rule.field] if rule.field else [])
+        for rule in org.setup.validation_rules
+        if rule.sobject == sobject.name and meets(org, sobject.name, id, rule.condition)
+    ]
+    if broken:
+        raise together(broken)
 
 
 def assigned_owner(org: Org, sobject: SObject, id: str, options: SaveOptions) -> str | None:
@@ -88,7 +91,7 @@ def _rule(org: Org, sobject: SObject, options: SaveOptions) -> AssignmentRule | 
         named = next((rule for rule in mine if rule.id == options.assignment_rule), None)
         if named is None and mine:
             message = f"invalid assignment rule id: {options.assignment_rule}"
-            raise SalesforceError("INVALID_CROSS_REFERENCE_KEY", message)
+            raise SalesforceError("INVALID_CROSS_REFERENCE_KEY", message, [])
         return named
     if not options.assign:
         return None

@@ -123,7 +123,7 @@ class Collections:
                 if all_or_none and not all(result["success"] for result in results):
                     raise _ROLLED_BACK
         except SalesforceError as rolled_back:
-            undone = {"success": False, "errors": [rolled_back.save_result()]}
+            undone = {"success": False, "errors": rolled_back.save_results()}
             # A row that an upsert had created still says so.
             results = [
                 {**undone, **({"created": result["created"]} if "created" in result else {})}
@@ -138,7 +138,7 @@ class Collections:
             with self._org.tables.transaction():
                 return {**write(item), "success": True, "errors": []}
         except SalesforceError as error:
-            return {"success": False, "errors": [error.save_result()]}
+            return {"success": False, "errors": error.save_results()}
 
     def _type(self, record: dict[str, Any]) -> SObject:
         attributes = record.get("attributes")

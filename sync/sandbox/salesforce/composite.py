@@ -111,7 +111,7 @@ class Composite:
         for request in _requests(body, "batchRequests", REQUESTS_MAX):
             if failed and body.get("haltOnError"):
                 halted = SalesforceError("BATCH_PROCESSING_HALTED", "Batch processing halted due to an error")
-                results.append({"statusCode": 412, "result": [halted.entry()]})
+                results.append({"statusCode": 412, "result": halted.entries()})
                 continue
             answer = self._sub_request(call, request, request.get("richInput"))
             failed = failed or answer.status >= _HTTP_ERROR
@@ -140,7 +140,7 @@ class Composite:
             with self._org.tables.transaction():
                 return handler(inner)
         except SalesforceError as error:
-            return Answer([error.entry()], error.status)
+            return Answer(error.entries(), error.status)
 
 
 def _requests(body: dict[str, Any], name: str, most: int) -> list[Request]:

@@ -86,7 +86,7 @@ def convert(org: Org, order: LeadConvert, user_id: str, options: SaveOptions) ->
     check_access(org, leads, user_id, "updateable")
     lead = org.live(leads, order.lead_id)
     if lead["IsConverted"]:
-        raise SalesforceError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+        raise SalesforceError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", [])
     _check_status(org, order.converted_status)
     owner = order.owner_id or lead["OwnerId"]
     if not str(owner).startswith(org.sobject("User").prefix):

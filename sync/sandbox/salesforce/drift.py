@@ -32,6 +32,8 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
+TRACKED_MAX = 20
+"""Fields of one object whose history is kept (Salesforce Help, "Field History Tracking")."""
 _SYSTEM = (
     "Id",
     "IsDeleted",
@@ -81,6 +83,7 @@ def add_object(org: Org, name: str, label: str | None) -> SObject:
     )
     org.tables.create(sobject)
     org.schema.objects[name.lower()] = sobject
+    add_picklist_value(org, org.sobject("QueueSobject"), "SobjectType", name, label)
     return sobject
 
 
@@ -165,6 +168,16 @@ def set_hidden(org: Org, sobject: SObject, name: str, hidden: bool) -> None:
     """Hide a field from every caller by field-level security, or show it again."""
     sobject.fields[name.lower()] = replace(_found(sobject, name), hidden=hidden)
     _changed(org, sobject)
+
+
+def set_tracked(sobject: SObject, name: str, tracked: bool) -> None:
+    """Begin or end the history of a field; raises FieldError beyond what an object may track."""
+    others = tuple(each for each in sobject.tracked if each != name)
+    if not sobject.tracked:
+        raise FieldError(f"{sobject.name} keeps no field history")
+    if tracked and len(others) >= TRACKED_MAX:
+        raise FieldError(f"{sobject.name} tracks {TRACKED_MAX} fields already")
+    sobject.tracked = (*others, name) if tracked else others
 
 
 def _found(sobject: SObject, name: str) -> Field:

@@ -78,4 +78,4 @@ def _detected(rule: DuplicateRule, ids: list[str]) -> SalesforceError:
         "errorMessage": rule.message,
         "matchResults": [matched],
     }
-    return SalesforceError("DUPLICATES_DETECTED", rule.message, details={"duplicateResut": result})
+    return SalesforceError("DUPLICATES_DETECTED", rule.message, [], details={"duplicateResut": result})

@@ -114,9 +114,7 @@ class IngestJob:
                 id, created = self._write(fields, str(given or ""))
             self._saved.append([id, str(created).lower(), *row])
         except SalesforceError as refused:
-            error = refused.of_a_row()
-            text = f"{error.code}:{error.message}:{' '.join([*error.fields, '--'])}"
-            self._refused.append([full_id(str(given or "")) or "", text, *row])
+            self._refused.append([full_id(str(given or "")) or "", _text(refused), *row])
 
     def _fields(self, row: Row) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -176,3 +174,11 @@ class IngestJob:
 
     def unprocessed(self) -> bytes:
         return self._form.write(self._header, self._waiting)
+
+
+def _text(refused: SalesforceError) -> str:
+    """All that is wrong with a row, each `CODE:message:fields --`; without fields the dashes follow at once."""
+    return "".join(
+        f"{each['statusCode']}:{each['message']}:{','.join(each['fields'])}{' ' if each['fields'] else ''}--"
+        for each in refused.save_results()
+    )

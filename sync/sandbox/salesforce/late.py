@@ -35,7 +35,7 @@ class Locks:
             del self._until[id]
             return
         message = "unable to obtain exclusive access to this record"
-        raise SalesforceError("UNABLE_TO_LOCK_ROW", message, [id])
+        raise SalesforceError("UNABLE_TO_LOCK_ROW", message, [])
 
 
 class Pending:

@@ -123,6 +123,11 @@ class Org:
 
     # Changes
 
+    def settle(self) -> None:
+        """Let happen what time alone brings about: transactions end, and the recycle bin lets old records go."""
+        self.pending.settle()
+        self.bin.expire()
+
     def load(self, sobject: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Store many rows as they are given, wire names, instants aware or in their wire form.
 
@@ -139,6 +144,7 @@ class Org:
         people = [name for name in ("CreatedById", "LastModifiedById") if target.has(name)]
         later = [name for name in ("LastModifiedDate", "SystemModstamp") if target.has(name)]
         instants = {field.name for field in target.stored() if field.type == "datetime"}
+        dated = target.has("CreatedDate")
         owned = target.has("OwnerId") and target.name != "Group"
         derives = target.name in ("Lead", "Contact", "User", "Opportunity", "Task", "Event")
         for given in rows:
@@ -148,7 +154,7 @@ class Org:
             for name in instants & row.keys():
                 if isinstance(row[name], datetime):
                     row[name] = wire_instant(row[name])
-            created = row.setdefault("CreatedDate", now)
+            created = row.setdefault("CreatedDate", now) if dated else now
             for name in people:
                 row.setdefault(name, author)
             for name in later:
@@ -201,7 +207,7 @@ class Org:
         row = self.live(target, id)
         if row.get("IsPersonAccount") and target.name == "Contact":
             raise person_accounts.not_by_its_contact()
-        saves.check_access(self, target, user_id, "deletable")
+        saves.check_access(self, target, user_id, "deletable", id=id)
         self.bin.delete(target, id, user_id)
 
     def undelete(self, id: str, user_id: str) -> None:
@@ -223,7 +229,7 @@ class Org:
         if row is None:
             raise no_such_resource()
         if row.get("IsDeleted"):
-            raise SalesforceError("ENTITY_IS_DELETED", "entity is deleted", status=404)
+            raise SalesforceError("ENTITY_IS_DELETED", "entity is deleted", [], status=404)
         self.locks.check(id)
         return row
 

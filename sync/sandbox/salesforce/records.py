@@ -106,7 +106,7 @@ class Records:
         if row is None:
             raise no_such_resource()
         if row.get("IsDeleted"):
-            raise SalesforceError("ENTITY_IS_DELETED", "entity is deleted", status=404)
+            raise SalesforceError("ENTITY_IS_DELETED", "entity is deleted", [], status=404)
         names = [name.strip() for name in call.query.get("fields", "").split(",") if name.strip()]
         tag = preconditions.etag(sobject, row)
         headers = {"ETag": tag} if tag else {}
@@ -157,7 +157,7 @@ def check_deletable(org: Org, sobject: SObject) -> None:
     """Raises CANNOT_DELETE_ENTITY for what nobody can delete; who may not is a matter of the delete itself."""
     if "deletable" not in org.sobject(sobject.name).abilities:
         message = f"entity type cannot be deleted: {sobject.label}"
-        raise SalesforceError("CANNOT_DELETE_ENTITY", message)
+        raise SalesforceError("CANNOT_DELETE_ENTITY", message, [])
 
 
 def key_field(sobject: SObject, name: str) -> Field:
@@ -189,7 +189,7 @@ def upsert(
     found = matches(org, sobject, field, value)
     if len(found) > 1:
         message = f"{field.name}: more than one record found for external id field: {found}"
-        raise SalesforceError("DUPLICATE_EXTERNAL_ID", message)
+        raise SalesforceError("DUPLICATE_EXTERNAL_ID", message, [])
     _check_absent(body, field.name)
     if found:
         org.update(sobject.name, found[0], body, user_id, options)

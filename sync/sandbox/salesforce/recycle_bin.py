@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sync.sandbox.salesforce.errors import SalesforceError, no_such_resource
 from sync.sandbox.salesforce.schema import SObject
 from sync.sandbox.salesforce.tables import quoted
-from sync.sandbox.salesforce.validation import check_unique
+from sync.sandbox.salesforce.validation import alive, check_unique
 from sync.sandbox.salesforce.values import wire_instant
 
 if TYPE_CHECKING:
     from sync.sandbox.salesforce.org import Org
 
+KEPT = timedelta(days=15)
+"""How long a deleted record can be found by queryAll and brought back (Salesforce Help, "View, Restore, and Manage the
+Recycle Bin")."""
 
 _TABLES = """
 CREATE TABLE _deletion (id TEXT PRIMARY KEY, sobject TEXT, root TEXT, deleted_at TEXT);
 CREATE INDEX _deletion_root ON _deletion (root);
+CREATE INDEX _deletion_age ON _deletion (deleted_at);
 CREATE TABLE _purge (sobject TEXT PRIMARY KEY, purged_at TEXT);
 """
 
@@ -54,11 +59,15 @@ class RecycleBin:
         yield sobject, id
         for child, reference in self._org.schema.children(sobject.name):
             if reference.cascade:
-                where = f'{quoted(reference.name)} = ? AND "IsDeleted" = 0'
+                where = f"{quoted(reference.name)} = ? {alive(child)}"
                 for row in self._org.tables.select(child, where, (id,)):
                     yield from self._with_dependents(child, row["Id"])
 
     def _bury(self, sobject: SObject, id: str, root: str, user_id: str) -> None:
+        if not sobject.has("IsDeleted"):
+            # What an admin sets up, a queue for one, does not go through the bin.
+            self._org.tables.remove(sobject, '"Id" = ?', (id,))
+            return
         at = wire_instant(self._org.clock.now())
         self._org.tables.update(sobject, id, {"IsDeleted": 1, **self._stamps(sobject, user_id, at)})
         self._org.tables.connection.execute(
@@ -81,7 +90,7 @@ class RecycleBin:
         """Bring back a deleted record and what its delete took along; raises SalesforceError."""
         buried = self._deletions("id = ? OR root = ?", id, id)
         if not any(each.id == id for each in buried):
-            raise SalesforceError("UNDELETE_FAILED", "Entity is not in the recycle bin", [id])
+            raise SalesforceError("UNDELETE_FAILED", "Entity is not in the recycle bin", [])
         at = wire_instant(self._org.clock.now())
         with self._org.tables.transaction():
             for each in buried:
@@ -143,12 +152,23 @@ class RecycleBin:
         at = wire_instant(self._org.clock.now())
         with self._org.tables.transaction():
             for each in doomed:
-                self._org.tables.remove(self._org.sobject(each.sobject), '"Id" = ?', (each.id,))
-                self._forget(each)
+                self._remove(each)
                 self._org.tables.connection.execute(
                     "INSERT OR REPLACE INTO _purge (sobject, purged_at) VALUES (?, ?)", (each.sobject, at)
                 )
         return [each.id for each in doomed]
+
+    def expire(self) -> None:
+        """Remove for good what has lain in the bin for as long as it is kept."""
+        doomed = self._deletions("deleted_at < ?", wire_instant(self._org.clock.now() - KEPT))
+        if doomed:
+            with self._org.tables.transaction():
+                for each in doomed:
+                    self._remove(each)
+
+    def _remove(self, deletion: Deletion) -> None:
+        self._org.tables.remove(self._org.sobject(deletion.sobject), '"Id" = ?', (deletion.id,))
+        self._forget(deletion)
 
     def listed(self, sobject: str, since: str, until: str) -> list[Deletion]:
         """What of an object was deleted in [since, until), oldest first."""

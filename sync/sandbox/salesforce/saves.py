@@ -34,6 +34,7 @@ def create(
 ) -> str:
     """Create a record as `user_id` and return its id; raises SalesforceError."""
     values = validation.accept(org, _seen(org, target, user_id), fields, creating=True)
+    _check_referred(org, values, user_id)
     at = wire_instant(stamp or org.clock.now())
     row: Row = {field.name: 0 if field.type == "boolean" else None for field in target.stored()}
     defaults = validation.defaults(target, user_id)
@@ -72,10 +73,11 @@ def change(
 ) -> None:
     """Change a live record as `user_id`; raises SalesforceError. Equal values still move the stamps."""
     before = org.live(target, id)
-    check_access(org, target, user_id, "updateable")
+    check_access(org, target, user_id, "updateable", id=id)
     values = validation.accept(org, _seen(org, target, user_id), fields, creating=False)
+    _check_referred(org, values, user_id)
     if before.get("IsConverted") and target.name == "Lead":
-        raise SalesforceError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+        raise SalesforceError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", [])
     if before.get("IsPersonAccount") and target.name == "Contact":
         raise person_accounts.not_by_its_contact()
     at = wire_instant(stamp or org.clock.now())
@@ -92,12 +94,29 @@ def change(
         rules.follow(org, target, row, before, user_id, at)
 
 
-def check_access(org: Org, target: SObject, user_id: str, *abilities: str) -> None:
-    """Raises INSUFFICIENT_ACCESS_OR_READONLY when the user may not do with the object's records what others may."""
+def check_access(org: Org, target: SObject, user_id: str, *abilities: str, id: str | None = None) -> None:
+    """Raises INSUFFICIENT_ACCESS_OR_READONLY when the user may not do with the object's records what others may.
+
+    With `id` it is about that one record, which the user may be denied while others of its object are open.
+    """
     needed = target.abilities.intersection(abilities)
-    if not needed <= _seen(org, target, user_id).abilities:
+    if id in _closed(org, user_id) or not needed <= _seen(org, target, user_id).abilities:
         message = "insufficient access rights on object id"
-        raise SalesforceError("INSUFFICIENT_ACCESS_OR_READONLY", message, status=403)
+        raise SalesforceError("INSUFFICIENT_ACCESS_OR_READONLY", message, [], status=403)
+
+
+def _closed(org: Org, user_id: str) -> frozenset[str]:
+    access = org.setup.access.get(user_id)
+    return access.records if access else frozenset()
+
+
+def _check_referred(org: Org, values: Mapping[str, Any], user_id: str) -> None:
+    """Raises INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY where a value is a record that the user may not refer to."""
+    closed = _closed(org, user_id)
+    for name, value in values.items():
+        if isinstance(value, str) and value in closed:
+            message = f"insufficient access rights on cross-reference id: {value[:15]}"
+            raise SalesforceError("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message, [name])
 
 
 def _seen(org: Org, target: SObject, user_id: str) -> SObject:

@@ -22,6 +22,7 @@ class SchemaActs:
             "remove_field": self._remove_field,
             "retype_field": self._retype_field,
             "add_picklist_value": self._add_picklist_value,
+            "track_field": self._track_field,
             "hide_field": lambda given: self._set_hidden(given, hidden=True),
             "show_field": lambda given: self._set_hidden(given, hidden=False),
             "enable_person_accounts": self._enable_person_accounts,
@@ -56,6 +57,12 @@ class SchemaActs:
             self._org, given.sobject(), given.text("name"), value, given.optional("label")
         )
         return {"value": value}
+
+    def _track_field(self, given: Arguments) -> dict[str, Any]:
+        """Keep the history of a field from now on, or with `tracked` false no longer."""
+        sobject, tracked = given.sobject(), given.values.get("tracked", True)
+        drift.set_tracked(sobject, given.field(sobject).name, tracked is not False)
+        return {"tracked": sobject.tracked}
 
     def _set_hidden(self, given: Arguments, hidden: bool) -> dict[str, Any]:
         """Hide a field from everybody; `restrict_field` hides it from one user."""

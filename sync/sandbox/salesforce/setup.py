@@ -79,6 +79,8 @@ class Access:
     """(object, field) that the user cannot read."""
     read_only: frozenset[tuple[str, str]] = frozenset()
     """(object, field) that the user can read but not write."""
+    records: frozenset[str] = frozenset()
+    """Ids of records that the user can read but neither change nor refer to, as sharing leaves them."""
     denied: frozenset[tuple[str, str]] = frozenset()
     """(object, ability) such as createable; without queryable the object is as if it were not there."""
 

@@ -218,13 +218,13 @@ class SoapApi:
             with self._org.tables.transaction():
                 return write(order)
         except SalesforceError as error:
-            return _failure(failed, error.of_a_row())
+            return _failure(failed, error)
 
 
 def _failure(failed: Result, error: SalesforceError) -> Result:
     """A result's parts stand in the order of the alphabet, its errors among them."""
-    entry = {"fields": error.fields, "message": error.message, "statusCode": error.code}
-    return dict(sorted({**failed, "errors": [entry], "success": False}.items()))
+    errors = [dict(sorted(entry.items())) for entry in error.save_results()]
+    return dict(sorted({**failed, "errors": errors, "success": False}.items()))
 
 
 def _lead_convert(order: Element, lead_id: str) -> LeadConvert:

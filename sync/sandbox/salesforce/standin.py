@@ -64,7 +64,7 @@ class SalesforceStandIn(StandIn):
         self._ingest.register(routes)
         oauth = OAuth(org, self.sessions, public_url)
         soap = SoapApi(org, self.sessions, self.limits, public_url)
-        self.app = App(routes, oauth, soap, self.sessions, self.limits, org.pending.settle)
+        self.app = App(routes, oauth, soap, self.sessions, self.limits, org.settle)
 
     @property
     def client_id(self) -> str:
@@ -76,7 +76,7 @@ class SalesforceStandIn(StandIn):
         return self.sessions.client_secret
 
     def state(self, object: str | None, since: datetime | None) -> dict[str, list[dict[str, Any]]]:
-        self.org.pending.settle()
+        self.org.settle()
         if object is None:
             return {sobject.name: self._rows(sobject, since) for sobject in self.org.schema.objects.values()}
         sobject = self.org.schema.sobject(object)
@@ -101,7 +101,7 @@ class SalesforceStandIn(StandIn):
         return self.sessions.open(found["Id"], lasting=True)
 
     def act(self, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        self.org.pending.settle()
+        self.org.settle()
         return self._acts.act(action, arguments)
 
     def save(self) -> None:

@@ -64,7 +64,7 @@ class _Growth:
         try:
             id = self._org.insert(sobject.name, {**fields, **parent}, self._user_id, self._options)
         except SalesforceError as error:
-            self.errors.append({"referenceId": reference, "errors": [error.save_result()]})
+            self.errors.append({"referenceId": reference, "errors": error.save_results()})
             return
         self.created.append({"referenceId": reference, "id": id})
         for name, branch in branches.items():

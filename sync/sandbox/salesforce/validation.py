@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING, Any
 
-from sync.sandbox.salesforce.errors import SalesforceError, no_such_column
+from sync.sandbox.salesforce.errors import SalesforceError, no_such_column, together
 from sync.sandbox.salesforce.schema import SObject
 from sync.sandbox.salesforce.tables import quoted
 from sync.sandbox.salesforce.values import stored_value
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 def accept(org: Org, sobject: SObject, fields: Mapping[str, Any], *, creating: bool) -> dict[str, Any]:
     """The stored values of the fields that a write names, by their proper names; raises SalesforceError.
 
-    A parent may be named by its external id, `{"Account": {"SPOTIO_Id__c": "42"}}`, instead of by its own id.
+    A parent may be named by its external id, `{"Account": {"SPOTIO_Id__c": "42"}}`, instead of by its own id. Values
+    that do not fit their fields are refused all at once; what cannot be read at all is refused before anything else.
     """
     if not ({"createable" if creating else "updateable"} & sobject.abilities):
         message = f"entity type cannot be {'inserted' if creating else 'updated'}: {sobject.label}"
-        raise SalesforceError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)
+        raise SalesforceError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, [])
     accepted: dict[str, Any] = {}
     refused: list[str] = []
+    unfit: list[SalesforceError] = []
     for name, value in fields.items():
         if name == "attributes":
             continue
@@ -37,13 +39,20 @@ def accept(org: Org, sobject: SObject, fields: Mapping[str, Any], *, creating: b
         elif ("c" if creating else "u") not in field.flags:
             refused.append(field.name)
         else:
-            accepted[field.name] = stored_value(field, value)
+            try:
+                accepted[field.name] = stored_value(field, value)
+            except SalesforceError as error:
+                if error.code == "JSON_PARSER_ERROR":
+                    raise
+                unfit.append(error)
     if refused:
         message = (
             f"Unable to create/update fields: {', '.join(refused)}. Please check the security settings of this field "
             "and verify that it is read/write for your profile or permission set."
         )
         raise SalesforceError("INVALID_FIELD_FOR_INSERT_UPDATE", message, refused)
+    if unfit:
+        raise together(unfit)
     return accepted
 
 
@@ -60,7 +69,7 @@ def _parent_by_external_id(org: Org, sobject: SObject, name: str, value: Any) ->
             field = parent.field(key)
             if field is None or not set("xl") & set(field.flags):
                 continue
-            found = list(org.tables.select(parent, f"{quoted(field.name)} = ? {_alive(parent)}", (given,)))
+            found = list(org.tables.select(parent, f"{quoted(field.name)} = ? {alive(parent)}", (given,)))
             if len(found) == 1:
                 return reference.name, str(found[0]["Id"])
             message = (
@@ -122,24 +131,39 @@ def check_references(org: Org, sobject: SObject, values: Mapping[str, Any]) -> N
         if name == "OwnerId" and target.name == "User" and not row["IsActive"]:
             message = f"operation performed with inactive user [{id}] as owner of {sobject.label.lower()}"
             raise SalesforceError("INACTIVE_OWNER_OR_USER", message, [name])
-        if name == "OwnerId" and target.name == "Group" and row["Type"] != "Queue":
-            raise SalesforceError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [name])
+        if target.name == "Group":
+            _check_queue(org, sobject, name, row)
         if target.name == "RecordType" and row["SobjectType"] != sobject.name:
             message = "Record Type ID: this ID value isn't valid for the user"
             raise SalesforceError("INVALID_CROSS_REFERENCE_KEY", message, [name])
 
 
+def _check_queue(org: Org, sobject: SObject, name: str, group: Mapping[str, Any]) -> None:
+    """Of the groups only a queue owns records, and those alone that QueueSobject says it is for."""
+    if group["Type"] != "Queue":
+        raise SalesforceError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [name])
+    if name != "OwnerId":
+        return
+    where, values = '"QueueId" = ? AND "SobjectType" = ?', (group["Id"], sobject.name)
+    if next(org.tables.select(org.sobject("QueueSobject"), where, values), None) is None:
+        raise SalesforceError("INVALID_OPERATION", "Queue not associated with this SObject type", [])
+
+
 def check_unique(org: Org, sobject: SObject, values: Mapping[str, Any], own_id: str | None) -> None:
-    """No live record has the value of a unique field already."""
+    """No live record has the value of a unique field already.
+
+    Raises DUPLICATE_VALUE, which names the clashing fields in its text and none as its fields (recorded answers).
+    """
+    clashes: list[str] = []
     for name, value in values.items():
         if value is None or "q" not in sobject.fields[name.lower()].flags:
             continue
-        for other in org.tables.select(sobject, f"{quoted(name)} = ? {_alive(sobject)}", (value,)):
+        for other in org.tables.select(sobject, f"{quoted(name)} = ? {alive(sobject)}", (value,)):
             if other["Id"] != own_id:
-                message = (
-                    f"duplicate value found: {name} duplicates value on record with id: {other['Id'][:15]}"
-                )
-                raise SalesforceError("DUPLICATE_VALUE", message, [name])
+                clashes.append(f"{name} duplicates value on record with id: {other['Id'][:15]}")
+                break
+    if clashes:
+        raise SalesforceError("DUPLICATE_VALUE", f"duplicate value found: {', '.join(clashes)}", [])
 
 
 def check_record_type(org: Org, sobject: SObject, row: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -154,5 +178,6 @@ def check_record_type(org: Org, sobject: SObject, row: Mapping[str, Any], values
             raise SalesforceError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, [field.name])
 
 
-def _alive(sobject: SObject) -> str:
+def alive(sobject: SObject) -> str:
+    """What a condition is followed by so that it leaves deleted records out."""
     return 'AND "IsDeleted" = 0' if sobject.has("IsDeleted") else ""

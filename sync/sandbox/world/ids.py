@@ -22,6 +22,7 @@ PREFIXES = {
     "OpportunityContactRole": "00K",
     "OpportunityFieldHistory": "017",
     "OpportunityHistory": "008",
+    "QueueSobject": "03g",
     "Task": "00T",
     "User": "005",
 }

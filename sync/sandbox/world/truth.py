@@ -50,7 +50,7 @@ class Truth:
 
     def _rows(self) -> dict[str, tuple[str, Row]]:
         """Each row of Salesforce, deleted ones too, with the name of its object."""
-        self._org.pending.settle()
+        self._org.settle()
         return {
             row["Id"]: (name, row)
             for name in _SOBJECTS

@@ -49,6 +49,7 @@ def write_book(company: Company, rng: random.Random, ids: SalesforceIds, phones:
     company.salesforce = {
         "User": _users(company, rng),
         "Group": [_queue(desk, company)],
+        "QueueSobject": [_queued(desk, company, ids)],
         "Lead": leads.rows,
         "LeadHistory": leads.history,
         "Account": deals.accounts,
@@ -181,5 +182,17 @@ def _queue(desk: Desk, company: Company) -> Row:
         "CreatedById": desk.admin,
         "LastModifiedDate": since,
         "LastModifiedById": desk.admin,
+        "SystemModstamp": since,
+    }
+
+
+def _queued(desk: Desk, company: Company, ids: SalesforceIds) -> Row:
+    """The queue is for leads alone."""
+    since = salesforce_text(company.now - 700 * DAY)
+    return {
+        "Id": ids.next("QueueSobject"),
+        "QueueId": desk.queue,
+        "SobjectType": "Lead",
+        "CreatedById": desk.admin,
         "SystemModstamp": since,
     }
