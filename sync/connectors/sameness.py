@@ -20,11 +20,9 @@ def same(seen: Any, expected: Any) -> bool:
 def _canonical(value: Any, like: Any) -> Any:
     if value is None or value in ("", []):
         return None
-    if isinstance(value, Collection) and not isinstance(value, str | bytes):
-        # The order of a multiple choice means nothing.
-        return tuple(sorted(str(each) for each in value)) or None
-    if isinstance(like, Collection) and not isinstance(like, str | bytes):
-        return (str(value),)
+    if _several(value) or _several(like):
+        # The order of a multiple choice means nothing, and one choice may come as text.
+        return tuple(sorted(str(each) for each in (value if _several(value) else [value]))) or None
     if isinstance(like, bool):
         return str(value).lower()
     if isinstance(like, int | float | Decimal):
@@ -34,6 +32,10 @@ def _canonical(value: Any, like: Any) -> Any:
     if isinstance(like, date):
         return str(value)[:10]
     return _instant(value) if _is_stamp(like) else str(value).strip()
+
+
+def _several(value: Any) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, str | bytes)
 
 
 def _number(value: Any) -> Any:

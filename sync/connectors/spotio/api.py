@@ -159,7 +159,7 @@ class SpotioApi:
     def activity_count(self) -> int | None:
         """How many done activities the export counts, apart from the feed."""
         answer = self.client.request("POST", "/api/Exports/activities/data", json={}, repeatable=True)
-        total = _decoded(answer, Item).get("totalCount")
+        total = decoded(answer, Item).get("totalCount")
         return None if total is None else int(total)
 
     def upcoming_appointments(self, record_id: str) -> list[Item]:
@@ -184,12 +184,12 @@ class SpotioApi:
 
     def webhook_scopes(self) -> list[str]:
         """The kinds of events that an endpoint can ask for."""
-        return _decoded(self.client.request("GET", "/api/Webhooks/scopes"), list[str])
+        return decoded(self.client.request("GET", "/api/Webhooks/scopes"), list[str])
 
     def register_webhook(self, callback: str, scopes: Sequence[str]) -> None:
         """Ask SPOTIO to send these events to `callback`."""
         body = {"callback": callback, "scopes": list(scopes), "customHeaders": []}
-        _accepted(self.client.request("POST", "/api/Webhooks", json=body))
+        accepted(self.client.request("POST", "/api/Webhooks", json=body))
 
     def _sign_in(self) -> Session:
         """POST /api/users/apitoken; a bad key is 400 or 401, both are declared."""
@@ -244,7 +244,7 @@ class SpotioApi:
             response = self.client.request("GET", path, params=asked)
             if scroll_id and response.status_code in {400, 404}:
                 raise CursorLostError("spotio", "SPOTIO no longer keeps the place in its list.", status=404)
-            page = _decoded(response, Item)
+            page = decoded(response, Item)
             following = page.get("scrollId")
             rows: list[Item] = page.get(items) or []
             if not rows and following == scroll_id:
@@ -255,10 +255,10 @@ class SpotioApi:
                 return
 
     def _one(self, path: str, params: Mapping[str, Any] | None = None) -> Item:
-        return _decoded(self.client.request("GET", path, params=params), Item)
+        return decoded(self.client.request("GET", path, params=params), Item)
 
     def _list(self, path: str, params: Mapping[str, Any] | None = None) -> list[Item]:
-        return _decoded(self.client.request("GET", path, params=params), list[Item])
+        return decoded(self.client.request("GET", path, params=params), list[Item])
 
     def _find(self, path: str) -> Item | None:
         try:
@@ -274,10 +274,10 @@ def wire_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _decoded(response: httpx.Response, kind: type[Body]) -> Body:
+def decoded(response: httpx.Response, kind: type[Body]) -> Body:
     """An accepted answer's JSON; whatever stands in between may answer 200 with something else."""
     try:
-        return msgspec.json.decode(_accepted(response).content, type=kind)
+        return msgspec.json.decode(accepted(response).content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RejectedError(
             "spotio",
@@ -295,11 +295,11 @@ def _token_of(response: httpx.Response) -> str | None:
     return token if isinstance(token, str) else None
 
 
-def _accepted(response: httpx.Response) -> httpx.Response:
+def accepted(response: httpx.Response) -> httpx.Response:
     """The answer when it is one; else the refusal as a typed error, in SPOTIO's words."""
     if response.status_code < 300:
         return response
-    said = _message_of(response)
+    said = message_of(response)
     if response.status_code == 403:
         raise PermissionMissingError(
             "spotio",
@@ -310,7 +310,7 @@ def _accepted(response: httpx.Response) -> httpx.Response:
     raise kind("spotio", f"SPOTIO refused: {said}", status=response.status_code)
 
 
-def _message_of(response: httpx.Response) -> str:
+def message_of(response: httpx.Response) -> str:
     """The text of {"errors": {field: message}}; the schema leaves `errors` untyped, so anything may come."""
     try:
         errors = response.json().get("errors")
