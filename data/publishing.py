@@ -25,8 +25,11 @@ def publish(
     based_on: int,
     now: datetime,
     names: Mapping[str, str] | None = None,
+    resolved: Mapping[str, Any] | None = None,
 ) -> Version:
     """Make `document` the newest version; `names` of ids are for the words of its audit.
+
+    `resolved` is what the names of its syncs mean, as ids; without it they mean what they meant.
 
     Raises MistakenConfigurationError when it cannot be meant, StaleConfigurationError when `based_on` is not the
     newest version; then nothing was written. A document that changes nothing is no new version: the newest is given.
@@ -41,15 +44,17 @@ def publish(
         found = changes(newest.document, document, names)
         if not found:
             return newest
-        published = Version(newest.number + 1, dict(document), author, note, now)
+        meant = newest.resolved if resolved is None else resolved
+        published = Version(newest.number + 1, dict(document), author, note, now, meant)
         cursor.execute(
-            "insert into config.version values ($number, $document, $author, $note, $now)",
+            "insert into config.version values ($number, $document, $author, $note, $now, $resolved)",
             {
                 "number": published.number,
                 "document": json.dumps(document),
                 "author": author,
                 "note": note,
                 "now": now,
+                "resolved": json.dumps(meant),
             },
         )
         for change in found:

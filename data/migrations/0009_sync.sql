@@ -213,3 +213,6 @@ create table sync.approval (
     until timestamptz,
     used_run varchar
 );
+
+-- What the names of a version's syncs meant when it was published, as ids, so that a renamed label is no edit.
+alter table config.version add column resolved json;

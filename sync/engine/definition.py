@@ -208,9 +208,14 @@ class Definition:
     outbound: Outbound = Outbound()
     match: tuple[MatchKey, ...] = ()
     deletes: Deletes = "report"
+    allow_duplicates: bool = False  # whether Salesforce's duplicate rules are told to let a write pass
+    auto_assign: bool = False  # whether Salesforce's assignment rules may choose another owner
     guard: Guard = Guard()
     default_spotio_user: str = ""
     default_salesforce_user: str = ""
+    explicit_users: Mapping[str, str] = field(default_factory=dict)  # SPOTIO user -> Salesforce user, by id
+    own_users: frozenset[str] = frozenset()  # users of either system in whose name Fieldline writes
+    integration_users: frozenset[str] = frozenset()  # users of either system who are other integrations
     user_names: Mapping[str, str] = field(default_factory=dict)  # id of either system -> name, for texts
 
     def rule(self, key: str) -> FieldRule:

@@ -80,7 +80,7 @@ def test_what_changes_nothing_is_no_version(store: Store) -> None:
 @pytest.mark.parametrize(
     ("document", "mistake"),
     [
-        pytest.param({"colours": {}}, "There is no section “colours” in a configuration.", id="section"),
+        pytest.param({"colours": {}}, "There is no section “colours” in a configuration: there are “access”, “kpis”, “syncs”, “feeds”.", id="section"),
         pytest.param(listing({"email": "dana", "role": "rep"}), "“dana” is no e-mail address.", id="e-mail"),
         pytest.param(
             listing({"email": email("dana"), "role": "boss"}),
