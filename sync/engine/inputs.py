@@ -30,8 +30,15 @@ LINKS: Schema = {
 }
 """Every link whose record is looked at in this plan."""
 
-AGREED: Schema = {"link": TEXT, "field": TEXT, "spotio": TEXT, "salesforce": TEXT}
-"""Each side's own value when the two last agreed, of those links; `field` is the rule's key."""
+AGREED: Schema = {
+    "link": TEXT,
+    "field": TEXT,
+    "spotio": TEXT,
+    "salesforce": TEXT,
+    "reason": TEXT,
+    "agreed_at": MOMENT,
+}
+"""Each side's own value when the two last agreed, of those links; `field` is the rule's key, `reason` why it was written."""
 
 RECORD_FLAGS: Schema = {"id": TEXT, "_deleted": pl.Boolean, "_visible": pl.Boolean}
 SPOTIO_FLAGS: Schema = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from sync.engine.definition import Definition
 from sync.engine.inputs import MOMENT, TEXT, Schema, empty
 
 ACTIONS: Schema = {
@@ -108,3 +109,12 @@ class Plan:
     standing: pl.DataFrame = field(default_factory=lambda: empty(STANDING))
     cases: pl.DataFrame = field(default_factory=lambda: empty(CASES))
     link_states: pl.DataFrame = field(default_factory=lambda: empty(LINK_STATES))
+
+
+def action_digest(
+    definition: Definition, kind: str, system: pl.Expr, spotio_id: pl.Expr, salesforce_id: pl.Expr, link: pl.Expr,
+    values: pl.Expr,
+) -> pl.Expr:  # fmt: skip
+    """What is done to whom with which values, as one short text; the same for the same action of a later plan."""
+    said = [pl.lit(definition.sync), pl.lit(kind), system, spotio_id, salesforce_id, link, values]
+    return pl.concat_str([each.fill_null("") for each in said], separator="\x1d").hash(seed=0).cast(TEXT)
