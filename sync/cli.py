@@ -1,29 +1,27 @@
 """The command line. Each command does its work here, or asks the server that owns the store to do it.
 
-Exit codes: 0 done; 1 done, with something failed; 2 bad usage; 3 refused, nothing written; 70 a fault of ours.
+Exit codes stand in sync/commands/base.py.
 """
 
 from __future__ import annotations
 
-import getpass
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.abc import MetaPathFinder
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from data.errors import StoreError, StoreOwnedError
-from data.store import Store, StoreLimits, restore
+from data.store import restore
 from sync import owner, terminal
-from sync.errors import FieldlineError, UsageError
-from sync.operations import Operations, exit_code
+from sync.commands.base import AsJson, StoreUrl, carry_out, end, opened, who
+from sync.errors import UsageError
 from sync.settings import Settings
 
 app = typer.Typer(
@@ -32,9 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Keeps SPOTIO and Salesforce in step, mirrors both and SalesScreen into one DuckDB store.",
 )
-
-StoreUrl = Annotated[str | None, typer.Option("--store", help="duckdb:///relative or duckdb:////absolute")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, logs on stderr")]
 
 log = logging.getLogger("fieldline")
 
@@ -79,11 +74,11 @@ def pull(
     def work() -> int:
         arguments = {"system": system, "reconcile": reconcile}
         with terminal.bars(quiet=as_json) as progress:
-            report = _carry_out("pull", arguments, store, progress, pulls=True)
+            report = carry_out("pull", arguments, store, progress, pulls=True)
         terminal.show_json(report) if as_json else terminal.show_pull(report)
         return 0 if report["outcome"] == "done" else 1
 
-    _end(work, as_json)
+    end(work, as_json)
 
 
 @app.command()
@@ -98,11 +93,11 @@ def query(
     """Ask the store; only SELECT over the mirror and the log passes."""
 
     def work() -> int:
-        result = _carry_out("query", {"sql": sql, "as_of": as_of}, store)
+        result = carry_out("query", {"sql": sql, "as_of": as_of}, store)
         terminal.show_json(result) if as_json else terminal.show_rows(result)
         return 0
 
-    _end(work, as_json)
+    end(work, as_json)
 
 
 @app.command()
@@ -114,14 +109,14 @@ def backup(
     """Copy the store, consistent, while others go on reading."""
 
     def work() -> int:
-        result = _carry_out("backup", {"target": str(target.absolute())}, store)
+        result = carry_out("backup", {"target": str(target.absolute())}, store)
         if as_json:
             terminal.show_json(result)
         else:
             terminal.out.print(f"Wrote {result['path']}, {result['bytes']:,} bytes.")
         return 0
 
-    _end(work, as_json)
+    end(work, as_json)
 
 
 @app.command("restore")
@@ -155,14 +150,14 @@ def restore_command(
                 terminal.out.print(f"Erased again, as in the former store: {', '.join(again)}.", markup=False)
         return 0
 
-    _end(work, as_json)
+    end(work, as_json)
 
 
 def _erase_again(settings: Settings, former: Path) -> list[str]:
     """Keep erased whoever was erased since the backup was made; says so when the former store cannot tell."""
     from data.erase import erase_again
 
-    with _opened(settings) as store:
+    with opened(settings) as store:
         try:
             return [str(person) for person in erase_again(store, former, datetime.now(UTC))]
         except StoreError as error:
@@ -186,11 +181,11 @@ def export(
             raise UsageError(
                 "There is no folder to export to.", "Give one with --to, or set FIELDLINE_EXPORT__FOLDER."
             )
-        result = _carry_out("export", {"folder": str(Path(given).absolute()), "asked_by": _who()}, store)
+        result = carry_out("export", {"folder": str(Path(given).absolute()), "asked_by": who()}, store)
         terminal.show_json(result) if as_json else terminal.show_export(result)
         return 0
 
-    _end(work, as_json)
+    end(work, as_json)
 
 
 @app.command()
@@ -212,18 +207,18 @@ def erase(
     """Erase a person from mirror and history, for good, and leave a stub."""
 
     def work() -> int:
-        arguments = {"person": person, "delete_copies": delete_copies, "asked_by": _who(), "why": why}
+        arguments = {"person": person, "delete_copies": delete_copies, "asked_by": who(), "why": why}
         if not yes:
-            planned = _carry_out("erase", {**arguments, "confirmed": False}, store)
+            planned = carry_out("erase", {**arguments, "confirmed": False}, store)
             terminal.show_json(planned) if as_json else terminal.show_erasure(planned)
             if as_json or not terminal.agreed("Erase this person here, for good?"):
                 terminal.err.print("Nothing was erased; --yes erases without asking.", soft_wrap=True)
                 return 3
-        erased = _carry_out("erase", {**arguments, "confirmed": True}, store)
+        erased = carry_out("erase", {**arguments, "confirmed": True}, store)
         terminal.show_json(erased) if as_json else terminal.show_erasure(erased)
         return 0
 
-    _end(work, as_json)
+    end(work, as_json)
 
 
 @app.command()
@@ -243,19 +238,19 @@ def doctor(store: StoreUrl = None, as_json: AsJson = False) -> None:
                 )
         return 1 if any(check.state == "failed" for check in checks) else 0
 
-    _end(work, as_json)
+    end(work, as_json)
 
 
 @app.command()
 def up(store: StoreUrl = None, as_json: AsJson = False) -> None:
     """Runner and console, until ended."""
-    _end(lambda: _serve(Settings.load(store=store), as_json, console=True), as_json)
+    end(lambda: _serve(Settings.load(store=store), as_json, console=True), as_json)
 
 
 @app.command()
 def run(store: StoreUrl = None, as_json: AsJson = False) -> None:
     """The runner without the console, until ended."""
-    _end(lambda: _serve(Settings.load(store=store), as_json, console=False), as_json)
+    end(lambda: _serve(Settings.load(store=store), as_json, console=False), as_json)
 
 
 @app.command()
@@ -296,7 +291,7 @@ def sandbox(
             raise UsageError(f"There is no scale {error}.", "Choose small, medium or large.") from error
         return 0
 
-    _end(work, as_json)
+    end(work, as_json)
 
 
 @app.command()
@@ -304,59 +299,7 @@ def demo(as_json: AsJson = False) -> None:
     """Sandbox, store, runner and console in a folder of their own, until ended."""
     from sync.demo import demonstrate
 
-    _end(lambda: demonstrate(as_json=as_json), as_json)
-
-
-def _who() -> str:
-    """Who gives the command, for what is written down of it."""
-    try:
-        return f"{getpass.getuser()} at this machine"
-    except (KeyError, OSError):  # a container's user need not have a name
-        return f"user {os.getuid()} at this machine"
-
-
-def _carry_out(
-    command: str,
-    arguments: dict[str, Any],
-    store_url: str | None,
-    progress: Callable[[dict[str, Any]], None] = lambda _: None,
-    *,
-    pulls: bool = False,
-) -> Any:
-    """Do it here when the store is free, else have its owner do it."""
-    settings = Settings.load(store=store_url)
-    try:
-        opened = _opened(settings)
-    except StoreOwnedError as error:
-        owning = owner.find(settings.store)
-        if owning is None:
-            raise
-        return owner.ask(owning, error, command, arguments, progress)
-    with opened as store:
-        runner = None
-        if pulls:
-            from sync.runner import Runner
-
-            runner = Runner(settings, store)
-            _stop_when_asked(runner.stop)
-        return Operations(store, runner).run(command, arguments, progress)
-
-
-def _opened(settings: Settings) -> Store:
-    return Store.open(settings.store, StoreLimits(settings.store_memory_mb, settings.store_temp))
-
-
-def _stop_when_asked(stop: threading.Event) -> None:
-    """Ctrl-C and SIGTERM end a pull between two steps, with what was stored kept; a second Ctrl-C ends it at once."""
-
-    def handle(number: int, _: object) -> None:
-        if stop.is_set():
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handle)
+    end(lambda: demonstrate(as_json=as_json), as_json)
 
 
 def _serve(settings: Settings, as_json: bool, *, console: bool) -> int:
@@ -379,25 +322,6 @@ def _serve(settings: Settings, as_json: bool, *, console: bool) -> int:
 
     serve(asgi(application, console=console), taken, ready)
     return 0
-
-
-def _end(work: Callable[[], int], as_json: bool) -> None:
-    """Run a command and leave with its exit code; an error is one clear sentence, a fault of ours is logged whole."""
-    try:
-        code = work()
-    except (FieldlineError, StoreError) as error:
-        code = error.exit_code if isinstance(error, owner.AskedError) else exit_code(error)
-        terminal.show_error(str(error), as_json=as_json, code=code)
-    except KeyboardInterrupt:
-        code = 1
-        terminal.show_error("Stopped; nothing that was stored is lost.", as_json=as_json, code=code)
-    except Exception:
-        text = "This is a fault of Fieldline's own; nothing that was stored is lost."
-        log.exception("%s", text)
-        code = 70
-        if as_json:
-            terminal.show_json({"error": text, "exit": code})
-    raise typer.Exit(code)
 
 
 def _end_with_parent() -> None:
