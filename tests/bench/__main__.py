@@ -1,4 +1,4 @@
-"""Measure Fieldline: `python -m tests.bench [--part loads | console] [--rounds 3] [--json FILE]`.
+"""Measure Fieldline: `python -m tests.bench [--part loads | console | sandbox] [--rounds 3] [--json FILE]`.
 
 The loads stand beside what else could be used. Both sides read the same prepared org, in turns within each round, so that a busy moment of the machine meets
 them all; the table shows medians. Nothing fails here: a figure is looked at by a person.
@@ -35,6 +35,7 @@ from tests.bench.dlt_environment import NoDltError, dlt_python
 from tests.bench.field_world import Size
 from tests.bench.machine import machine, wait_for_quiet
 from tests.bench.programs import prepared_org
+from tests.bench.sandbox_cases import page_cases, ready_cases
 
 LEADS = 200_000
 MANY_LEADS = 1_000_000
@@ -51,7 +52,9 @@ def main() -> None:
         default=0,
         help="seconds to wait for a quiet machine before each measurement",
     )
-    parser.add_argument("--part", choices=sorted(PARTS), help="only loads of Salesforce, or only the console")
+    parser.add_argument(
+        "--part", choices=sorted(PARTS), help="only loads of Salesforce, the console, or the stand-ins"
+    )
     parser.add_argument(
         "--activities", type=int, default=Size.activities, help="how many the console's company has"
     )
@@ -149,6 +152,13 @@ def _loads(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
     return medians
 
 
+def _sandbox(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
+    """The stand-ins themselves."""
+    medians = _medians(ready_cases(), options)
+    with page_cases() as cases:
+        return medians + _medians(cases, options)
+
+
 def _dlt(side: Callable[[str], Figures], only: str) -> list[Case]:
     name = "dlt -> DuckDB"
     if only not in name:
@@ -214,6 +224,6 @@ def _say(text: str) -> None:
     sys.stderr.flush()
 
 
-PARTS = {"loads": _loads, "console": _console}
+PARTS = {"loads": _loads, "console": _console, "sandbox": _sandbox}
 
 main()

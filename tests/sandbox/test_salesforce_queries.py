@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import threading
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -45,6 +47,114 @@ def test_pages_stay_what_they_were_while_records_change(salesforce: Salesforce) 
     assert seen == [f"L{row:04}" for row in range(450)]
     again = salesforce.call("GET", second_url).json()
     assert [record["LastName"] for record in again["records"]] == [f"L{row:04}" for row in range(200, 400)]
+
+
+def test_a_locators_rows_stay_those_of_its_beginning_while_another_client_writes(
+    salesforce: Salesforce, sandbox: Sandbox
+) -> None:
+    ids = filled(salesforce, 1_000)
+    soql = "SELECT Id, LastName, Title, Owner.Name FROM Lead WHERE Company = 'Paged' ORDER BY LastName"
+    before = salesforce.query(soql)
+    ended, written = threading.Event(), threading.Event()
+    rng = random.Random(1)  # noqa: S311 - no secret
+
+    def write() -> None:
+        with Salesforce(sandbox.urls[0], "sync@brightwater.example.com") as other:
+            while not ended.is_set():
+                made = other.create("Lead", LastName=f"L{rng.randrange(1_000):04}", Company="Paged")
+                changed, moved, gone = rng.sample(ids, 3)
+                other.call("PATCH", f"/sobjects/Lead/{changed}", json={"LastName": "A", "Title": "changed"})
+                other.call("PATCH", f"/sobjects/Lead/{moved}", json={"Company": "Elsewhere"})
+                other.call("DELETE", f"/sobjects/Lead/{gone}")
+                other.call("DELETE", f"/sobjects/Lead/{made}")
+                other.act("purge", id=made)
+                written.set()
+
+    # Both are opened before the first write; nothing that comes after it may show in their pages.
+    pages = [first_page(salesforce, soql) for _ in range(2)]
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert written.wait(30)
+        seen: list[list[Any]] = []
+        for page in pages:
+            records = list(page["records"])
+            while not page["done"]:
+                written.clear()
+                assert written.wait(30)
+                page = salesforce.call("GET", page["nextRecordsUrl"]).json()
+                assert page["totalSize"] == 1_000
+                records += page["records"]
+            seen.append([{key: each[key] for key in each if key != "attributes"} for each in records])
+    finally:
+        ended.set()
+        writer.join()
+    assert seen == [before, before]
+    after = salesforce.query(soql)
+    assert {each["Id"] for each in after} < set(ids)
+    assert "changed" in {each["Title"] for each in after}
+
+
+def test_a_page_of_many_says_to_the_letter_what_a_single_answer_says(salesforce: Salesforce) -> None:
+    rng = random.Random(2)  # noqa: S311 - no secret
+    texts = [
+        'She said "no"',
+        "back\\slash",
+        "tab\tand\nline",
+        "Zoë Ørsted 🏠",
+        "\u0001\u007f\u2028",
+        "</script>",
+        "'",
+    ]
+    user, queue = (
+        salesforce.query(soql)[0]["Id"]
+        for soql in ("SELECT Id FROM User WHERE Alias = 'sync'", "SELECT Id FROM Group WHERE Type = 'Queue'")
+    )
+    rows = [
+        {
+            "attributes": {"type": "Lead"},
+            "LastName": rng.choice(texts),
+            "Company": "Odd",
+            "Description": rng.choice([*texts, None]),
+            "Latitude": rng.choice([rng.uniform(-90, 90), 39.739235849999998, None]),
+            "Longitude": rng.choice([rng.uniform(-180, 180), 0, 1e-7]),
+            "AnnualRevenue": rng.choice([0, 250_000, 123_456_789_012_345_678, None]),
+            "NumberOfEmployees": rng.choice([0, 7, None]),
+            "IsUnreadByOwner": rng.choice([True, False]),
+            "OwnerId": rng.choice([user, queue]),
+        }
+        for _ in range(400)
+    ]
+    for start in (0, 200):
+        answer = salesforce.call("POST", "/composite/sobjects", json={"records": rows[start : start + 200]})
+        assert all(row["success"] for row in answer.json())
+    described = salesforce.get("/sobjects/Lead/describe")["fields"]
+    names = [field["name"] for field in described if field["type"] != "address"]
+    names += [f"Owner.{name}" for name in ("Name", "Type", "Id")]
+    # More values than one call of SQLite's function takes, and parents that are there and that are not.
+    names += [f"ConvertedAccount.{name}" for name in ("Name", "AnnualRevenue")]
+    names += [f"CreatedBy.{name}" for name in ("Name", "Email", "IsActive", "ManagerId")]
+    soql = f"SELECT {', '.join(names)} FROM Lead WHERE Company = 'Odd'"
+    page = first_page(salesforce, f"{soql} ORDER BY Id")
+    paged = page["records"] + salesforce.call("GET", page["nextRecordsUrl"]).json()["records"]
+    assert len(paged) == 400
+    ids = [each["Id"] for each in paged]
+    for start in range(0, 400, 100):
+        listed = ", ".join(f"'{id}'" for id in ids[start : start + 100])
+        alone = salesforce.get("/query", q=f"{soql} AND Id IN ({listed}) ORDER BY Id")["records"]
+        assert alone == paged[start : start + 100]
+        assert [list(each) for each in alone] == [list(each) for each in paged[start : start + 100]]
+
+
+def test_a_composite_looks_into_a_page_of_many(salesforce: Salesforce) -> None:
+    filled(salesforce, 201)
+    query = {"method": "GET", "referenceId": "found", "httpHeaders": SMALL_PAGES}
+    query["url"] = "/services/data/v62.0/query/?q=SELECT+Id+FROM+Lead+WHERE+Company='Paged'+ORDER+BY+LastName"
+    change = {"method": "PATCH", "referenceId": "changed", "body": {"Title": "First"}}
+    change["url"] = "/services/data/v62.0/sobjects/Lead/@{found.records[0].Id}"
+    answer = salesforce.call("POST", "/composite", json={"compositeRequest": [query, change]}).json()
+    assert [each["httpStatusCode"] for each in answer["compositeResponse"]] == [200, 204]
+    assert salesforce.count("SELECT COUNT() FROM Lead WHERE Title = 'First' AND LastName = 'L0000'") == 1
 
 
 def test_a_locator_dies_when_it_is_idle_and_when_too_many_are_open(salesforce: Salesforce) -> None:

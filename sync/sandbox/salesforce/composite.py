@@ -95,7 +95,8 @@ class Composite:
             return _halted(request, message)
         answer = self._sub_request(call, {**request, "url": url}, body)
         if answer.status < _HTTP_ERROR:
-            results[str(request.get("referenceId"))] = answer.body
+            # What refers to it looks into it, so it may not stay text.
+            results[str(request.get("referenceId"))] = msgspec.json.decode(msgspec.json.encode(answer.body))
         return {
             "body": answer.body,
             "httpHeaders": answer.headers,

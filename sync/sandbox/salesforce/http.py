@@ -46,7 +46,10 @@ class Call:
 
 @dataclass
 class Answer:
-    """`body` is JSON to be, bytes as they are, or None for an answer without a body."""
+    """`body` is JSON to be, bytes as they are, or None for an answer without a body.
+
+    JSON to be may hold what is JSON already as msgspec.Raw.
+    """
 
     body: Any = None
     status: int = 200

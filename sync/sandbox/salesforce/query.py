@@ -19,6 +19,7 @@ from sync.sandbox.salesforce.errors import SalesforceError
 from sync.sandbox.salesforce.ids import IdFactory
 from sync.sandbox.salesforce.org import Org
 from sync.sandbox.salesforce.plan import Plan
+from sync.sandbox.salesforce.rendering import joined, rendered
 from sync.sandbox.salesforce.shape import ChildLists, Children, reader
 from sync.sandbox.salesforce.snapshot import Snapshot
 
@@ -63,7 +64,7 @@ class Queries:
             raise SalesforceError("EXCEEDED_ID_LIMIT", message)
         cursor.close()
         locator = self._open(Snapshot(self._org.tables, plan), page_rows, user_id)
-        return self._page(locator, 0, rows[:page_rows], version)
+        return self._page(locator, 0, version)
 
     def columns(self, text: str, user_id: str) -> dict[str, Any]:
         """What the columns of a query's result are, without running it."""
@@ -77,9 +78,8 @@ class Queries:
         alive = found is not None and self._org.clock.now() - found.used_at <= LOCATOR_LIFE
         if found is None or not alive or found.user_id != user_id or not offset.isdigit():
             raise SalesforceError("INVALID_QUERY_LOCATOR", "invalid query locator")
-        rows = found.snapshot.rows(int(offset), found.page_rows)
         found.used_at = self._org.clock.now()
-        return self._page(found, int(offset), rows, version)
+        return self._page(found, int(offset), version)
 
     def _open(self, snapshot: Snapshot, page_rows: int, user_id: str) -> _Locator:
         mine = [each for each in self._locators.values() if each.user_id == user_id]
@@ -90,14 +90,18 @@ class Queries:
         self._locators[locator.id] = locator
         return locator
 
-    def _page(
-        self, locator: _Locator, offset: int, rows: list[Sequence[Any]], version: str
-    ) -> dict[str, Any]:
-        plan, total = locator.snapshot.plan, locator.snapshot.total
-        answer: dict[str, Any] = {"totalSize": total, "done": offset + len(rows) >= total}
+    def _page(self, locator: _Locator, offset: int, version: str) -> dict[str, Any]:
+        snapshot = locator.snapshot
+        end = offset + locator.page_rows
+        answer: dict[str, Any] = {"totalSize": snapshot.total, "done": end >= snapshot.total}
         if not answer["done"]:
-            answer["nextRecordsUrl"] = f"/services/data/v{version}/query/{locator.id}-{offset + len(rows)}"
-        return {**answer, "records": self._records(plan, rows, version)}
+            answer["nextRecordsUrl"] = f"/services/data/v{version}/query/{locator.id}-{end}"
+        texts = rendered(snapshot.plan.shape, f"/services/data/v{version}/sobjects")
+        if texts is None:
+            rows = snapshot.rows(offset, locator.page_rows)
+            return {**answer, "records": self._records(snapshot.plan, rows, version)}
+        found = snapshot.rows(offset, locator.page_rows, ", ".join(texts))
+        return {**answer, "records": msgspec.Raw(joined(found))}
 
     def _records(self, plan: Plan, rows: list[Sequence[Any]], version: str) -> list[dict[str, Any]]:
         url = f"/services/data/v{version}/sobjects"
