@@ -60,7 +60,7 @@ class Scripted:
                 self.end_headers()
                 self.wfile.write(says.body)
 
-            do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 (the base class's names)
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 (the base class's names)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

@@ -31,16 +31,6 @@ Write = Callable[..., SalesforceWriter]
 
 
 @pytest.fixture
-def overheard() -> Overheard:
-    return Overheard()
-
-
-@pytest.fixture
-def stop() -> threading.Event:
-    return threading.Event()
-
-
-@pytest.fixture
 def writing(sandbox: Sandbox, overheard: Overheard, stop: threading.Event) -> Iterator[Write]:
     """A writer as a test wants it, that does not wait long for locks."""
     with ExitStack() as opened:
