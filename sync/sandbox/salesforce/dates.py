@@ -1,49 +1,66 @@
-"""SOQL's date literals as ranges of days. Days are those of UTC."""
+"""SOQL's date literals as ranges of days (SOQL reference, "Date Formats and Date Literals").
+
+Days are those of UTC; weeks begin on Sunday and fiscal years in January, as they do in a new org in the US.
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 _DAY = timedelta(days=1)
+_SINGLE = {"YESTERDAY": -1, "TODAY": 0, "TOMORROW": 1}
+_NEAR = {"LAST": -1, "THIS": 0, "NEXT": 1}
+_UNITS = {"WEEK": 0, "MONTH": 1, "QUARTER": 3, "FISCAL_QUARTER": 3, "YEAR": 12, "FISCAL_YEAR": 12}
+"""How many months each has; a week has none."""
+_NAMED = re.compile(rf"(LAST|THIS|NEXT)_({'|'.join(_UNITS)})\Z")
+_COUNTED = re.compile(rf"(?:(LAST|NEXT)_N_|N_)(DAY|{'|'.join(_UNITS)})S(_AGO)?\Z")
 
 
 def days(name: str, count: int | None, today: date) -> tuple[date, date] | None:
     """The days [first, end) that a literal such as LAST_MONTH or LAST_N_DAYS:7 covers; None if there is none such."""
-    if count is not None:
-        try:
-            return _counted(name, count, today)
-        except (OverflowError, ValueError):
-            return None  # so many days or months that the calendar has none of them
-    sunday = today - timedelta(days=(today.weekday() + 1) % 7)  # Salesforce weeks begin on Sunday in the US
-    month, year = today.replace(day=1), today.replace(month=1, day=1)
-    ranges = {
-        "TODAY": (today, today + _DAY),
-        "YESTERDAY": (today - _DAY, today),
-        "TOMORROW": (today + _DAY, today + 2 * _DAY),
-        "THIS_WEEK": (sunday, sunday + 7 * _DAY),
-        "LAST_WEEK": (sunday - 7 * _DAY, sunday),
-        "NEXT_WEEK": (sunday + 7 * _DAY, sunday + 14 * _DAY),
-        "THIS_MONTH": (month, _months_on(month, 1)),
-        "LAST_MONTH": (_months_on(month, -1), month),
-        "NEXT_MONTH": (_months_on(month, 1), _months_on(month, 2)),
-        "LAST_90_DAYS": (today - 90 * _DAY, today + _DAY),
-        "NEXT_90_DAYS": (today + _DAY, today + 91 * _DAY),
-        "THIS_YEAR": (year, _months_on(year, 12)),
-        "LAST_YEAR": (_months_on(year, -12), year),
-        "NEXT_YEAR": (_months_on(year, 12), _months_on(year, 24)),
-    }
-    return ranges.get(name)
+    try:
+        return _named(name, today) if count is None else _counted(name, count, today)
+    except (OverflowError, ValueError):
+        return None  # so many days or months that the calendar has none of them
+
+
+def _named(name: str, today: date) -> tuple[date, date] | None:
+    if name in _SINGLE:
+        return _period("DAY", _SINGLE[name], today)
+    if name == "LAST_90_DAYS":
+        return _counted("LAST_N_DAYS", 90, today)
+    if name == "NEXT_90_DAYS":
+        return _counted("NEXT_N_DAYS", 90, today)
+    found = _NAMED.match(name)
+    return _period(found[2], _NEAR[found[1]], today) if found else None
 
 
 def _counted(name: str, count: int, today: date) -> tuple[date, date] | None:
-    month = today.replace(day=1)
-    ranges = {
-        "LAST_N_DAYS": (today - count * _DAY, today + _DAY),
-        "NEXT_N_DAYS": (today + _DAY, today + (count + 1) * _DAY),
-        "LAST_N_MONTHS": (_months_on(month, -count), month),
-        "NEXT_N_MONTHS": (_months_on(month, 1), _months_on(month, count + 1)),
-    }
-    return ranges.get(name)
+    found = _COUNTED.match(name)
+    if found is None or (found[1] is None) == (found[3] is None):
+        return None
+    unit = found[2]
+    if found[3]:
+        return _period(unit, -count, today)
+    if found[1] == "NEXT":
+        return _period(unit, 1, today)[0], _period(unit, count, today)[1]
+    # The last so many days reach into today; the last so many of everything longer end with the one before this one.
+    end = today + _DAY if unit == "DAY" else _period(unit, 0, today)[0]
+    return _period(unit, -count, today)[0], end
+
+
+def _period(unit: str, distance: int, today: date) -> tuple[date, date]:
+    """The day, week, month, quarter or year that is `distance` of its kind away from the one that today is in."""
+    if unit == "DAY":
+        first = today + distance * _DAY
+        return first, first + _DAY
+    months = _UNITS[unit]
+    if months == 0:
+        first = today - timedelta(days=(today.weekday() + 1) % 7) + distance * 7 * _DAY
+        return first, first + 7 * _DAY
+    begin = today.replace(day=1, month=(today.month - 1) // months * months + 1)
+    return _months_on(begin, distance * months), _months_on(begin, (distance + 1) * months)
 
 
 def _months_on(first: date, months: int) -> date:
