@@ -6,10 +6,13 @@ StoreError
 ├── StoreUnusableError  cannot be opened or written: disk, permission, not a store
 ├── QueryRefusedError   a statement that readers may not run
 ├── NotAPersonError     nobody, or more than one, is meant by an id
+├── NotOpenError        an id that nothing open bears: look again what there is
 └── ExportRefusedError  a result that the file asked for cannot hold, or a folder that is not ours
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class StoreError(Exception):
@@ -54,6 +57,16 @@ class QueryRefusedError(StoreError):
 
 class NotAPersonError(StoreError):
     """An id names nobody in the mirror who could be erased, or more than one."""
+
+
+class NotOpenError(StoreError):
+    """Somebody wants to decide what is not there to be decided; nothing was changed."""
+
+    def __init__(self, what: str, ids: Sequence[str], why: str = "") -> None:
+        self.what, self.ids = what, tuple(ids)
+        named = ", ".join(ids)
+        said = why or (f"There is no open {what} {named}" if ids else f"There is no such {what}")
+        super().__init__(f"{said}; nothing was decided. Look again which there are.")
 
 
 class ExportRefusedError(StoreError):

@@ -15,6 +15,7 @@ create table sync.state (
 
 -- A SPOTIO record and its Salesforce records; the records themselves are members, one a role.
 create table sync.link (
+    number bigint,
     link varchar,                -- l-<number>
     sync varchar,
     state varchar,               -- active | deleted | unlinked | case
@@ -28,7 +29,9 @@ create table sync.link (
     run varchar
 );
 
+-- The number stands here too: what is read by ranges of links is read without the rest.
 create table sync.link_member (
+    number bigint,
     link varchar,
     sync varchar,
     system varchar,
@@ -39,10 +42,12 @@ create table sync.link_member (
 
 -- Each side's own value when the two last agreed.
 create table sync.agreed (
+    number bigint,
     link varchar,
     field varchar,               -- the mapped pair's key
     spotio varchar,
     salesforce varchar,
+    reason varchar,              -- why it was written last: edited | created | conflict | ...; linked: as it stood
     agreed_at timestamptz,
     run varchar
 );
@@ -96,6 +101,7 @@ create table sync.write (
     born varchar,
     why varchar,
     fields json,                 -- [{field, column, label, before, after, reason, spotio, salesforce}]
+    follows json,                -- what is true once it is done: {state, to_spotio, to_salesforce, reason} of the link
     call varchar,                -- what went out together
     state varchar,               -- intended | done | failed | unknown | dropped
     code varchar,
@@ -104,7 +110,8 @@ create table sync.write (
     intended_at timestamptz,
     answered_at timestamptz,
     released_at timestamptz,     -- a failed one that may be tried again
-    ignored varchar              -- a note: it is not tried again, and no longer listed
+    ignored varchar,             -- a note: it is not tried again, and no longer listed
+    assigned varchar             -- who looks after a failed one
 );
 
 create table sync.conflict (
@@ -133,14 +140,18 @@ create table sync.conflict (
     state varchar,               -- open | decided | settled
     take varchar,                -- spotio | salesforce | value
     value varchar,
+    value_of varchar,            -- spotio | salesforce: in whose form the value is; null: as a person typed it
     decided_by varchar,
     decided_at timestamptz,
     settled_at timestamptz,
-    settled_run varchar
+    settled_run varchar,
+    settled_by varchar           -- written | agreed (both sides show the same again) | off (the sync was turned off)
 );
 
 -- Fields that differed when two records were linked: nothing is written until somebody chooses.
 create table sync.standing (
+    number bigint,
+    id varchar,                  -- s-<number>
     sync varchar,
     link varchar,
     field varchar,
@@ -150,9 +161,11 @@ create table sync.standing (
     run varchar,
     take varchar,                -- spotio | salesforce | value; null: undecided
     value varchar,
+    value_of varchar,
     decided_by varchar,
     decided_at timestamptz,
-    settled_at timestamptz
+    settled_at timestamptz,
+    settled_run varchar
 );
 
 -- Records that may be the same, and what people said of pairs of them.
@@ -190,6 +203,15 @@ create table sync.kept_out (
     person varchar,
     since timestamptz,
     until timestamptz
+);
+
+-- Which user of one system is which of the other: found once, then held by id whatever becomes of their addresses.
+create table sync.person (
+    sync varchar,
+    spotio_id varchar,
+    salesforce_id varchar,
+    how varchar,                 -- explicit | external_id | email
+    paired_at timestamptz
 );
 
 -- Plans that were shown and may be carried out later, and what was approved of what a guard held.

@@ -1,0 +1,69 @@
+"""Records that may be the same: cases for a person, and what people said (L-02)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from data.store import Store, query
+from data.syncs.frames import fetch, give
+
+
+def detected(
+    store: Store, cases: pl.DataFrame, decisions: pl.DataFrame, *, sync: str, run: str | None, now: datetime
+) -> None:  # fmt: skip
+    """Bring the cases up to what a plan found: (kind, key, spotio_ids, salesforce_ids, text).
+
+    `decisions` tells which records it looked at: an open case of which one was looked at, and that was not found
+    again, is closed.
+    """
+    looked = decisions.select("system", "id")
+    if cases.is_empty() and looked.is_empty():
+        return
+    with store.write() as cursor:
+        sides = [pl.col(name).list.sort() for name in ("spotio_ids", "salesforce_ids")]
+        found = cases.select("kind", "key", "spotio_ids", "salesforce_ids", "text").with_columns(sides)
+        give(cursor, "given_cases", found.with_row_index("ord"))
+        give(cursor, "given_looked", looked)
+        cursor.execute(query("sync_case_close"), {"sync": sync, "now": now})
+        cursor.execute(query("sync_case_open"), {"sync": sync, "run": run, "now": now})
+        cursor.unregister("given_cases")
+        cursor.unregister("given_looked")
+
+
+def listed(store: Store, sync: str | None = None) -> list[dict[str, Any]]:
+    """The open cases, oldest first."""
+    return store.rows(
+        "select id, sync, kind, key, spotio_ids, salesforce_ids, text, opened_at, run from sync.match_case"
+        " where closed_at is null and ($sync is null or sync = $sync) order by opened_at, number",
+        {"sync": sync},
+    )
+
+
+def say(
+    store: Store, sync: str, spotio_id: str, salesforce_id: str, *, same: bool, person: str, note: str = "", now: datetime
+) -> None:  # fmt: skip
+    """Keep what a person said of two records; the last word about a pair counts."""
+    pair = {"sync": sync, "spotio_id": spotio_id, "salesforce_id": salesforce_id}
+    with store.write() as cursor:
+        cursor.execute(
+            "delete from sync.verdict where sync = $sync and spotio_id = $spotio_id and salesforce_id = $salesforce_id",
+            pair,
+        )
+        cursor.execute(
+            "insert into sync.verdict (sync, spotio_id, salesforce_id, same, person, said_at, note)"
+            " values ($sync, $spotio_id, $salesforce_id, $same, $person, $now, $note)",
+            {**pair, "same": same, "person": person, "now": now, "note": note},
+        )
+
+
+def verdicts(store: Store, sync: str) -> pl.DataFrame:
+    """What people said: (spotio_id, salesforce_id, same)."""
+    with store.cursor() as cursor:
+        return fetch(
+            cursor,
+            "select spotio_id, salesforce_id, same from sync.verdict where sync = $sync order by said_at, spotio_id, salesforce_id",
+            {"sync": sync},
+        )

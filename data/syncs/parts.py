@@ -1,0 +1,89 @@
+"""The frames of a load, each of what was chosen (data/syncs/candidates.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from data.literals import text
+from data.store import query
+from data.syncs.candidates import Look
+from data.syncs.frames import fetch
+from data.syncs.records import salesforce_sql, spotio_sql
+
+
+def spotio_records(look: Look, names: Sequence[str], integration_users: Iterable[str] = ()) -> pl.DataFrame:
+    """The chosen SPOTIO records: of the sync's type, or linked."""
+    where = (
+        f"r.id in (select id from spotio_chosen) and (r.typeId = {text(look.scope.type_id)} or r.id in"
+        " (select id from sync.link_member where system = 'spotio' and number in (select number from chosen_link)))"
+    )
+    return fetch(look.cursor, spotio_sql(look.mirror, names, where, integration_users))
+
+
+def salesforce_records(look: Look, names: Sequence[str], external_id: str) -> pl.DataFrame:
+    """The chosen Salesforce records."""
+    where = "r.Id in (select id from salesforce_chosen)"
+    return fetch(look.cursor, salesforce_sql(look.mirror, look.scope.table, names, where, external_id))
+
+
+def spotio_pool(look: Look, names: Sequence[str], integration_users: Iterable[str] = ()) -> pl.DataFrame:
+    """All live SPOTIO records of the type: id, linked, _native_id and the named columns."""
+    where = f"r._deleted_at is null and r._not_visible_at is null and r.typeId = {text(look.scope.type_id)}"
+    return _pool(look, "spotio", spotio_sql(look.mirror, names, where, integration_users))
+
+
+def salesforce_pool(look: Look, names: Sequence[str], external_id: str) -> pl.DataFrame:
+    """All live Salesforce records: id, linked, _spotio_id and the named columns; converted ones are no lead any more."""
+    where = "r._deleted_at is null and r._not_visible_at is null"
+    sql = salesforce_sql(look.mirror, look.scope.table, names, where, external_id)
+    return _pool(look, "salesforce", f"select * from ({sql}) where not _converted")
+
+
+def _pool(look: Look, system: str, sql: str) -> pl.DataFrame:
+    object = "record" if system == "spotio" else look.scope.table
+    return fetch(
+        look.cursor,
+        f"select *, id in (select m.id from sync.link_member m join sync.link l on l.number = m.number"
+        f" where m.system = {text(system)} and l.sync = $sync and l.state <> 'unlinked') as linked from ({sql})"
+        f" where id not in (select id from history.erased where system = {text(system)} and object = {text(object)})",
+        {"sync": look.scope.sync},
+    )
+
+
+def links(look: Look) -> pl.DataFrame:
+    """The chosen links with the ids of their records."""
+    return fetch(look.cursor, query("sync_links"))
+
+
+def agreed(look: Look) -> pl.DataFrame:
+    """What the chosen links agreed on."""
+    return fetch(
+        look.cursor,
+        "select link, field, spotio, salesforce, reason, agreed_at from sync.agreed"
+        " where number in (select number from chosen_link)",
+    )
+
+
+def snapshot(look: Look) -> pl.DataFrame:
+    """The chosen records that stood at a turn-on: Salesforce's of the inbound direction, SPOTIO's of the outbound one."""
+    return fetch(
+        look.cursor,
+        "select system, id, passed from sync.snapshot where sync = $sync and"
+        " (direction = 'inbound' and system = 'salesforce' and id in (select id from salesforce_chosen)"
+        " or direction = 'outbound' and system = 'spotio' and id in (select id from spotio_chosen))",
+        {"sync": look.scope.sync},
+    )
+
+
+def snapshot_values(look: Look, names: Sequence[str]) -> pl.DataFrame:
+    """What the chosen SPOTIO records held of these columns when the outbound direction was turned on: (id, column, value)."""
+    return fetch(
+        look.cursor,
+        "select id, n.name as \"column\", s.held ->> ('$.\"' || n.name || '\"') as value"
+        " from sync.snapshot s cross join (select unnest($names) as name) n"
+        " where sync = $sync and direction = 'outbound' and system = 'spotio' and id in (select id from spotio_chosen)"
+        " and json_exists(s.held, '$.\"' || n.name || '\"')",
+        {"sync": look.scope.sync, "names": list(names)},
+    )

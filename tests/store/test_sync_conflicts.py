@@ -1,0 +1,206 @@
+"""Conflicts and standing differences: one row as long as they last, decided by people, restorable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from data.errors import NotOpenError
+from data.store import Store
+from data.syncs import conflicts, links, resolutions, standing
+from data.syncs.conflicts import Rule
+from tests.store import small_pair
+from tests.store.small_pair import EMAIL, MINUTE, NOON, WORTH, carry_out, create_lead, decisions, update
+
+DANA = "dana@example.com"
+CLASH: dict[str, Any] = {
+    "link": "l-1",
+    "field": EMAIL,
+    "base_spotio": "x",
+    "base_salesforce": "x",
+    "spotio": "a",
+    "salesforce": "b",
+}
+
+
+@pytest.fixture
+def linked(store: Store) -> Store:
+    carry_out(store, create_lead("a1", "s1", "x"), NOON, "00Q1")
+    carry_out(store, create_lead("a2", "s2", "y"), NOON, "00Q2")
+    return store
+
+
+def plan(store: Store, *found: dict[str, Any], outcome: str = "conflict", link: str = "l-1", run: str = "r-1") -> None:  # fmt: skip
+    """A plan that looked at a link and found these conflicts."""
+    conflicts.detected(
+        store, small_pair.conflicts(*found), decisions({"system": "spotio", "id": "s1", "link": link, "outcome": outcome}),
+        sync="doors", run=run, version=1, now=NOON,
+    )  # fmt: skip
+
+
+def open_ones(store: Store) -> list[dict[str, Any]]:
+    return conflicts.listed(store, "doors")
+
+
+def resolved(store: Store) -> list[tuple[object, ...]]:
+    return resolutions.waiting(store, "doors").select("link", "field", "take", "value", "spotio", "salesforce").rows()  # fmt: skip
+
+
+@pytest.mark.requirement("SF-27")
+def test_a_conflict_is_listed_with_both_values_their_bases_and_who_changed_them(linked: Store) -> None:
+    plan(
+        linked,
+        CLASH | {"spotio_changed_by": "Ada", "salesforce_changed_by": "Bo", "salesforce_changed_at": NOON, "winner": None},
+    )  # fmt: skip
+    [found] = open_ones(linked)
+    expected = {
+        "id": "c-1", "link": "l-1", "spotio_id": "s1", "salesforce_id": "00Q1", "field": EMAIL, "base_spotio": "x",
+        "base_salesforce": "x", "spotio": "a", "salesforce": "b", "changed_by": {"spotio": "Ada", "salesforce": "Bo"},
+        "proposed": None,
+    }  # fmt: skip
+    assert found | expected == found
+
+
+def test_found_again_with_the_same_values_it_stays_the_same_row(linked: Store) -> None:
+    plan(linked, CLASH)
+    conflicts.decide(linked, ["c-1"], "spotio", person=DANA, now=NOON)
+    plan(linked, CLASH, run="r-2")
+    assert [row["id"] for row in conflicts.listed(linked, states=["decided"])] == ["c-1"]
+    assert resolved(linked) == [("l-1", EMAIL, "spotio", None, "a", "b")]
+
+
+def test_found_with_other_values_it_is_asked_anew(linked: Store) -> None:
+    plan(linked, CLASH)
+    conflicts.decide(linked, ["c-1"], "spotio", person=DANA, now=NOON)
+    plan(linked, CLASH | {"spotio": "later"})
+    [found] = open_ones(linked)
+    assert (found["id"], found["spotio"], found["take"]) == ("c-1", "later", None)
+    assert resolved(linked) == []
+
+
+def test_what_a_plan_looked_at_and_no_longer_finds_is_settled(linked: Store) -> None:
+    plan(linked, CLASH, CLASH | {"link": "l-2"})
+    plan(linked, outcome="in_step")
+    # The other link was not looked at, so nobody knows.
+    assert [row["link"] for row in open_ones(linked)] == ["l-2"]
+    [settled] = conflicts.listed(linked, states=["settled"])
+    assert (settled["link"], settled["settled_by"]) == ("l-1", "agreed")
+
+
+def test_what_was_decided_waits_until_it_is_written(linked: Store) -> None:
+    plan(linked, CLASH)
+    conflicts.decide(linked, ["c-1"], "spotio", person=DANA, now=NOON)
+    plan(linked, outcome="blocked")
+    assert len(resolved(linked)) == 1
+    carry_out(linked, update("a3", "salesforce", "00Q1", "l-1", EMAIL, "Email", "a"), NOON + MINUTE, "00Q1")
+    assert resolved(linked) == []
+    [settled] = conflicts.listed(linked, states=["settled"])
+    assert (settled["settled_by"], settled["decided_by"]) == ("written", DANA)
+
+
+def test_both_sides_coming_to_the_same_settles_it(linked: Store) -> None:
+    plan(linked, CLASH)
+    same = pl.DataFrame([{"link": "l-1", "field": EMAIL, "spotio": "z", "salesforce": "z"}])
+    links.agree(linked, same, run="r-2", now=NOON)
+    assert open_ones(linked) == []
+
+
+@pytest.mark.rule("F-02")
+def test_fields_of_one_unit_are_decided_together(linked: Store) -> None:
+    plan(
+        linked,
+        CLASH | {"unit": "name"},
+        CLASH | {"unit": "name", "field": "b~lead.LastName"},
+        CLASH | {"field": WORTH},
+    )
+    assert conflicts.decide(linked, ["c-1"], "salesforce", person=DANA, now=NOON) == 2
+    assert [row["field"] for row in open_ones(linked)] == [WORTH]
+
+
+def test_a_value_of_ones_own_is_of_one_field(linked: Store) -> None:
+    plan(linked, CLASH | {"unit": "name"}, CLASH | {"unit": "name", "field": "b~lead.LastName"})
+    assert conflicts.decide(linked, ["c-1"], "value", value="neither", person=DANA, now=NOON) == 1
+    assert resolved(linked) == [("l-1", EMAIL, "value", "neither", "a", "b")]
+
+
+def test_deciding_what_is_not_open_is_refused_and_decides_nothing(linked: Store) -> None:
+    plan(linked, CLASH)
+    with pytest.raises(NotOpenError, match="no open conflict c-9"):
+        conflicts.decide(linked, ["c-1", "c-9"], "spotio", person=DANA, now=NOON)
+    assert len(open_ones(linked)) == 1
+
+
+@pytest.mark.requirement("SF-28")
+def test_many_are_decided_by_a_rule_after_they_were_counted(linked: Store) -> None:
+    plan(
+        linked, CLASH | {"spotio_changed_by": "Ada"}, CLASH | {"link": "l-2", "salesforce_changed_by": "Ada"},
+        CLASH | {"field": WORTH, "policy": "newest"},
+    )  # fmt: skip
+    assert conflicts.count_by_rule(linked, "doors", Rule()) == 3
+    assert conflicts.count_by_rule(linked, "doors", Rule(policy="newest")) == 1
+    assert conflicts.count_by_rule(linked, "doors", Rule(changed_by="Ada")) == 2
+    rule = Rule(field=EMAIL, changed_by="Ada", side="spotio")
+    with pytest.raises(NotOpenError, match="1 conflicts meet this now, not 2"):
+        conflicts.decide_by_rule(linked, "doors", rule, "spotio", expected=2, person=DANA, now=NOON)
+    assert conflicts.decide_by_rule(linked, "doors", rule, "spotio", expected=1, person=DANA, now=NOON) == 1
+    assert [row["link"] for row in open_ones(linked)] == ["l-2", "l-1"]
+
+
+@pytest.mark.requirement("SF-26")
+def test_the_value_that_lost_is_restored_against_what_both_sides_hold_now(linked: Store) -> None:
+    plan(linked, CLASH | {"winner": "salesforce"})
+    sides = {"spotio": "b", "salesforce": "b"}
+    carry_out(linked, update("a3", "spotio", "s1", "l-1", EMAIL, "100006", "b", **sides), NOON + MINUTE, "s1")
+    assert conflicts.restore(linked, "c-1", person=DANA, now=NOON) == "c-2"
+    assert resolved(linked) == [("l-1", EMAIL, "value", "a", "b", "b")]
+    assert resolutions.waiting(linked, "doors")["value_of"].to_list() == ["spotio"]
+    with pytest.raises(NotOpenError, match="no loser"):
+        conflicts.restore(linked, "c-1", person=DANA, now=NOON)
+
+
+def test_a_conflict_that_nobody_lost_cannot_be_restored(linked: Store) -> None:
+    plan(linked, CLASH)
+    plan(linked, outcome="in_step")
+    with pytest.raises(NotOpenError, match="no loser"):
+        conflicts.restore(linked, "c-1", person=DANA, now=NOON)
+
+
+def differ(store: Store, *found: dict[str, Any]) -> None:
+    standing.detected(store, small_pair.standing(*found), sync="doors", run="r-1", now=NOON)
+
+
+def test_a_difference_stands_until_its_field_is_agreed_on(linked: Store) -> None:
+    differ(linked, {"link": "l-1", "field": EMAIL, "spotio": "a", "salesforce": "b"})
+    differ(linked)
+    assert [row["id"] for row in standing.listed(linked)] == ["s-1"]
+    assert standing.decide(linked, ["s-1"], "salesforce", person=DANA, now=NOON) == 1
+    assert resolved(linked) == [("l-1", EMAIL, "salesforce", None, "a", "b")]
+    carry_out(linked, update("a3", "spotio", "s1", "l-1", EMAIL, "100006", "b"), NOON + MINUTE, "s1")
+    assert standing.listed(linked) == []
+    assert resolved(linked) == []
+
+
+def test_a_difference_with_other_values_is_asked_anew(linked: Store) -> None:
+    differ(linked, {"link": "l-1", "field": EMAIL, "spotio": "a", "salesforce": "b"})
+    standing.decide(linked, ["s-1"], "salesforce", person=DANA, now=NOON)
+    differ(linked, {"link": "l-1", "field": EMAIL, "spotio": "a", "salesforce": "c"})
+    [found] = standing.listed(linked)
+    assert (found["id"], found["salesforce"], found["take"]) == ("s-1", "c", None)
+
+
+@pytest.mark.rule("L-01")
+def test_the_differences_of_a_field_are_settled_by_one_choice(linked: Store) -> None:
+    differ(
+        linked, {"link": "l-1", "field": EMAIL, "spotio": None, "salesforce": "b"},
+        {"link": "l-2", "field": EMAIL, "spotio": "a", "salesforce": "c"},
+    )  # fmt: skip
+    assert standing.field_counts(linked, "doors") == [
+        {"field": EMAIL, "n": 2, "spotio_blank": 1, "salesforce_blank": 0}
+    ]
+    with pytest.raises(NotOpenError, match="1 differences meet this now"):
+        standing.decide_field(linked, "doors", EMAIL, "blanks", expected=2, person=DANA, now=NOON)
+    assert standing.decide_field(linked, "doors", EMAIL, "blanks", expected=1, person=DANA, now=NOON) == 1
+    assert standing.decide_field(linked, "doors", EMAIL, "spotio", expected=1, person=DANA, now=NOON) == 1
+    assert [row[:3] for row in resolved(linked)] == [("l-1", EMAIL, "salesforce"), ("l-2", EMAIL, "spotio")]

@@ -1,0 +1,107 @@
+"""Decisions, match cases, verdicts, records kept out, plans and approvals."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from data.store import Store
+from data.syncs import cases, decisions, kept_out, plans
+from tests.store import small_pair
+from tests.store.small_pair import MINUTE, NOON, SECOND
+
+DANA = "dana@example.com"
+
+
+def keep(store: Store, *rows: dict[str, Any], after: int = 0) -> int:
+    """A plan so many minutes after noon decided this."""
+    return decisions.keep(
+        store, small_pair.decisions(*rows), sync="doors", run="r-1", version=1, now=NOON + after * MINUTE
+    )
+
+
+def test_a_decision_is_written_down_when_it_changes_and_not_when_it_is_made_again(store: Store) -> None:
+    blocked = {"system": "spotio", "id": "s1", "outcome": "blocked", "code": "too_long", "seen": "abc"}
+    other = {"system": "salesforce", "id": "s1", "outcome": "in_step"}
+    assert keep(store, blocked, other) == 2
+    assert keep(store, blocked, other, after=1) == 0
+    assert keep(store, blocked | {"seen": None}, after=2) == 1
+    assert keep(store, {"system": "spotio", "id": "s1", "outcome": "in_step"}, after=3) == 1
+    assert keep(store) == 0
+    log = decisions.of_record(store, "spotio", "s1")
+    assert [(row["outcome"], row["seen"], row["current"]) for row in log] == [
+        ("in_step", None, True),
+        ("blocked", None, False),
+        ("blocked", "abc", False),
+    ]
+    assert decisions.current(store, "doors", outcome="in_step")["id"].to_list() == ["s1", "s1"]
+    assert decisions.outcome_counts(store, "doors") == [
+        {"system": "salesforce", "outcome": "in_step", "code": None, "n": 1},
+        {"system": "spotio", "outcome": "in_step", "code": None, "n": 1},
+    ]
+
+
+def test_a_case_stays_open_until_its_records_are_looked_at_and_it_is_not_found(store: Store) -> None:
+    case: dict[str, Any] = {
+        "kind": "several", "key": "Email", "spotio_ids": ["s2", "s1"], "salesforce_ids": ["00Q1"], "text": "Two could be it.",
+    }  # fmt: skip
+
+    def plan(*found: dict[str, Any], looked: str = "s1") -> None:
+        seen = small_pair.decisions({"system": "spotio", "id": looked, "outcome": "undecided"})
+        cases.detected(store, small_pair.cases(*found), seen, sync="doors", run="r-1", now=NOON)
+
+    plan(case)
+    plan(case | {"key": "Phone", "spotio_ids": ["s1", "s2"]})
+    assert [(row["id"], row["spotio_ids"]) for row in cases.listed(store)] == [("m-1", ["s1", "s2"])]
+    plan(looked="s9")
+    assert len(cases.listed(store)) == 1
+    plan()
+    assert cases.listed(store) == []
+    plan(case)
+    assert [row["id"] for row in cases.listed(store, "doors")] == ["m-2"]
+
+
+def test_the_last_word_about_a_pair_counts(store: Store) -> None:
+    for same in (False, True):
+        cases.say(store, "doors", "s1", "00Q1", same=same, person=DANA, now=NOON)
+    cases.say(store, "doors", "s2", "00Q1", same=False, person=DANA, now=NOON)
+    assert cases.verdicts(store, "doors").rows() == [("s1", "00Q1", True), ("s2", "00Q1", False)]
+
+
+def test_records_are_kept_out_with_a_reason_and_let_in_again(store: Store) -> None:
+    out = kept_out.keep_out(store, "doors", "spotio", ["s1", "s2"], "excluded", person=DANA, note="our own house", now=NOON)  # fmt: skip
+    assert out == 2
+    assert kept_out.keep_out(store, "doors", "spotio", ["s2"], "excluded", person=DANA, now=NOON) == 0
+    kept_out.keep_out(store, "doors", "salesforce", ["00Q1"], "barred", person=DANA, note="wider", now=NOON)
+    assert kept_out.let_in(store, "doors", "spotio", ["s2", "s9"], "excluded", now=NOON + SECOND) == 1
+    assert kept_out.ids(store, "doors", "excluded").rows() == [("spotio", "s1", "our own house")]
+    assert kept_out.ids(store, "doors", "barred").rows() == [("salesforce", "00Q1", "wider")]
+    assert {row["id"] for row in kept_out.listed(store)} == {"s1", "00Q1"}
+
+
+def test_a_plan_is_kept_as_it_was_shown(store: Store) -> None:
+    shown = {"counts": {"create": 2}, "actions": [{"id": None}]}
+    saved = plans.save(store, shown, syncs=["doors"], version=3, person=DANA, now=NOON)
+    assert saved == "p-1"
+    read = plans.read(store, saved)
+    assert read is not None
+    assert read["document"] == shown | {"plan_id": "p-1"}
+    assert (read["syncs"], read["version"]) == (["doors"], 3)
+    assert plans.read(store, "p-9") is None
+    assert [row["id"] for row in plans.listed(store)] == ["p-1"]
+
+
+def test_an_approval_is_bounded_for_one_run_and_for_its_plan(store: Store) -> None:
+    plans.approve(
+        store, "doors", {"delete_spotio": 3}, person=DANA, now=NOON, until=NOON + timedelta(hours=1)
+    )
+    plans.approve(store, "doors", {"create_salesforce": 700}, plan="p-1", person=DANA, now=NOON)
+    assert plans.approved(store, "doors", now=NOON) == {"delete_spotio": 3}
+    assert plans.approved(store, "doors", plan="p-1", now=NOON) == {
+        "create_salesforce": 700,
+        "delete_spotio": 3,
+    }
+    assert plans.approved(store, "other", now=NOON) == {}
+    assert plans.approved(store, "doors", now=NOON + timedelta(hours=2)) == {}
+    plans.use(store, "doors", "r-1", ["create_salesforce"], plan="p-1")
+    assert plans.approved(store, "doors", plan="p-1", now=NOON) == {"delete_spotio": 3}
