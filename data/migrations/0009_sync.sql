@@ -47,7 +47,7 @@ create table sync.agreed (
     field varchar,               -- the mapped pair's key
     spotio varchar,
     salesforce varchar,
-    reason varchar,              -- why it was written last: edited | created | conflict | ...; linked: as it stood
+    reason varchar,              -- why it was written last: edited | created | conflict | ...; linked, standing: as it stood
     agreed_at timestamptz,
     run varchar
 );

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from data.store import Store, query
 from data.syncs.frames import fetch, give
 
 
-def detected(
-    store: Store, cases: pl.DataFrame, decisions: pl.DataFrame, *, sync: str, run: str | None, now: datetime
+def note(
+    cursor: duckdb.DuckDBPyConnection, cases: pl.DataFrame, decisions: pl.DataFrame, *, sync: str, run: str | None, now: datetime,
 ) -> None:  # fmt: skip
     """Bring the cases up to what a plan found: (kind, key, spotio_ids, salesforce_ids, text).
 
@@ -22,15 +23,14 @@ def detected(
     looked = decisions.select("system", "id")
     if cases.is_empty() and looked.is_empty():
         return
-    with store.write() as cursor:
-        sides = [pl.col(name).list.sort() for name in ("spotio_ids", "salesforce_ids")]
-        found = cases.select("kind", "key", "spotio_ids", "salesforce_ids", "text").with_columns(sides)
-        give(cursor, "given_cases", found.with_row_index("ord"))
-        give(cursor, "given_looked", looked)
-        cursor.execute(query("sync_case_close"), {"sync": sync, "now": now})
-        cursor.execute(query("sync_case_open"), {"sync": sync, "run": run, "now": now})
-        cursor.unregister("given_cases")
-        cursor.unregister("given_looked")
+    sides = [pl.col(name).list.sort() for name in ("spotio_ids", "salesforce_ids")]
+    found = cases.select("kind", "key", "spotio_ids", "salesforce_ids", "text").with_columns(sides)
+    give(cursor, "given_cases", found.with_row_index("ord"))
+    give(cursor, "given_looked", looked)
+    cursor.execute(query("sync_case_close"), {"sync": sync, "now": now})
+    cursor.execute(query("sync_case_open"), {"sync": sync, "run": run, "now": now})
+    cursor.unregister("given_cases")
+    cursor.unregister("given_looked")
 
 
 def listed(store: Store, sync: str | None = None) -> list[dict[str, Any]]:

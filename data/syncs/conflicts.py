@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from data.errors import NotOpenError
@@ -38,8 +39,9 @@ class Rule:
         return dict(vars(self))
 
 
-def detected(
-    store: Store, conflicts: pl.DataFrame, decisions: pl.DataFrame, *, sync: str, run: str | None, version: int, now: datetime
+def note(
+    cursor: duckdb.DuckDBPyConnection, conflicts: pl.DataFrame, decisions: pl.DataFrame, *, sync: str, run: str | None,
+    version: int, now: datetime,
 ) -> None:  # fmt: skip
     """Bring the rows up to what a plan found; `decisions` tells which links it looked at, and how they stand.
 
@@ -49,17 +51,16 @@ def detected(
     looked = decisions.select("link", "outcome").drop_nulls("link")
     if conflicts.is_empty() and looked.is_empty():
         return
-    with store.write() as cursor:
-        found = conflicts.select(*_CONFLICT, proposed="winner")
-        give(cursor, "given_conflicts", found.with_row_index("ord"))
-        give(cursor, "given_looked", looked)
-        params = {"sync": sync, "run": run, "version": version, "now": now}
-        cursor.execute(query("sync_conflict_settle"), {"sync": sync, "run": run, "now": now})
-        if not conflicts.is_empty():
-            cursor.execute(query("sync_conflict_update"), {"sync": sync, "run": run, "version": version})
-            cursor.execute(query("sync_conflict_insert"), params)
-        cursor.unregister("given_conflicts")
-        cursor.unregister("given_looked")
+    found = conflicts.select(*_CONFLICT, proposed="winner")
+    give(cursor, "given_conflicts", found.with_row_index("ord"))
+    give(cursor, "given_looked", looked)
+    params = {"sync": sync, "run": run, "version": version, "now": now}
+    cursor.execute(query("sync_conflict_settle"), {"sync": sync, "run": run, "now": now})
+    if not conflicts.is_empty():
+        cursor.execute(query("sync_conflict_update"), {"sync": sync, "run": run, "version": version})
+        cursor.execute(query("sync_conflict_insert"), params)
+    cursor.unregister("given_conflicts")
+    cursor.unregister("given_looked")
 
 
 def listed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from data.store import Store, query
@@ -17,42 +18,33 @@ _DECISION = (
 OPEN = ("blocked", "conflict", "waiting", "undecided", "planned")
 
 
-def keep(
-    store: Store, decisions: pl.DataFrame, *, sync: str, run: str | None, version: int, now: datetime
-) -> int:
+def note(
+    cursor: duckdb.DuckDBPyConnection, decisions: pl.DataFrame, *, sync: str, run: str | None, version: int, now: datetime,
+) -> int:  # fmt: skip
     """Write down the decisions of a plan that differ from what stood of their records; returns how many did.
 
     Of a record that stands twice in the frame the last one counts.
     """
     if decisions.is_empty():
         return 0
-    with store.write() as cursor:
-        give(cursor, "given_decisions", decisions.select(_DECISION).with_row_index("ord"))
-        cursor.execute(query("sync_decision_changes"), {"sync": sync})
-        changed = count(cursor, "select count(*) from changed")
-        if changed:
-            cursor.execute(
-                "update sync.decision set current = false where current and sync = $sync"
-                " and (system, id) in (select (system, id) from changed where known)",
-                {"sync": sync},
-            )
-            names = ", ".join(_DECISION)
-            cursor.execute(
-                f"insert into sync.decision (sync, {names}, decided_at, run, version, current)"
-                f" select $sync, {names}, $now, $run, $version, true from changed order by ord",
-                {"sync": sync, "now": now, "run": run, "version": version},
-            )
-        cursor.execute("drop table changed")
-        cursor.unregister("given_decisions")
-    return changed
-
-
-def forget(store: Store, sync: str) -> None:
-    """No decision of a sync is current any more, as before its first plan."""
-    with store.write() as cursor:
+    give(cursor, "given_decisions", decisions.select(_DECISION).with_row_index("ord"))
+    cursor.execute(query("sync_decision_changes"), {"sync": sync})
+    changed = count(cursor, "select count(*) from changed")
+    if changed:
         cursor.execute(
-            "update sync.decision set current = false where current and sync = $sync", {"sync": sync}
+            "update sync.decision set current = false where current and sync = $sync"
+            " and (system, id) in (select (system, id) from changed where known)",
+            {"sync": sync},
         )
+        names = ", ".join(_DECISION)
+        cursor.execute(
+            f"insert into sync.decision (sync, {names}, decided_at, run, version, current)"
+            f" select $sync, {names}, $now, $run, $version, true from changed order by ord",
+            {"sync": sync, "now": now, "run": run, "version": version},
+        )
+    cursor.execute("drop table changed")
+    cursor.unregister("given_decisions")
+    return changed
 
 
 def of_record(store: Store, system: str, id: str, sync: str | None = None) -> list[dict[str, Any]]:

@@ -24,31 +24,26 @@ _ACTION = (
 )  # fmt: skip
 _FIELD = ("action", "field", "column", "label", "before", "after", "reason", "spotio", "salesforce")
 _STATE = ("after", "state", "to_spotio", "to_salesforce", "reason")
-_STANDING = ("link", "field", "spotio", "salesforce")
 _NO_STATES = pl.DataFrame(schema={
     "after": pl.String, "state": pl.String, "to_spotio": pl.Boolean, "to_salesforce": pl.Boolean, "reason": pl.String,
 })  # fmt: skip
-_NO_STANDING = pl.DataFrame(schema=dict.fromkeys(_STANDING, pl.String))
 
 
 def intend(
-    store: Store, actions: pl.DataFrame, fields: pl.DataFrame, link_states: pl.DataFrame | None = None,
-    standing: pl.DataFrame | None = None, *, run: str, sync: str, version: int, call: str | None, now: datetime,
+    store: Store, actions: pl.DataFrame, fields: pl.DataFrame, link_states: pl.DataFrame | None = None, *,
+    run: str, sync: str, version: int, call: str | None, now: datetime,
 ) -> pl.DataFrame:  # fmt: skip
     """Commit that these actions of a plan are about to be carried out; returns (action, write) in their order.
 
-    `fields`, `link_states` and `standing` may be the whole plan's: those of these actions are kept with them, link
-    states by their `after`, standing differences where the action that links is named in the place of the link.
-    `call` names what goes out together.
+    `fields` and `link_states` may be the whole plan's: those of these actions are kept with them, link states by their
+    `after`. `call` names what goes out together.
     """
     ours = actions.select("action")
     waiting = _NO_STATES if link_states is None else link_states.select(_STATE)
-    differing = _NO_STANDING if standing is None else standing.select(_STANDING)
     given = {
         "given_actions": actions.select(_ACTION),
         "given_fields": fields.select(_FIELD).join(ours, on="action", how="semi", maintain_order="left"),
         "given_states": waiting.join(ours, left_on="after", right_on="action", how="semi"),
-        "given_standing": differing.join(ours, left_on="link", right_on="action", how="semi"),
     }
     with store.write() as cursor:
         for name, frame in given.items():

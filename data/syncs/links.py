@@ -75,23 +75,22 @@ def live_count(store: Store, sync: str) -> int:
     return int(store.rows(sql, {"sync": sync})[0]["n"])
 
 
-def agree(store: Store, agreements: pl.DataFrame, *, run: str | None, now: datetime) -> int:
-    """Replace what links agreed on: (link, field, spotio, salesforce), and a `reason` where there is one.
+def agree(
+    cursor: duckdb.DuckDBPyConnection, agreements: pl.DataFrame, *, run: str | None, now: datetime
+) -> int:
+    """Replace what links agreed on without a write: (link, field, spotio, salesforce), of links that stand.
 
     What was open about those fields is settled by it. Returns how many agreements were written.
     """
     if agreements.is_empty():
         return 0
-    if "reason" not in agreements.columns:
-        agreements = agreements.with_columns(reason=pl.lit(None, pl.String))
-    with store.write() as cursor:
-        give(cursor, "given_agreements", agreements.select("link", "field", "spotio", "salesforce", "reason"))
-        cursor.execute(
-            "create temp table agreeing as select substr(link, 3)::bigint as number, *, false as fresh"
-            " from given_agreements qualify row_number() over (partition by link, field) = 1"
-        )
-        written = replace_agreed(cursor, run=run, now=now, settled_by="agreed")
-        cursor.unregister("given_agreements")
+    give(cursor, "given_agreements", agreements.select("link", "field", "spotio", "salesforce"))
+    cursor.execute(
+        "create temp table agreeing as select substr(link, 3)::bigint as number, *, 'agreed' as reason, false as fresh"
+        " from given_agreements qualify row_number() over (partition by link, field) = 1"
+    )
+    written = replace_agreed(cursor, run=run, now=now, settled_by="agreed")
+    cursor.unregister("given_agreements")
     return written
 
 
@@ -126,23 +125,22 @@ def replace_agreed(
     return written
 
 
-def set_states(store: Store, states: pl.DataFrame, *, now: datetime) -> int:
-    """Bring links into states (link, state, to_spotio, to_salesforce, reason); returns how many links changed.
+def set_states(cursor: duckdb.DuckDBPyConnection, states: pl.DataFrame, *, now: datetime) -> int:
+    """Bring links into states (link, state, to_spotio, to_salesforce, reason); returns how many there were.
 
-    Rows of which `after` is set wait for an action, and are the journal's (data/syncs/journal.py).
+    Rows of which `after` is set wait for an action, and are the journal's (data/syncs/journal.py). A link that becomes
+    unlinked loses what it agreed on.
     """
-    if "after" in states.columns:
-        states = states.filter(pl.col("after").is_null())
-    if states.is_empty():
+    at_once = states.filter(pl.col("after").is_null())
+    if at_once.is_empty():
         return 0
-    with store.write() as cursor:
-        give(
-            cursor,
-            "given_states",
-            states.select("link", "state", "to_spotio", "to_salesforce", "reason"),
-        )
-        changed = apply_states(cursor, "given_states", now)
-        cursor.unregister("given_states")
+    give(cursor, "given_states", at_once.select("link", "state", "to_spotio", "to_salesforce", "reason"))
+    changed = apply_states(cursor, "given_states", now)
+    cursor.execute(
+        "delete from sync.agreed where number in"
+        " (select substr(link, 3)::bigint from given_states where state = 'unlinked')"
+    )
+    cursor.unregister("given_states")
     return changed
 
 

@@ -14,7 +14,9 @@ from data.store import Store, query
 from data.syncs.frames import count, give
 
 
-def detected(store: Store, standing: pl.DataFrame, *, sync: str, run: str | None, now: datetime) -> None:
+def note(
+    cursor: duckdb.DuckDBPyConnection, standing: pl.DataFrame, *, sync: str, run: str | None, now: datetime
+) -> None:
     """Note what a plan found of links that stand: (link, field, spotio, salesforce).
 
     Found again with other values, a difference is asked anew. What differs at the moment of linking comes with the
@@ -23,14 +25,13 @@ def detected(store: Store, standing: pl.DataFrame, *, sync: str, run: str | None
     """
     if standing.is_empty():
         return
-    with store.write() as cursor:
-        give(cursor, "given_standing", standing.select("link", "field", "spotio", "salesforce"))
-        cursor.execute(
-            "create temp table found as select * from given_standing where link in (select link from sync.link)"
-            " qualify row_number() over (partition by link, field) = 1"
-        )
-        note_found(cursor, sync=sync, run=run, now=now)
-        cursor.unregister("given_standing")
+    give(cursor, "given_standing", standing.select("link", "field", "spotio", "salesforce"))
+    cursor.execute(
+        "create temp table found as select * from given_standing"
+        " qualify row_number() over (partition by link, field) = 1"
+    )
+    note_found(cursor, sync=sync, run=run, now=now)
+    cursor.unregister("given_standing")
 
 
 def note_found(cursor: duckdb.DuckDBPyConnection, *, sync: str, run: str | None, now: datetime) -> None:

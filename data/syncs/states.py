@@ -167,15 +167,6 @@ def turn_off(
     return parted
 
 
-def planned(store: Store, sync: str, to: datetime, version: int, now: datetime) -> None:
-    """Note that what was pulled until then has been planned and written down, with that version of the configuration."""
-    with store.write() as cursor:
-        cursor.execute(
-            "update sync.state set planned_to = $to, planned_version = $version where sync = $sync",
-            {"to": to, "version": version, "sync": sync},
-        )
-
-
 def snapshot_count(store: Store, sync: str, direction: Direction) -> int:
     """How many records stand in the snapshot of a direction."""
     sql = "select count(*) as n from sync.snapshot where sync = $sync and direction = $direction"

@@ -76,7 +76,6 @@ RESOLUTIONS: Schema = {
     "field": TEXT,
     "take": TEXT,  # spotio | salesforce | value
     "value": TEXT,
-    "value_of": TEXT,  # spotio | salesforce: in whose form the value is; null: as a person typed it
     "spotio": TEXT,  # what the person saw: the resolution holds for these values only
     "salesforce": TEXT,
 }

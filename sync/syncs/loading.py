@@ -7,6 +7,7 @@ reads everything, in ranges of links that fit in memory.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -35,6 +36,8 @@ from sync.engine.inputs import (
     Schema,
     State,
 )
+from sync.engine.reconcile import persons_towards
+from sync.engine.values import translated
 
 RECORDS_AT_ONCE = 50_000
 
@@ -136,7 +139,7 @@ def _inputs(store: Store, look: Look, definition: Definition, state: State) -> I
     salesforce = _records(look, definition, Side.SALESFORCE)
     users = Users(definition.own_users, definition.integration_users)
     quiet = look.empty
-    return Inputs(
+    inputs = Inputs(
         spotio=_records(look, definition, Side.SPOTIO),
         salesforce=salesforce,
         links=_shaped(parts.links(look), LINKS),
@@ -151,13 +154,13 @@ def _inputs(store: Store, look: Look, definition: Definition, state: State) -> I
             else pl.DataFrame(),
             SNAPSHOT_VALUES,
         ),
-        resolutions=_shaped(resolutions.waiting(store, sync), RESOLUTIONS),
         persons=_shaped(persons.persons(look.cursor, look.mirror, sync), PERSONS),
         failures=_shaped(failures.standing(store, sync), FAILURES),
         excluded=_shaped(kept_out.ids(store, sync, "excluded"), IDS),
         barred=_shaped(kept_out.ids(store, sync, "barred"), IDS),
         verdicts=_shaped(cases.verdicts(store, sync), VERDICTS),
     )
+    return replace(inputs, resolutions=_resolutions(definition, inputs, resolutions.waiting(store, sync)))
 
 
 def _records(look: Look, definition: Definition, side: Side) -> pl.DataFrame:
@@ -167,6 +170,19 @@ def _records(look: Look, definition: Definition, side: Side) -> pl.DataFrame:
         return _shaped(frame, SPOTIO_FLAGS | dict.fromkeys(names, TEXT))
     frame = parts.salesforce_records(look, names, definition.external_id)
     return _shaped(frame, SALESFORCE_FLAGS | dict.fromkeys(names, TEXT))
+
+
+def _resolutions(definition: Definition, inputs: Inputs, waiting: pl.DataFrame) -> pl.DataFrame:
+    """What people decided. A value that lost in Salesforce and is restored is told in SPOTIO's form, as a typed one is."""
+    restored = waiting.filter(value_of="salesforce")
+    parts = [waiting.join(restored, on=["link", "field"], how="anti")]
+    rules = {rule.key: rule for rule in definition.fields}
+    towards = {} if restored.is_empty() else persons_towards(Side.SPOTIO, definition, inputs)
+    for (key,), rows in restored.partition_by("field", as_dict=True).items():
+        if key in rules:
+            value = translated(pl.col("value"), rules[str(key)], Side.SPOTIO, towards)
+            parts.append(rows.with_columns(value=value).drop_nulls("value"))
+    return _shaped(pl.concat(parts), RESOLUTIONS)
 
 
 def _moved(sent: pl.DataFrame, salesforce: pl.DataFrame) -> pl.DataFrame:

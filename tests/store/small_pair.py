@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,10 +13,11 @@ from data import mirror
 from data.mirror import Reading
 from data.schema import Field, MirrorTable, prepare
 from data.store import Store
-from data.syncs import journal
+from data.syncs import journal, recording
+from data.syncs.recording import Found
 from sync.connectors.spotio import tables
 from sync.engine.definition import Clause, Column, Definition, FieldRule, Filter, Inbound, Kind, MatchKey
-from sync.engine.outcome import ACTIONS, CASES, CONFLICTS, DECISIONS, FIELDS, LINK_STATES, STANDING
+from sync.engine.outcome import ACTIONS, CASES, CONFLICTS, DECISIONS, FIELDS, LINK_STATES, REBASES, STANDING
 
 NOON = datetime(2026, 10, 12, 12, tzinfo=UTC)
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -203,6 +205,10 @@ def conflicts(*given: dict[str, Any]) -> pl.DataFrame:
     return rows(CONFLICTS, *({"unit": row["field"], "policy": "ask"} | row for row in given))
 
 
+def rebases(*given: dict[str, Any]) -> pl.DataFrame:
+    return rows(REBASES, *given)
+
+
 def standing(*given: dict[str, Any]) -> pl.DataFrame:
     return rows(STANDING, *given)
 
@@ -213,6 +219,12 @@ def cases(*given: dict[str, Any]) -> pl.DataFrame:
 
 def link_states(*given: dict[str, Any]) -> pl.DataFrame:
     return rows(LINK_STATES, *given)
+
+
+def record(store: Store, *, run: str = "r-1", now: datetime = NOON, **frames: pl.DataFrame) -> int:
+    """Write down what a plan found: the frames of it that are given."""
+    nothing = Found(decisions(), conflicts(), rebases(), standing(), cases(), link_states())
+    return recording.record(store, replace(nothing, **frames), sync="doors", run=run, version=1, now=now)
 
 
 def create_lead(action: str, record: str, email: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-import polars as pl
 import pytest
 
 from data.errors import NotOpenError
 from data.store import Store
-from data.syncs import conflicts, links, resolutions, standing
+from data.syncs import conflicts, resolutions, standing
 from data.syncs.conflicts import Rule
 from tests.store import small_pair
-from tests.store.small_pair import EMAIL, MINUTE, NOON, WORTH, carry_out, create_lead, decisions, update
+from tests.store.small_pair import (
+    EMAIL,
+    MINUTE,
+    NOON,
+    WORTH,
+    carry_out,
+    create_lead,
+    decisions,
+    record,
+    update,
+)
 
 DANA = "dana@example.com"
 CLASH: dict[str, Any] = {
@@ -34,10 +43,8 @@ def linked(store: Store) -> Store:
 
 def plan(store: Store, *found: dict[str, Any], outcome: str = "conflict", link: str = "l-1", run: str = "r-1") -> None:  # fmt: skip
     """A plan that looked at a link and found these conflicts."""
-    conflicts.detected(
-        store, small_pair.conflicts(*found), decisions({"system": "spotio", "id": "s1", "link": link, "outcome": outcome}),
-        sync="doors", run=run, version=1, now=NOON,
-    )  # fmt: skip
+    looked = decisions({"system": "spotio", "id": "s1", "link": link, "outcome": outcome})
+    record(store, conflicts=small_pair.conflicts(*found), decisions=looked, run=run)
 
 
 def open_ones(store: Store) -> list[dict[str, Any]]:
@@ -102,8 +109,8 @@ def test_what_was_decided_waits_until_it_is_written(linked: Store) -> None:
 
 def test_both_sides_coming_to_the_same_settles_it(linked: Store) -> None:
     plan(linked, CLASH)
-    same = pl.DataFrame([{"link": "l-1", "field": EMAIL, "spotio": "z", "salesforce": "z"}])
-    links.agree(linked, same, run="r-2", now=NOON)
+    same = small_pair.rebases({"link": "l-1", "field": EMAIL, "spotio": "z", "salesforce": "z"})
+    record(linked, rebases=same)
     assert open_ones(linked) == []
 
 
@@ -168,7 +175,7 @@ def test_a_conflict_that_nobody_lost_cannot_be_restored(linked: Store) -> None:
 
 
 def differ(store: Store, *found: dict[str, Any]) -> None:
-    standing.detected(store, small_pair.standing(*found), sync="doors", run="r-1", now=NOON)
+    record(store, standing=small_pair.standing(*found))
 
 
 def test_a_difference_stands_until_its_field_is_agreed_on(linked: Store) -> None:
@@ -204,3 +211,9 @@ def test_the_differences_of_a_field_are_settled_by_one_choice(linked: Store) -> 
     assert standing.decide_field(linked, "doors", EMAIL, "blanks", expected=1, person=DANA, now=NOON) == 1
     assert standing.decide_field(linked, "doors", EMAIL, "spotio", expected=1, person=DANA, now=NOON) == 1
     assert [row[:3] for row in resolved(linked)] == [("l-1", EMAIL, "salesforce"), ("l-2", EMAIL, "spotio")]
+
+
+def test_a_field_that_is_agreed_on_as_it_stands_is_a_difference_from_then_on(linked: Store) -> None:
+    sides = {"link": "l-1", "field": WORTH, "spotio": "1", "salesforce": "2"}
+    record(linked, rebases=small_pair.rebases(sides), standing=small_pair.standing(sides))
+    assert [row["field"] for row in standing.listed(linked)] == [WORTH]

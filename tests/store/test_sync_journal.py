@@ -12,7 +12,7 @@ import pytest
 from data.store import Store
 from data.syncs import failures, journal, links, standing
 from tests.store import small_pair
-from tests.store.small_pair import EMAIL, NOON, SECOND, carry_out, create_lead, update
+from tests.store.small_pair import EMAIL, NOON, SECOND, WORTH, carry_out, create_lead, record, update
 
 PAIR = {"object": "Lead", "sobject": "Lead"}
 
@@ -92,16 +92,17 @@ def test_linking_two_records_keeps_each_sides_own_value_and_what_differs(store: 
     link = small_pair.actions(
         {"action": "a1", "kind": "link", "spotio_id": "s1", "salesforce_id": "00Q1", "born": "matched"}
     )
+    told = {"action": "a1", "spotio": "one@x.com", "salesforce": "other@x.com"}
     held = small_pair.fields(
-        {"action": "a1", "field": EMAIL, "spotio": "one@x.com", "salesforce": "other@x.com"}
+        told | {"field": EMAIL, "reason": "standing"},
+        told | {"field": WORTH, "reason": "linked", "spotio": "1", "salesforce": "1.00"},
     )
-    differs = small_pair.standing(
-        {"link": "a1", "field": EMAIL, "spotio": "one@x.com", "salesforce": "other@x.com"},
-        {"link": "a9", "field": EMAIL, "spotio": "of", "salesforce": "another action"},
-    )
-    [write] = intend(store, (link, held), standing=differs)
+    [write] = intend(store, (link, held))
     answer(store, {"write": write, "state": "done"})
-    assert agreed(store) == [("l-1", EMAIL, "one@x.com", "other@x.com", "linked")]
+    assert agreed(store) == [
+        ("l-1", EMAIL, "one@x.com", "other@x.com", "standing"),
+        ("l-1", WORTH, "1", "1.00", "linked"),
+    ]
     [difference] = standing.listed(store)
     assert (
         difference | {"link": "l-1", "spotio_id": "s1", "salesforce_id": "00Q1", "field": EMAIL} == difference
@@ -155,7 +156,7 @@ def test_a_link_state_that_waits_for_a_write_comes_with_it(store: Store) -> None
     [write] = intend(
         store, update("a2", "salesforce", "00Q1", "l-1", EMAIL, "Email", "last@x.com"), link_states=states
     )
-    links.set_states(store, states, now=NOON)
+    record(store, link_states=states)
     assert links.find(store, "spotio", "s1")[0]["to_salesforce"]
     answer(store, {"write": write, "state": "done"})
     [link] = links.find(store, "spotio", "s1")
@@ -212,14 +213,14 @@ def test_a_crash_at_any_statement_of_an_answer_leaves_the_writes_unknown_and_not
 ) -> None:
     carry_out(store, create_lead("a0", "s0", "zero@x.com"), NOON, "00Q0")
     linking = small_pair.actions({"action": "a2", "kind": "link", "spotio_id": "s2", "salesforce_id": "00Q2"})
-    held = small_pair.fields({"action": "a2", "field": EMAIL, "spotio": "one", "salesforce": "other"})
-    differs = small_pair.standing({"link": "a2", "field": EMAIL, "spotio": "one", "salesforce": "other"})
+    differs = {"action": "a2", "field": EMAIL, "spotio": "one", "salesforce": "other", "reason": "standing"}
+    held = small_pair.fields(differs)
     states = small_pair.link_states(
         {"link": "l-1", "state": "active", "reason": "left_filter", "after": "a3"}
     )
     writes = intend(
         store, create_lead("a1", "s1", "one@x.com"), (linking, held),
-        update("a3", "salesforce", "00Q0", "l-1", EMAIL, "Email", "last@x.com"), standing=differs, link_states=states,
+        update("a3", "salesforce", "00Q0", "l-1", EMAIL, "Email", "last@x.com"), link_states=states,
     )  # fmt: skip
     results = [
         {"write": write, "state": "done", "record_id": id}

@@ -8,16 +8,14 @@ from typing import Any
 from data.store import Store
 from data.syncs import cases, decisions, kept_out, plans
 from tests.store import small_pair
-from tests.store.small_pair import MINUTE, NOON, SECOND
+from tests.store.small_pair import MINUTE, NOON, SECOND, record
 
 DANA = "dana@example.com"
 
 
 def keep(store: Store, *rows: dict[str, Any], after: int = 0) -> int:
     """A plan so many minutes after noon decided this."""
-    return decisions.keep(
-        store, small_pair.decisions(*rows), sync="doors", run="r-1", version=1, now=NOON + after * MINUTE
-    )
+    return record(store, decisions=small_pair.decisions(*rows), now=NOON + after * MINUTE)
 
 
 def test_a_decision_is_written_down_when_it_changes_and_not_when_it_is_made_again(store: Store) -> None:
@@ -48,7 +46,7 @@ def test_a_case_stays_open_until_its_records_are_looked_at_and_it_is_not_found(s
 
     def plan(*found: dict[str, Any], looked: str = "s1") -> None:
         seen = small_pair.decisions({"system": "spotio", "id": looked, "outcome": "undecided"})
-        cases.detected(store, small_pair.cases(*found), seen, sync="doors", run="r-1", now=NOON)
+        record(store, cases=small_pair.cases(*found), decisions=seen)
 
     plan(case)
     plan(case | {"key": "Phone", "spotio_ids": ["s1", "s2"]})
