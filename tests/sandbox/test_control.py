@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -244,3 +246,15 @@ def test_the_server_says_where_it_is_and_ends_with_0_on_sigterm(live: bool) -> N
         assert [ask().status_code for ask in asks] == [200, 200, 200]
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize(("port", "system"), [(0, "Salesforce"), (1, "SPOTIO"), (2, "SalesScreen")])
+def test_the_page_about_the_stand_ins_lists_every_action_and_no_other(
+    sandbox: Sandbox, port: int, system: str
+) -> None:
+    answer = httpx.post(f"{sandbox.urls[port]}/__sandbox__/act", json={"action": "none such"})
+    known = set(re.split(r", ", re.split(r"known are |is not one of ", answer.json()["error"])[1]))
+    page = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
+    section = re.split(r"^#+ ", page.split(f"### Actions of {system}\n")[1], flags=re.MULTILINE)[0]
+    first_cells = re.findall(r"^\| (`[^|]+) \|", section, flags=re.MULTILINE)
+    assert {name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)} == known

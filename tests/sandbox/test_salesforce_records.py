@@ -455,6 +455,22 @@ def test_a_collection_writes_no_row_that_it_names_twice(salesforce: Salesforce) 
     assert salesforce.read("Lead", id)["Title"] is None
 
 
+def test_a_collection_changes_its_object_ten_times_at_most(salesforce: Salesforce) -> None:
+    lead_row = {"attributes": {"type": "Lead"}, "LastName": "Mixed", "Company": "c"}
+    account_row = {"attributes": {"type": "Account"}, "Name": "Mixed"}
+    answer = salesforce.call("POST", "/composite/sobjects", json={"records": [lead_row, account_row] * 5})
+    ids = [row["id"] for row in answer.json()]
+    assert all(ids)
+    refused = salesforce.call("POST", "/composite/sobjects", json={"records": [lead_row, account_row] * 6})
+    assert refused.status_code == 400
+    assert "Cannot have more than 10 chunks" in refused.json()[0]["message"]
+    assert salesforce.count("SELECT COUNT() FROM Lead WHERE LastName = 'Mixed'") == 5
+    sorted_rows = [lead_row] * 6 + [account_row] * 6
+    assert salesforce.call("POST", "/composite/sobjects", json={"records": sorted_rows}).status_code == 200
+    gone = salesforce.call("DELETE", "/composite/sobjects", params={"ids": ",".join(ids)})
+    assert [row["success"] for row in gone.json()] == [True] * 10
+
+
 def test_a_row_that_an_undone_upsert_had_created_still_says_so(salesforce: Salesforce) -> None:
     rows = [
         {"attributes": {"type": "Lead"}, "LastName": "One", "Company": "c", "SPOTIO_Id__c": "n1"},

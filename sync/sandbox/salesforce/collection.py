@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Any, TypeVar
 
 from sync.sandbox.salesforce.errors import SalesforceError, no_such_column
@@ -16,6 +17,8 @@ from sync.sandbox.salesforce.schema import SObject
 
 RECORDS_MAX = 200
 RETRIEVED_MAX = 2000
+CHUNKS_MAX = 10
+"""Runs of records of one object that a call may hold (REST API guide, "Create Records Using sObject Collections")."""
 _ROLLED_BACK = SalesforceError(
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
     "Record rolled back because not all records were valid and the request was using AllOrNone header",
@@ -70,6 +73,7 @@ class Collections:
 
         ids = [id for id in call.query.get("ids", "").split(",") if id]
         _check_number(len(ids))
+        _check_chunks(id[:3] for id in ids)
         return self._each(ids, call.query.get("allOrNone", "").lower() == "true", write)
 
     def upsert(self, call: Call) -> Answer:
@@ -141,9 +145,8 @@ class Collections:
             return {"success": False, "errors": error.save_results()}
 
     def _type(self, record: dict[str, Any]) -> SObject:
-        attributes = record.get("attributes")
-        name = attributes.get("type") if isinstance(attributes, dict) else None
-        sobject = self._org.schema.sobject(name) if isinstance(name, str) else None
+        name = _named_type(record)
+        sobject = self._org.schema.sobject(name) if name is not None else None
         if sobject is None:
             raise SalesforceError("INVALID_TYPE", f"sObject type '{name}' is not supported.")
         return sobject
@@ -155,7 +158,14 @@ def _records(call: Call) -> tuple[list[dict[str, Any]], bool]:
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise SalesforceError("JSON_PARSER_ERROR", "records is required to be a list of objects")
     _check_number(len(records))
+    _check_chunks(_named_type(record) for record in records)
     return records, body.get("allOrNone") is True
+
+
+def _named_type(record: dict[str, Any]) -> str | None:
+    attributes = record.get("attributes")
+    name = attributes.get("type") if isinstance(attributes, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _value(record: dict[str, Any], name: str) -> Any:
@@ -178,6 +188,16 @@ def _repeated(values: Sequence[str | None]) -> set[str | None]:
 def _check_number(number: int, most: int = RECORDS_MAX) -> None:
     if number > most:
         message = f"The number of records {number} exceeds the limit of {most}"
+        raise SalesforceError("LIMIT_EXCEEDED", message)
+
+
+def _check_chunks(objects: Iterable[str | None]) -> None:
+    """Records of different objects are written run by run; the text is the platform's, the code assumed."""
+    if sum(1 for _ in groupby(objects)) > CHUNKS_MAX:
+        message = (
+            f"Cannot have more than {CHUNKS_MAX} chunks in a single operation. "
+            "Please rearrange the data to reduce chunking."
+        )
         raise SalesforceError("LIMIT_EXCEEDED", message)
 
 
