@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from data import config
+from data.changes import changes
 from data.config import MistakenConfigurationError, StaleConfigurationError, Version
-from data.differences import changes
 from data.store import Store
 
 

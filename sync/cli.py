@@ -20,6 +20,7 @@ import typer
 from data.errors import StoreError, StoreOwnedError
 from data.store import restore
 from sync import owner, terminal
+from sync.commands import config
 from sync.commands.base import AsJson, StoreUrl, carry_out, end, opened, who
 from sync.errors import UsageError
 from sync.settings import Settings
@@ -30,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Keeps SPOTIO and Salesforce in step, mirrors both and SalesScreen into one DuckDB store.",
 )
+
+app.add_typer(config.app, name="config")
 
 log = logging.getLogger("fieldline")
 

@@ -10,8 +10,8 @@ from console.context import context
 from console.identity import Person, current, only_for
 from data import config, people
 from data.access_settings import AccessSettings, ListedPerson
+from data.changes import changes
 from data.config import Version
-from data.differences import changes
 from data.people import Found, SpotioUser, Team
 
 SECTION = "access"

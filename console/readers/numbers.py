@@ -9,7 +9,7 @@ from datetime import datetime
 from console.context import context
 from console.identity import current, only_for, require
 from data import config
-from data.differences import changes
+from data.changes import changes
 from data.kpi import classified, state
 from data.kpi.classified import Result as Result
 from data.kpi.dictionary import DICTIONARY, Kpi

@@ -30,6 +30,9 @@ class Kind(StrEnum):
     """How values of a field are compared and written; `values.py` knows the forms."""
 
     TEXT = "text"
+    ADDRESS = (
+        "address"  # a street, alone or with what follows it; records are matched by house number and street
+    )
     EMAIL = "email"
     PHONE = "phone"
     NUMBER = "number"

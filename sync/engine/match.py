@@ -13,6 +13,7 @@ import polars as pl
 from sync.engine.definition import Definition, Kind, MatchKey, Side
 from sync.engine.inputs import TEXT, Inputs, Pools, empty
 from sync.engine.outcome import CASES
+from sync.engine.streets import street
 from sync.engine.values import canonical
 
 FOUND: dict[str, pl.DataType | type[pl.DataType]] = {"spotio_id": TEXT, "salesforce_id": TEXT, "key": TEXT}
@@ -134,10 +135,15 @@ def _keyed(definition: Definition, key: MatchKey, pool: pl.DataFrame, side: Side
     parts = []
     for name in key.rules:
         column = definition.rule(name).column(side)
-        value = canonical(pl.col(column.name), column.kind)
-        parts.append(value if column.kind is Kind.PHONE else _plain(value))
+        parts.append(_compared(canonical(pl.col(column.name), column.kind), column.kind))
     value = pl.concat_str(parts, separator="\x1f")  # null as soon as one part is
     return pool.select("id", "linked", value=value).drop_nulls("value")
+
+
+def _compared(value: pl.Expr, kind: Kind) -> pl.Expr:
+    if kind is Kind.PHONE:
+        return value
+    return street(value) if kind is Kind.ADDRESS else _plain(value)
 
 
 def _plain(value: pl.Expr) -> pl.Expr:

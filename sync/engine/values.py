@@ -35,7 +35,7 @@ def canonical(value: pl.Expr, kind: Kind) -> pl.Expr:
             return text.str.replace(r"\.\d+", "").str.replace(r"\+00(:?00)?$", "Z")
         case Kind.CHOICES:
             return _several(text)
-        case Kind.TEXT:
+        case Kind.TEXT | Kind.ADDRESS:
             return text.str.replace_all("\r\n", "\n", literal=True).str.normalize("NFC")
         case _:
             return text

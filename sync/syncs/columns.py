@@ -24,6 +24,7 @@ _SALESFORCE_KINDS: Mapping[str, Kind] = {
     "datetime": Kind.DATETIME,
 }
 _SPOTIO_KINDS: Mapping[str, Kind] = {
+    "address": Kind.ADDRESS,
     "email": Kind.EMAIL,
     "phone": Kind.PHONE,
     "singlechoice": Kind.CHOICE,
@@ -33,7 +34,7 @@ _SPOTIO_KINDS: Mapping[str, Kind] = {
     "date": Kind.DATE,
     "datetime": Kind.DATETIME,
 }
-_WORDS = (Kind.TEXT, Kind.EMAIL, Kind.PHONE)
+_WORDS = (Kind.TEXT, Kind.ADDRESS, Kind.EMAIL, Kind.PHONE)
 # Files are not values, and SPOTIO's own switch says nothing of a record.
 NOT_VALUES = ("attachment",)
 
@@ -58,6 +59,9 @@ def salesforce_column(field: Field) -> Column:
     kind = _SALESFORCE_KINDS.get(field.source_type, Kind.TEXT)
     if "User" in detail.get("referenceTo", ()):
         kind = Kind.USER
+    # The one part of a compound address in which the house stands: Street, MailingStreet, BillingStreet.
+    if field.name.endswith("Street") and str(detail.get("compound", "")).endswith("Address"):
+        kind = Kind.ADDRESS
     createable = bool(detail.get("createable"))
     nillable = bool(detail.get("nillable"))
     required = (
@@ -121,7 +125,8 @@ def _spotio_column(field: SpotioField) -> Column:
 
 # What a value of one kind can become in a field of another, beside its own kind and text.
 _BECOMES: Mapping[Kind, tuple[Kind, ...]] = {
-    Kind.TEXT: (Kind.EMAIL, Kind.PHONE, Kind.CHOICE, Kind.CHOICES),
+    Kind.TEXT: (Kind.ADDRESS, Kind.EMAIL, Kind.PHONE, Kind.CHOICE, Kind.CHOICES),
+    Kind.ADDRESS: (),
     Kind.EMAIL: (),
     Kind.PHONE: (),
     Kind.CHOICE: (Kind.CHOICES, Kind.STAGE, Kind.BOOLEAN),

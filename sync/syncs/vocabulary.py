@@ -29,12 +29,6 @@ class Vocabulary:
         self._spotio = spotio_columns(record_type)
         self._salesforce = described.salesforce(sobject)
 
-    @property
-    def required(self) -> list[Column]:
-        """What Salesforce does not create a record without."""
-        columns = (salesforce_column(field) for field in self._salesforce.values())
-        return [column for column in columns if column.required]
-
     def field(self, sobject_field: str) -> Field | None:
         """A field of Salesforce as it is described."""
         return self._salesforce.get(sobject_field)
