@@ -151,7 +151,7 @@ class Application:
 
         def work() -> None:
             try:
-                operations = Operations(running.store, running.runner)
+                operations = Operations(running.store, running.runner, running.runner.settings)
                 tell({"result": operations.run(command, arguments, lambda p: tell({"progress": p}))})
             except Exception as error:  # said to the one who asked, with the exit code it deserves
                 code = exit_code(error)

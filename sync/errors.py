@@ -10,6 +10,7 @@ FieldlineError
 │       └── LostAnswerError  a write was sent and nothing tells whether it was carried out: look before repeating it
 ├── RejectedError         the system refused one request: that table fails, the others go on
 │   └── NotFoundError     it says that there is no such thing
+├── StalePlanError        a saved plan does not fit any more: make a new one (exit 3)
 └── StoppedError          we were asked to stop: what was stored stays, the next run goes on from there
 """
 
@@ -88,6 +89,12 @@ class NotFoundError(RejectedError):
     """The system says that there is no such thing."""
 
     code = "not_found"
+
+
+class StalePlanError(FieldlineError):
+    """A saved plan is not there, or was made from another configuration; nothing was written."""
+
+    code = "stale_plan"
 
 
 class StoppedError(FieldlineError):

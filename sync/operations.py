@@ -19,19 +19,25 @@ from data.ledger import TableCounts
 from data.persons import find
 from data.reading import Limits, answer
 from data.store import Store
-from sync.errors import FieldlineError, UsageError
+from sync.errors import FieldlineError, StalePlanError, UsageError
 from sync.exports import export
 from sync.runner import Request, Runner
+from sync.settings import Settings
 from sync.syncs import configuration
 
 Progress = Callable[[dict[str, Any]], None]
 
 
+SYNC_COMMANDS = (
+    "plan", "sync", "sync_on", "sync_pause", "sync_resume", "sync_off", "why", "conflicts", "resolve",
+)  # fmt: skip
+
+
 class Operations:
     """The commands over one open store."""
 
-    def __init__(self, store: Store, runner: Runner | None) -> None:
-        self._store, self._runner = store, runner
+    def __init__(self, store: Store, runner: Runner | None, settings: Settings) -> None:
+        self._store, self._runner, self._settings = store, runner, settings
 
     def run(self, command: str, arguments: dict[str, Any], progress: Progress) -> Any:
         """Carry out a command by name with JSON arguments and give its JSON result.
@@ -53,6 +59,10 @@ class Operations:
             "config-history": self.config_history,
             "config-rollback": self.config_rollback,
         }
+        if command in SYNC_COMMANDS:
+            from sync.sync_operations import SyncOperations  # late: other commands need no frames
+
+            known |= SyncOperations(self._store, self._runner, self._settings).commands()
         if command not in known:
             raise UsageError(f"There is no command '{command}'.")
         try:
@@ -192,7 +202,7 @@ def exit_code(error: Exception) -> int:
     """What a command ends with: 2 for bad usage, 3 refused with nothing written, 1 not done, 70 a fault of ours."""
     if isinstance(error, UsageError):
         return 2
-    if isinstance(error, QueryRefusedError | StoreError):
+    if isinstance(error, QueryRefusedError | StoreError | StalePlanError):
         return 3
     return 1 if isinstance(error, FieldlineError) else 70
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -37,6 +37,9 @@ from sync.settings import SYSTEMS, Settings
 
 log = logging.getLogger("fieldline")
 
+# The systems that a sync keeps in step; a run of it holds both.
+SYNCED = ("spotio", "salesforce")
+
 Progress = Callable[[TableCounts], None]
 
 
@@ -49,6 +52,22 @@ class Request:
     reconcile: bool = False  # read everything, and ask for what is missing
     nightly: bool = False  # the same, but for SPOTIO's older activities
     named: bool = False  # only what webhooks named
+
+
+@dataclass(frozen=True)
+class SyncRequest:
+    """Which syncs to run, and who asked; without a name, all that are on. A pull of both systems comes first.
+
+    `only`: ids of records; `plan`: a saved plan, beyond which nothing is done; `approved`: how many actions of a class
+    may pass a guard.
+    """
+
+    asked_by: str
+    syncs: tuple[str, ...] = ()
+    pull: bool = True
+    only: tuple[str, ...] = ()
+    plan: str | None = None
+    approved: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 @dataclass
@@ -106,7 +125,7 @@ class Runner:
         if not request.systems:
             self._derive()
             return None
-        with self._turn(request.systems, wait=wait) as mine:
+        with self.turn(request.systems, wait=wait) as mine:
             if not mine:
                 return None
             if request.named and not any(
@@ -114,6 +133,20 @@ class Runner:
             ):
                 return None
             return self._pull(request, progress or (lambda _: None))
+
+    def syncs_after(self, request: Request) -> bool:
+        """Whether a pull brought what a sync that is on may have to write."""
+        sql = "select 1 from sync.state where inbound = 'on' or outbound = 'on' limit 1"
+        return bool(set(request.systems) & set(SYNCED)) and bool(self.store.rows(sql))
+
+    def pull_held(self, request: Request, progress: Progress | None = None) -> PullReport:
+        """Pull for somebody who holds the turns of the systems (`turn`)."""
+        return self._pull(request, progress or (lambda _: None))
+
+    def open_run(self, kind: str, asked_by: str, systems: Sequence[str]) -> str:
+        """Write down that a run of another kind begins; `finish` ends it."""
+        self._close_ended()
+        return ledger.start_run(self.store, datetime.now(UTC), asked_by=asked_by, systems=systems, kind=kind)
 
     def _pull(self, request: Request, progress: Progress) -> PullReport:
         self._close_ended()
@@ -159,7 +192,7 @@ class Runner:
         except BaseException as error:
             ours = "A fault of ours ended the run; see the server's log."
             with suppress(StoreError):  # told by the first one; the run is closed when the store takes it
-                self._finish(run, "failed", str(error) if isinstance(error, StoreError) else ours)
+                self.finish(run, "failed", str(error) if isinstance(error, StoreError) else ours)
             raise
         failures = [error for pull in pulls for error in pull.failures]
         tables = [table for pull in pulls for table in pull.tables]
@@ -173,7 +206,7 @@ class Runner:
         text = "; ".join(dict.fromkeys(error.text for error in failures)) or None
         if stopped:
             text = stopped[0].text
-        self._finish(run, outcome, text)
+        self.finish(run, outcome, text)
         return PullReport(run, outcome, tables, failures)
 
     def _derive(self) -> None:
@@ -181,7 +214,7 @@ class Runner:
         with self._facts:
             refresh_facts(self.store, self.settings.schedule.timezone)
 
-    def _finish(self, run: str, outcome: str, text: str | None) -> None:
+    def finish(self, run: str, outcome: str, text: str | None) -> None:
         """Write down how a run ended; one that a full disk leaves open is closed before the next begins."""
         self._ended[run] = (outcome, text)
         self._close_ended()
@@ -195,7 +228,7 @@ class Runner:
         if system == "salesforce":
             with (
                 SalesforceApi(self.settings.salesforce, self.stop) as salesforce,
-                self._metered(pull, system, salesforce.client, "day"),
+                self.metered(pull, system, salesforce.client, "day"),
             ):
                 pull_salesforce(
                     pull, salesforce, self.settings.salesforce.objects, self.settings.salesforce.bulk_from
@@ -203,7 +236,7 @@ class Runner:
         elif system == "spotio":
             with (
                 SpotioApi(self.settings.spotio, self.stop) as spotio,
-                self._metered(pull, system, spotio.client, "second"),
+                self.metered(pull, system, spotio.client, "second"),
             ):
                 if request.named:
                     pull_named(pull, spotio)
@@ -213,7 +246,7 @@ class Runner:
             pull_salesscreen(pull)
 
     @contextmanager
-    def _metered(self, pull: Pull, system: str, client: Client, period: str) -> Iterator[None]:
+    def metered(self, pull: Pull, system: str, client: Client, period: str) -> Iterator[None]:
         """Write down what the pull used of the system's calls, however it ends."""
         try:
             yield
@@ -232,7 +265,7 @@ class Runner:
             )
 
     @contextmanager
-    def _turn(self, systems: Sequence[str], *, wait: bool) -> Iterator[bool]:
+    def turn(self, systems: Sequence[str], *, wait: bool) -> Iterator[bool]:
         """The turn of all these systems, taken in one order so that two requests cannot wait for each other."""
         with ExitStack() as held:
             for system in sorted(systems):

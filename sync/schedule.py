@@ -1,4 +1,4 @@
-"""When to pull: APScheduler for the regular turns, one thread for what is asked in between.
+"""When to pull and to sync: APScheduler for the regular turns, one thread for what is asked in between.
 
 Never two runs of a system at once, and never a queue of them: a turn that comes while its system is being read
 is dropped, several wishes for the same thing are one.
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from data.errors import StoreError, StoreInvalidatedError
+from sync.errors import FieldlineError
 from sync.exports import export_by_schedule
-from sync.runner import Request, Runner
+from sync.runner import Request, Runner, SyncRequest
 from sync.settings import SYSTEMS
 
 log = logging.getLogger("fieldline")
@@ -31,8 +32,8 @@ class Schedule:
         from apscheduler.schedulers.background import BackgroundScheduler
 
         self._runner = runner
-        self._wishes: list[Request] = []
-        self._carried_out: set[Request] = set()
+        self._wishes: list[Request | SyncRequest] = []
+        self._carried_out: set[Request | SyncRequest] = set()
         self._wished = threading.Condition()
         self._scheduler: Any = BackgroundScheduler(
             timezone=runner.settings.schedule.timezone,
@@ -70,7 +71,7 @@ class Schedule:
         if "spotio" in configured:
             self.wish(Request(("spotio",), "webhook", named=True))  # what a crash left unread
 
-    def wish(self, request: Request) -> bool:
+    def wish(self, request: Request | SyncRequest) -> bool:
         """Ask for a run soon; False when the same one is waiting already."""
         with self._wished:
             if request in self._wishes:
@@ -115,11 +116,11 @@ class Schedule:
     def _follow_wishes(self) -> None:
         # Each wish in a thread of its own, since a long first load of one system must not hold up the other;
         # the same wish waits until it is carried out, so that a storm of webhooks makes no queue of threads.
-        with ThreadPoolExecutor(len(SYSTEMS) + 1) as workers:
+        with ThreadPoolExecutor(len(SYSTEMS) + 2) as workers:
             while (request := self._next_wish()) is not None:
                 workers.submit(self._carry_out_wish, request)
 
-    def _next_wish(self) -> Request | None:
+    def _next_wish(self) -> Request | SyncRequest | None:
         with self._wished:
             while not self._runner.stop.is_set():
                 for request in self._wishes:
@@ -130,7 +131,7 @@ class Schedule:
                 self._wished.wait()
             return None
 
-    def _carry_out_wish(self, request: Request) -> None:
+    def _carry_out_wish(self, request: Request | SyncRequest) -> None:
         try:
             self._carry_out(request, wait=True)
         finally:
@@ -138,18 +139,26 @@ class Schedule:
                 self._carried_out.discard(request)
                 self._wished.notify()
 
-    def _carry_out(self, request: Request, *, wait: bool) -> None:
+    def _carry_out(self, request: Request | SyncRequest, *, wait: bool) -> None:
         if self._runner.stop.is_set():
             return
         try:
-            self._runner.pull(request, wait=wait)
+            if isinstance(request, SyncRequest):
+                from sync.syncing import sync  # late: a server without syncs needs no frames
+
+                sync(self._runner, request, wait=wait)
+            elif self._runner.pull(request, wait=wait) and self._runner.syncs_after(request):
+                # What was just read may have to be written on: on what is mirrored, without another pull.
+                self.wish(SyncRequest(request.asked_by, pull=False))
         except StoreInvalidatedError as error:
             _give_up(error)
         except StoreError as error:
             log.error("%s The next turn tries again.", error)
+        except FieldlineError as error:
+            log.warning("%s", error)
         except Exception:
             # The schedule must live on; the run itself says in the store that it failed.
-            log.exception("A pull of %s ended with a fault.", ", ".join(request.systems))
+            log.exception("%s ended with a fault.", request)
 
 
 def _give_up(error: StoreInvalidatedError) -> NoReturn:

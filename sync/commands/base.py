@@ -60,7 +60,7 @@ def carry_out(
 
             runner = Runner(settings, store)
             _stop_when_asked(runner.stop)
-        return Operations(store, runner).run(command, arguments, progress)
+        return Operations(store, runner, settings).run(command, arguments, progress)
 
 
 def opened(settings: Settings) -> Store:

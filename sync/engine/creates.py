@@ -215,13 +215,10 @@ def agreement_of_linked(definition: Definition, inputs: Inputs, found: pl.DataFr
         )
     ]
     persons = {side: persons_towards(side, definition, inputs) for side in Side}
-    spotio = found.select("owner", "spotio_id").join(
-        inputs.spotio, left_on="spotio_id", right_on="id", how="left"
-    )
-    salesforce = found.select("owner", "salesforce_id").join(inputs.salesforce, left_on="salesforce_id", right_on="id", how="left")  # fmt: skip
-    both = spotio.select("owner", pl.exclude("owner").name.prefix("spotio.")).join(
-        salesforce.select("owner", pl.exclude("owner").name.prefix("salesforce.")), on="owner"
-    )
+    both = found
+    for side, rows in ((Side.SPOTIO, inputs.spotio), (Side.SALESFORCE, inputs.salesforce)):
+        named = rows.rename({name: f"{side}.{name}" for name in rows.columns if name != "id"})
+        both = both.join(named, left_on=f"{side}_id", right_on="id", how="left")
     for rule in definition.fields:
         if rule.stopped:
             continue

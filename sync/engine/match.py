@@ -51,7 +51,7 @@ def match(
             for side, pool in zip(Side, (pools.spotio, pools.salesforce), strict=True)
         )
     )
-    steps: list[tuple[str, pl.DataFrame | None]] = [(_BY_ID, _pairs_by_id(inputs, pools))]
+    steps: list[tuple[str, pl.DataFrame | None]] = [(_BY_ID, _pairs_by_id(pools))]
     steps += [(key.label, None) for key in definition.match]
     for number, (label, pairs) in enumerate(steps):
         still = {side: wanted[side].filter(~wanted[side].is_in(done[side].implode())) for side in Side}
@@ -90,9 +90,9 @@ def _free(pairs: pl.DataFrame, pools: Pools) -> pl.DataFrame:
     return pairs
 
 
-def _pairs_by_id(inputs: Inputs, pools: Pools) -> pl.DataFrame:
-    forth = inputs.salesforce.select(spotio_id="_spotio_id", salesforce_id="id").drop_nulls()
-    back = inputs.spotio.select(spotio_id="id", salesforce_id="_native_id").drop_nulls()
+def _pairs_by_id(pools: Pools) -> pl.DataFrame:
+    forth = pools.salesforce.select(spotio_id="_spotio_id", salesforce_id="id").drop_nulls()
+    back = pools.spotio.select(spotio_id="id", salesforce_id="_native_id").drop_nulls()
     pairs = pl.concat([forth, back]).unique()
     return (
         pairs.join(pools.spotio.select(spotio_id="id", spotio_linked="linked"), on="spotio_id")

@@ -1,0 +1,288 @@
+"""What the commands of the two-way sync do, wherever they run: plan, run, switch, explain, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from data import config
+from data.store import Store
+from data.syncs import conflicts, links, plans, standing, states
+from sync.connectors.salesforce.ids import full_id
+from sync.engine import why as engine_why
+from sync.engine.definition import Definition, Side
+from sync.engine.guards import Held
+from sync.errors import UsageError
+from sync.runner import SYNCED, Runner, SyncRequest
+from sync.settings import Settings
+from sync.syncing import pull_both
+from sync.syncing import sync as run_syncs
+from sync.syncs import showing, turning
+from sync.syncs.planning import Planned, engine_state, make_plan
+from sync.syncs.resolving import definition, published
+
+Progress = Callable[[dict[str, Any]], None]
+APPROVED_FOR = timedelta(days=1)
+
+
+class SyncOperations:
+    """The commands over one open store."""
+
+    def __init__(self, store: Store, runner: Runner | None, settings: Settings) -> None:
+        self._store, self._runner, self._settings = store, runner, settings
+
+    def commands(self) -> dict[str, Callable[..., Any]]:
+        """The commands by name."""
+        return {
+            "plan": self.plan, "sync": self.sync, "sync_on": self.sync_on, "sync_pause": self.sync_pause,
+            "sync_resume": self.sync_resume, "sync_off": self.sync_off, "why": self.why, "conflicts": self.conflicts,
+            "resolve": self.resolve,
+        }  # fmt: skip
+
+    def plan(self, *, sync: str | None, save: bool, person: str, progress: Progress) -> dict[str, Any]:
+        """What the next run would write; of a sync that is off, what it would if it were turned on now (`preview`)."""
+        now = datetime.now(UTC)
+        names = [sync] if sync else [state.sync for state in states.read_all(self._store) if state.on]
+        planned, held, previews = [], {}, []
+        for name in names:
+            made = definition(self._store, name)
+            preview = states.read(self._store, name).off
+            each = self._preview(made, now) if preview else self._next(made, now)
+            planned.append(each)
+            previews += [name] if preview else []
+            approved = plans.approved(self._store, name, now=now)
+            held[name] = self._held(made, each, approved)
+        document = {**showing.plan_document(planned, held), "preview": previews}
+        if save:
+            version = config.number(self._store)
+            document["plan_id"] = plans.save(
+                self._store, document, syncs=names, version=version, person=person, now=now
+            )
+        return document
+
+    def sync(
+        self,
+        *,
+        sync: str | None,
+        plan: str | None,
+        approve: Mapping[str, int],
+        only: Sequence[str],
+        pull: bool,
+        person: str,
+        progress: Progress,
+    ) -> dict[str, Any]:
+        """One run of a sync, or of all that are on; `only` limits it to some records of either system."""
+        ids = tuple(showing.record_id(each) for each in only)
+        request = SyncRequest("command", (sync,) if sync else (), pull, ids, plan, approve)
+        outcome = run_syncs(self._running(), request, lambda counts: progress({**counts.as_json(), "expected": counts.expected}))  # fmt: skip
+        if outcome is None:
+            raise RuntimeError("a command waits for its turn, so it always gets a report")
+        return outcome.as_json()
+
+    def sync_on(
+        self, *, sync: str, outbound: bool, confirmed: bool, person: str, progress: Progress
+    ) -> dict[str, Any]:
+        """Turn a sync on, or say what its first run would write when it is not confirmed.
+
+        Both systems are pulled first. What is confirmed is what was shown: the first run may write that many of each
+        class, whatever the guards say, and no more.
+        """
+        made = definition(self._store, sync)
+        wanted = turning.directions(made, outbound=outbound)
+        runner = self._running()
+        with runner.turn(SYNCED, wait=True):
+            fresh = turning.still_off(self._store, made, wanted)
+            pull_both(runner, "command", lambda _: None)
+            now = datetime.now(UTC)
+            planned = self._preview(made, now, fresh) if fresh else self._next(made, now)
+            document = {
+                **showing.plan_document([planned], {sync: self._held(made, planned, {})}),
+                "sync": sync,
+                "directions": list(wanted),
+                "projected_calls": showing.projected_calls(planned, self._polls()),
+                "turned_on": False,
+                "missed": states.missed(self._store, sync).total if fresh else 0,
+            }
+            if not confirmed or not fresh:
+                return {**document, "turned_on": not fresh}
+            stood = turning.turn_on(self._store, made, fresh, person=person, now=now)
+            plans.approve(self._store, sync, planned.counts, person=person, now=now, until=now + APPROVED_FOR)
+        return {**document, "turned_on": True, "snapshot": stood}
+
+    def sync_pause(self, *, sync: str | None, person: str, progress: Progress) -> dict[str, Any]:
+        """Pause a sync, or all."""
+        return self._switched(sync, states.pause, person)
+
+    def sync_resume(self, *, sync: str | None, person: str, progress: Progress) -> dict[str, Any]:
+        """Resume a sync, or all that are paused."""
+        return self._switched(sync, states.resume, person)
+
+    def _switched(self, sync: str | None, switch: Callable[..., Any], person: str) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        names = [self._known(sync)] if sync else [state.sync for state in states.read_all(self._store)]
+        found = [switch(self._store, name, person=person, now=now) for name in names]
+        return {"syncs": [{"sync": s.sync, "inbound": s.inbound, "outbound": s.outbound} for s in found]}
+
+    def sync_off(self, *, sync: str, confirmed: bool, person: str, progress: Progress) -> dict[str, Any]:
+        """Turn a sync off, or say what that gives up when it is not confirmed (T-04)."""
+        name, now = self._known(sync), datetime.now(UTC)
+        missed = states.missed(self._store, name)
+        document = {
+            "sync": name,
+            "links": states.drop_count(self._store, name),
+            "never_caught_up": missed.total,
+            "turned_off": False,
+        }
+        if not confirmed:
+            return document
+        with self._running().turn(SYNCED, wait=True):
+            states.turn_off(self._store, name, person=person, now=now)
+        return {**document, "turned_off": True}
+
+    def why(self, *, record: str, progress: Progress) -> dict[str, Any]:
+        """Why a record did or did not sync, told by every sync from the engine's own evaluation."""
+        try:
+            side, id = showing.record_of(record)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        if side is Side.SALESFORCE:
+            id = full_id(id)
+        now = datetime.now(UTC)
+        told = [self._why_in(made, side, id, now) for made in self._definitions()]
+        best = min(
+            told, key=lambda each: (each["link"] is None, each["outcome"] == "not_mirrored"), default=None
+        )
+        return {
+            "system": str(side), "object": best["object"] if best else None, "id": id, "syncs": told,
+            "outcome": best["outcome"] if best else "no_sync",
+            "first_failure": best["first_failure"] if best else _no_sync(),
+            "trace": best["trace"] if best else [],
+            "text": best["text"] if best else "No sync is published.",
+        }  # fmt: skip
+
+    def _why_in(self, made: Definition, side: Side, id: str, now: datetime) -> dict[str, Any]:
+        state = engine_state(self._store, made.sync, self._polls()["salesforce"])
+        planned = make_plan(self._store, made, state, now=now, only=[id])
+        told = engine_why.tell(made, planned.inputs, planned.plan, side, id, now)
+        object = made.type_name if side is Side.SPOTIO else made.sobject
+        if told is None:
+            failure, outcome = self._not_looked_at(made, side, id), "not_mirrored"
+            return {
+                "sync": made.sync, "object": object, "link": None, "outcome": outcome, "text": failure["text"],
+                "first_failure": failure,
+                "trace": [{"step": failure["step"], "passed": False, "text": failure["text"], "seen": failure["seen"]}],
+            }  # fmt: skip
+        return {
+            "sync": made.sync, "object": object, "link": told.link, "outcome": told.outcome, "text": told.text,
+            "first_failure": told.first_failure, "trace": list(told.trace),
+        }  # fmt: skip
+
+    def _not_looked_at(self, made: Definition, side: Side, id: str) -> dict[str, Any]:
+        """Of a record that the sync's own frames do not hold: another type, waiting for a look, or never mirrored."""
+        if side is Side.SPOTIO:
+            rows = self._store.rows(
+                "select t.name from spotio.record r left join spotio.record_type t on t.id = r.typeId where r.id = $id",
+                {"id": id},
+            )
+            if rows and rows[0]["name"] != made.type_name:
+                kind = rows[0]["name"]
+                return _failure("type", f"It is a {kind}; {made.sync} syncs {made.type_name} records.", kind, f"Use a sync of {kind} records.")  # fmt: skip
+        else:
+            rows = self._store.rows(
+                f'select 1 from salesforce."{made.sobject.lower()}" where "Id" = $id',  # noqa: S608 (an object's name)
+                {"id": id},
+            )
+        if rows:
+            return _failure("apply", "How its last write ended is not known, or not read back yet.", None, "Wait for the next run.")  # fmt: skip
+        system = "SPOTIO" if side is Side.SPOTIO else "Salesforce"
+        return _failure(
+            "mirrored", f"{system} has shown us no such record.", None,
+            f"Check the id; if it is right, see whether our account in {system} may see it, then run `fieldline pull`.",
+        )  # fmt: skip
+
+    def conflicts(self, *, sync: str | None, progress: Progress) -> list[dict[str, Any]]:
+        """The open conflicts, the longest-waiting first."""
+        rules = {made.sync: {rule.key: rule for rule in made.fields} for made in self._definitions()}
+        found = []
+        for row in conflicts.listed(self._store, sync):
+            rule = rules.get(row["sync"], {}).get(row["field"])
+            found.append(
+                {
+                    **row, "key": row["field"], "field": rule.spotio.label if rule else row["field"],
+                    "salesforce_field": rule.salesforce.name if rule else None,
+                }
+            )  # fmt: skip
+        return found
+
+    def resolve(
+        self, *, id: str, take: str | None, value: str | None, person: str, progress: Progress
+    ) -> dict[str, Any]:
+        """Decide a conflict or a standing difference; the next run writes it."""
+        if (take is None) == (value is None):
+            raise UsageError("Say either --take spotio, --take salesforce or --value TEXT.")
+        if take not in (None, "spotio", "salesforce"):
+            raise UsageError(f"'{take}' is no side; take spotio or salesforce.")
+        chosen = take or "value"
+        decide = standing.decide if id.startswith("s-") else conflicts.decide
+        number = decide(self._store, [id], chosen, value=value, person=person, now=datetime.now(UTC))
+        return {"id": id, "take": chosen, "value": value, "decided": number}
+
+    def _definitions(self) -> list[Definition]:
+        return [each.definition for each in published(self._store) if each.definition is not None]
+
+    def _known(self, sync: str) -> str:
+        if states.read(self._store, sync).changed_at is None:
+            definition(self._store, sync)  # says which there are
+        return sync
+
+    def _next(self, made: Definition, now: datetime) -> Planned:
+        kept = states.read(self._store, made.sync)
+        state = engine_state(self._store, made.sync, self._polls()["salesforce"])
+        everything = kept.planned_version != made.version
+        return make_plan(self._store, made, state, now=now, since=kept.planned_to, everything=everything)
+
+    def _preview(
+        self, made: Definition, now: datetime, fresh: Sequence[states.Direction] | None = None
+    ) -> Planned:
+        """The plan as if directions were turned on now."""
+        state = engine_state(self._store, made.sync, self._polls()["salesforce"])
+        wanted = fresh if fresh is not None else turning.directions(made, outbound=False)
+        return make_plan(
+            self._store,
+            made,
+            turning.as_if_on(state, wanted, now),
+            now=now,
+            everything=True,
+            turning_on=wanted,
+        )
+
+    def _held(self, made: Definition, planned: Planned, approved: Mapping[str, int]) -> Sequence[Held]:
+        linked = links.live_count(self._store, made.sync)
+        return showing.held_of(made, planned, linked, approved).held
+
+    def _polls(self) -> dict[str, int]:
+        schedule = self._settings.schedule
+        return {"spotio": schedule.spotio_seconds, "salesforce": schedule.salesforce_seconds}
+
+    def _running(self) -> Runner:
+        if self._runner is None:
+            raise UsageError("This process does not sync.")
+        return self._runner
+
+
+def _failure(step: str, text: str, seen: str | None, change: str) -> dict[str, Any]:
+    return {
+        "step": step,
+        "clause": None,
+        "seen": seen,
+        "change": change,
+        "text": text,
+        "code": step,
+        "field": None,
+    }
+
+
+def _no_sync() -> dict[str, Any]:
+    change = "Publish one: `fieldline config sample` shows how one looks."
+    return _failure("sync", "No sync is published.", None, change)
