@@ -106,7 +106,7 @@ def period(chosen: Chosen, periods: Sequence[str] = PERIODS) -> None:
         wrap=False,
     )
     if chosen.period == CUSTOM:
-        now, zone = readers.now(), readers.zone()
+        now, zone = readers.now(), readers.day_zone()
         span = chosen.race(now, zone).span
         _show("board-days", (span.first, span.last))
         st.date_input(
@@ -190,7 +190,7 @@ def scope_query(filters: Filters) -> dict[str, str]:
 
 def days_query(filters: Filters, chosen: Chosen) -> dict[str, str]:
     """The days of the board and its scope, as the pages behind a number take them."""
-    span = chosen.race(readers.now(), readers.zone()).span
+    span = chosen.race(readers.now(), readers.day_zone()).span
     return replace(filters, period=CUSTOM, first=span.first, last=span.last).query(readers.zone())
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from console import board_words, parts, words
+from console import board_words, day_words, parts, words
 from console.readers.board import Board, Standing
 
 ROWS, ROW_HEIGHT = 20, 38
@@ -99,7 +99,7 @@ def _beside(
         width=120,
         y_min=0,
         y_max=max((count for row in rows for count in row.hours), default=1) or 1,
-        help=f"{first:02}:00 to {last + 1:02}:00, each rep’s local time",
+        help=f"{first:02}:00 to {last + 1:02}:00, {day_words.whose_time(board.days.everybody)}",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from console import words
+from console import day_words, words
 from console.board_period import CUSTOM, MONTH, TODAY, WEEK, YESTERDAY, Chosen, Race
 from console.readers.board import Board, Day
 from console.readers.freshness import Freshness
@@ -44,11 +44,15 @@ def facts(
     fresh: Freshness,
     now: datetime,
     zone: str,
+    everybody: str | None,
 ) -> str:
-    """The line under the title: days, whose, and how fresh. Live is only what is being read."""
+    """The line under the title: days, whose, and how fresh. Live is only what is being read.
+
+    `everybody` is the zone whose days count for all, None for each rep's local days.
+    """
     days = words.days(race.span.first, race.span.last)
     named = days if chosen.period == CUSTOM else f"{chosen.period}, {days}"
-    said = f"{named}, each rep’s local day · {whose}"
+    said = f"{named}, {day_words.whose(everybody)} · {whose}"
     if refreshed_at is None:
         return said
     if fresh.read_at is None:
@@ -59,7 +63,7 @@ def facts(
 
 
 def rules(board: Board, race: Race) -> str:
-    """How the ranks came about, and what was left out."""
+    """How the ranks came about, what was left out, and where SalesScreen's days are others."""
     said = ["Ties share a rank and are ordered by who got there first."]
     if board.kpi.denominator is not None:
         said[0] = "Ties share a rank; the larger sample comes first."
@@ -71,6 +75,7 @@ def rules(board: Board, race: Race) -> str:
         said.append(f"Move: ranks won or lost {race.against}.")
     else:  # the period has just begun, or nobody had a rank by then
         said.append("Who moved is shown once there is an earlier standing.")
+    said.append(day_words.difference(board.days))
     return " ".join(filter(None, said))
 
 

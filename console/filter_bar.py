@@ -69,14 +69,14 @@ def period(filters: Filters, periods: Sequence[str] = PERIODS) -> None:
         **_bound("period", filters),
     )
     if filters.period == CUSTOM:
-        span = filters.span(readers.now(), readers.zone())
+        span = filters.span(readers.now(), readers.day_zone())
         st.session_state["filter-days"] = (span.first, span.last)
         st.date_input(
             "Days",
             key="filter-days",
             on_change=_change_days,
             args=(filters.default_period,),
-            max_value=readers.now().astimezone(ZoneInfo(readers.zone())).date(),
+            max_value=readers.now().astimezone(ZoneInfo(readers.day_zone())).date(),
             format="DD/MM/YYYY",
             label_visibility="collapsed",
             width=220,

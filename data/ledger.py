@@ -198,6 +198,23 @@ def resolve_problems(store: Store, run: str, system: str, table: str | None, now
         )
 
 
+def settle_records(
+    store: Store, system: str, code: str, table: str, records: Iterable[str], now: datetime
+) -> None:
+    """Close the open problems of one cause that single records of a table had, where it is gone."""
+    key = {"system": system, "code": code, "table": table}
+    which = "resolved_at is null and system = $system and code = $code and table_name = $table"
+    open_ones = store.rows(f"select record_id from sync.problem where {which}", key)  # noqa: S608 (ours)
+    gone = {row["record_id"] for row in open_ones} & set(records)
+    if gone:
+        with store.write() as cursor:
+            cursor.execute(
+                f"update sync.problem set resolved_at = $now where {which}"  # noqa: S608 (ours)
+                " and record_id in (select unnest($ids))",
+                {**key, "now": now, "ids": sorted(gone)},
+            )
+
+
 def settle_problem(store: Store, system: str, code: str, now: datetime) -> None:
     """Close the open problems of one cause, which went well since."""
     open_ones = "resolved_at is null and system = $system and code = $code"

@@ -25,7 +25,7 @@ class Seen:
 
     @classmethod
     def of(cls, filters: Filters, choices: Choices) -> Seen:
-        span = filters.span(readers.now(), readers.zone())
+        span = filters.span(readers.now(), readers.day_zone())
         return cls(filters, choices, span, filters.compared(span))
 
 

@@ -81,7 +81,7 @@ def _steps(seen: Seen, span: Span, key: str, step: str) -> list[tuple[date | int
         hours = range(min([first + 8, *worked]), max([first + 20, *worked]) + 1)
         share = numbers.definition(key).denominator is not None
         nothing, to_come = Row(0, 0 if share else None, None if share else 0), Row(None, None, None)
-        now = (seen.filters.as_of or readers.now()).astimezone(ZoneInfo(readers.zone()))
+        now = (seen.filters.as_of or readers.now()).astimezone(ZoneInfo(readers.day_zone()))
         until = first + now.hour if span.last == now.date() else first + 24
         return [(hour, found.get(hour, nothing if hour <= until else to_come)) for hour in hours]
     series = numbers.sparks(seen.filters, span, (key,), step)[key]

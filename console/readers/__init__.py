@@ -20,6 +20,7 @@ from console.readers.access import (
 from console.readers.audit import AuditLine, audit_count, audit_lines, own_lines
 from console.readers.cases import Case, cases
 from console.readers.counts import hourly, table_counts
+from console.readers.days import Days, common_zone, compared_days, day_zone
 from console.readers.here import connected, now, zone
 from console.readers.numbers import (
     NumbersDraft,
@@ -51,6 +52,7 @@ __all__ = [
     "ROLES",
     "AuditLine",
     "Case",
+    "Days",
     "Editing",
     "Line",
     "ListedPerson",
@@ -71,7 +73,10 @@ __all__ = [
     "audit_count",
     "audit_lines",
     "cases",
+    "common_zone",
+    "compared_days",
     "connected",
+    "day_zone",
     "dictionary",
     "editing",
     "hourly",

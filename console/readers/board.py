@@ -21,7 +21,8 @@ from console.context import context
 from console.filters import Filters, Span
 from console.identity import require
 from console.readers import kpi as numbers
-from console.readers.here import now, zone
+from console.readers.days import Days, compared_days, day_zone
+from console.readers.here import now
 from data import directory
 from data.access import Scope
 from data.kpi import ask, standings, state
@@ -64,7 +65,8 @@ class Board:
     """The standings of one number, best first, and what its rules left out; `unit` names the currency of money.
 
     `team` is the rep's own, by name, when it is a rep's board; `left_out` as `Value.extra`. `compared` says whether
-    anybody had a rank in the standings before, without which nobody can have moved.
+    anybody had a rank in the standings before, without which nobody can have moved. `days` holds the days of these people
+    against those of SalesScreen.
     """
 
     kpi: Kpi
@@ -73,6 +75,7 @@ class Board:
     least: int
     left_out: Mapping[str, Any]
     compared: bool
+    days: Days
     team: str | None = None
 
 
@@ -148,7 +151,7 @@ def reps() -> Mapping[str, Rep]:
     """By id and in the order of names, all whom the reader may see, from their first activity on."""
     person = require(*numbers.READERS)
     store = context().store
-    return _reps(store, person.scope, now().astimezone(ZoneInfo(zone())).date(), _version(store))
+    return _reps(store, person.scope, now().astimezone(ZoneInfo(day_zone())).date(), _version(store))
 
 
 def my_day(key: str, span: Span) -> Day:
@@ -180,7 +183,7 @@ def _board(
     rep = scope.role == "rep"
     among = standings.among_own_team(store, question) if rep else question
     if among is None:
-        return Board(chosen, unit, (), chosen.least(settings), {}, compared=False)
+        return Board(chosen, unit, (), chosen.least(settings), {}, False, Days(None, None))
     if before and rep:  # the same team as now, also where they were in another one then
         before = replace(among, first=before.first, last=before.last, as_of=before.as_of, now=before.now)
     ranks: Mapping[str, int] = {}
@@ -212,6 +215,7 @@ def _board(
         chosen.least(settings),
         ask.values(store, among, [key])[key].extra,
         bool(ranks),
+        compared_days([row["user_id"] for row in rows], question.first, question.last),
         called.get(own_team) if rep else None,
     )
 

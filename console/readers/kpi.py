@@ -22,7 +22,8 @@ from console import words
 from console.context import context
 from console.filters import Choices, Filters, Option, Span, tree
 from console.identity import Person, require
-from console.readers.here import now, zone
+from console.readers.days import day_zone
+from console.readers.here import now
 from data import directory as names_of
 from data.directory import Directory
 from data.directory import Territory as Territory  # figures are drawn from it
@@ -201,7 +202,7 @@ def unpaced(filters: Filters) -> frozenset[str]:
 
 
 def today() -> date:
-    """The local day of the company."""
+    """The day that it is: of the zone that counts for everybody, else of the pages."""
     return _local_day()
 
 
@@ -232,7 +233,7 @@ def whole(filters: Filters, span: Span, key: str) -> Value:
 
 
 def _local_day(moment: datetime | None = None) -> date:
-    return (moment or now()).astimezone(ZoneInfo(zone())).date()
+    return (moment or now()).astimezone(ZoneInfo(day_zone())).date()
 
 
 def _asked(filters: Filters, span: Span) -> tuple[Store, Question]:

@@ -13,7 +13,7 @@ from data.changes import changes
 from data.kpi import classified, state
 from data.kpi.classified import Result as Result
 from data.kpi.dictionary import DICTIONARY, Kpi
-from data.kpi.settings import KpiSettings
+from data.kpi.settings import KpiSettings as KpiSettings
 
 SECTION = "kpis"
 EVERYBODY = ("admin", "analyst", "manager", "rep")

@@ -98,7 +98,7 @@ def _unit(kpi: Kpi) -> str:
 def _head(kpi: Kpi, seen: Seen, value: Value, name: str, part: Part, refused: int) -> None:
     now, zone = readers.now(), readers.zone()
     told = [
-        seen.filters.told_period(now, zone),
+        seen.filters.told_period(now, readers.day_zone()),
         seen.filters.told_narrowing(seen.choices, zone, now, numbers.partners(seen.filters, seen.span)),
         f"{kpi.name} {words.plain(words.number(value.value, numbers.unit(kpi.key)))}",
     ]
@@ -128,7 +128,7 @@ def _head(kpi: Kpi, seen: Seen, value: Value, name: str, part: Part, refused: in
         )
     st.markdown(f"{kpi.formula[:1].upper()}{kpi.formula[1:]}. {kpi.attribution}")
     with st.expander("What counts and what does not"):
-        st.markdown(f"{kpi.edges} {kpi.zone}")
+        st.markdown(f"{kpi.edges} {kpi.day.text(readers.what_counts().settings)}")
 
 
 def _choose_part(offered: dict[str, Part], part: str) -> None:

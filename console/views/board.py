@@ -25,11 +25,13 @@ def show() -> None:
     choices = None if rep else numbers.choices()
     filters, taken = board_bar.chosen_scope(choices) if choices else (Filters(), 0)
     now, zone = readers.now(), readers.zone()
-    race = chosen.race(now, zone)
+    race = chosen.race(now, readers.day_zone())
     found = boards.board(key, race, filters)
     whose = found.team or "your team" if choices is None else filters.told_narrowing(choices, zone, now)
     fresh = freshness()
-    facts = board_words.facts(chosen, race, whose, boards.refreshed_at(), fresh, now, zone)
+    facts = board_words.facts(
+        chosen, race, whose, boards.refreshed_at(), fresh, now, zone, readers.common_zone()
+    )
     if taken:
         facts += " · narrowed to what you may see"
     actions = parts.header("Board", facts)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from console import (
     charts,
+    day_words,
     exporting,
     figure_block,
     figures,
@@ -95,8 +96,9 @@ def show() -> None:
 def _facts(seen: Seen, refused: int) -> str:
     """The line that says what one looks at, and below it what is not in it."""
     now, zone = readers.now(), readers.zone()
+    period = seen.filters.told_period(now, readers.day_zone())
     told = [
-        f"{seen.filters.told_period(now, zone)} against {seen.filters.told_comparison(seen.span)}, each rep’s local day",
+        f"{period} against {seen.filters.told_comparison(seen.span)}, {day_words.whose(readers.common_zone())}",
         seen.filters.told_narrowing(seen.choices, zone, now, numbers.partners(seen.filters, seen.span)),
     ]
     counted = numbers.counted_at()

@@ -23,11 +23,14 @@ def show() -> None:
     key, chosen = board_bar.chosen_number(likely=True), board_bar.chosen_period(OWN_PERIODS)
     kpi = numbers.definition(key)
     now, zone = readers.now(), readers.zone()
-    race = chosen.race(now, zone)
+    race = chosen.race(now, readers.day_zone())
     day = boards.my_day(key, race.span)
     whose = words.plain(day.team) if day.team else "in no team"
     fresh = freshness()
-    parts.header("My day", board_words.facts(chosen, race, whose, boards.refreshed_at(), fresh, now, zone))
+    facts = board_words.facts(
+        chosen, race, whose, boards.refreshed_at(), fresh, now, zone, readers.common_zone()
+    )
+    parts.header("My day", facts)
     staleness.banner(fresh)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         board_bar.period(chosen, OWN_PERIODS)

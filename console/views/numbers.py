@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from console import identity, parts, readers, services, states, words
+from console import day_words, identity, number_days, parts, readers, services, states, words
 from console.readers import NumbersDraft, Result, WhatCounts
 from console.services import ConfigurationError
 
@@ -68,7 +68,7 @@ def show() -> None:
 
 
 def _facts(counts: WhatCounts) -> str:
-    zone = words.place(counts.settings.zones.company)
+    whose = day_words.whose(counts.settings.zones.everybody)
     derived = words.age(counts.derived_at, readers.now(), readers.zone())
     if counts.published is None:
         said = "what counts is suggested by SPOTIO's own names; no admin has confirmed it"
@@ -76,7 +76,7 @@ def _facts(counts: WhatCounts) -> str:
         version = counts.published
         when = words.moment(version.published_at, readers.now(), readers.zone())
         said = f"version {version.number} by {words.plain(version.author)}, {when}"
-    return f"{len(readers.dictionary())} numbers · {said} · {zone} · derived {derived}"
+    return f"{len(readers.dictionary())} numbers · {said} · {whose} · derived {derived}"
 
 
 def _meaning() -> None:
@@ -103,7 +103,7 @@ def _meaning() -> None:
             of = f", of {kpi.denominator_words}" if kpi.denominator_words else ""
             st.markdown(f"Counts {kpi.numerator_words}{of}.")
             st.markdown(f"**Credited to.** {kpi.attribution}")
-            st.markdown(f"**Day.** {kpi.zone}")
+            st.markdown(f"**Day.** {kpi.day.text(readers.what_counts().settings)}")
             st.markdown(f"**Edge cases.** {kpi.edges}")
             if kpi.sample:
                 least = kpi.least(readers.what_counts().settings)
@@ -126,6 +126,7 @@ def _reading(counts: WhatCounts) -> None:
         "it is a cancellation.",
         f"Counted: what {origins} did, {start}.",
         f"An activity that arrives more than {settings.offline_minutes} min late is flagged as uploaded later.",
+        *number_days.lines(settings),
     ):
         st.markdown(line)
 
@@ -147,11 +148,16 @@ def _editing(draft: NumbersDraft) -> None:
     edited = _results_table(readers.results(draft.settings), editable=True)
     st.header("Sources and windows", anchor=False)
     chosen = _sources(draft)
-    mistakes = services.keep_numbers({**draft.settings.document(), "results": edited, **chosen})
+    zones = number_days.edit(draft.settings)
+    mistakes = services.keep_numbers(
+        {**draft.settings.document(), "results": edited, **chosen, "zones": zones}
+    )
     for mistake in mistakes:
         st.error(mistake, icon=":material/error:")
     if not mistakes:
-        _publishing(readers.numbers_draft())
+        kept = readers.numbers_draft()
+        st.markdown(number_days.against_salesscreen(kept.settings))
+        _publishing(kept)
 
 
 def _publishing(draft: NumbersDraft) -> None:
@@ -190,6 +196,7 @@ def _publishing(draft: NumbersDraft) -> None:
                 "start",
                 "origins",
                 "offline",
+                *number_days.KEYS,
             ):
                 st.session_state.pop(key, None)
             st.rerun()

@@ -68,11 +68,11 @@ def _nobody() -> None:
 
 
 def _header(rep: Rep, everybody: Mapping[str, Rep], seen: Seen) -> None:
-    now, zone = readers.now(), readers.zone()
+    now = readers.now()
     told = [
         words.plain(rep.team or "in no team"),
         f"since {rep.first.day} {rep.first:%b %Y}",
-        f"{seen.filters.told_period(now, zone)} against {seen.filters.told_comparison(seen.span)}",
+        f"{seen.filters.told_period(now, readers.day_zone())} against {seen.filters.told_comparison(seen.span)}",
     ]
     actions = parts.header(words.plain(rep.name), " · ".join(told))
     actions.page_link("views/reps.py", label="All reps", icon=":material/groups:")
@@ -220,7 +220,7 @@ def _knocks(rep: Rep, seen: Seen) -> None:
 
 def _day(rep: Rep, seen: Seen) -> date:
     """The day of the address; the rep's last one in the period when it names none."""
-    today = readers.now().astimezone(ZoneInfo(readers.zone())).date()
+    today = readers.now().astimezone(ZoneInfo(readers.day_zone())).date()
     try:
         day = date.fromisoformat(st.query_params.get("day", ""))
     except ValueError:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from console import filter_bar, parts, readers, states, ways, words
+from console import day_words, filter_bar, parts, readers, states, ways, words
 from console.figures import Seen
 from console.readers import board as boards
 from console.readers import kpi as numbers
@@ -62,7 +62,7 @@ def _facts(count: int, seen: Seen, *, taken: int) -> str:
     now, zone = readers.now(), readers.zone()
     told = [
         words.counted(count, "rep"),
-        f"{seen.filters.told_period(now, zone)}, each rep’s local day",
+        f"{seen.filters.told_period(now, readers.day_zone())}, {day_words.whose(readers.common_zone())}",
         seen.filters.told_narrowing(seen.choices, zone, now),
     ]
     return " · ".join([*told, "narrowed to what you may see"] if taken else told)
@@ -74,7 +74,7 @@ def _clear() -> None:
 
 def _list(found: list[Rep], seen: Seen) -> None:
     by = numbers.by(seen.filters, seen.span, KEYS, "user")
-    today = readers.now().astimezone(ZoneInfo(readers.zone())).date()
+    today = readers.now().astimezone(ZoneInfo(readers.day_zone())).date()
     found = sorted(found, key=lambda rep: -_count(by["doors"].get(rep.id)))
     data: dict[str, list[Any]] = {
         "rep": [f"{rep.name} · new" if today - rep.first < NEW else rep.name for rep in found],

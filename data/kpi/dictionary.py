@@ -1,4 +1,4 @@
-"""The KPI dictionary: every number with its formula, attribution, time zone and edge cases.
+"""The KPI dictionary: every number with its formula, attribution, day and edge cases.
 
 One entry is both the definition that people read (docs/kpis.md is made of it) and what `ask` computes: numerator
 and denominator are aggregates over one of the facts in `data/kpi/facts.py`, so text and number stand together.
@@ -25,6 +25,19 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Day:
+    """On which day a number counts: the day of what, and in whose zone while each rep's local day counts."""
+
+    of: str
+    whose: str
+
+    def text(self, settings: KpiSettings | None = None) -> str:
+        """In a sentence; without settings the one that holds while nothing else is chosen."""
+        everybody = settings.zones.everybody if settings else None
+        return f"{self.of}, in {f'{everybody}, for everybody' if everybody else self.whose}."
+
+
+@dataclass(frozen=True)
 class Kpi:
     """One number: its words for people, and how it is computed."""
 
@@ -34,7 +47,7 @@ class Kpi:
     better: Literal["higher", "lower", "neither"]
     formula: str
     attribution: str
-    zone: str
+    day: Day
     edges: str
     numerator_words: str
     numerator: Measure
@@ -50,7 +63,12 @@ class Kpi:
         return settings.minimum_sample.get(self.key, self.sample or 0)
 
 
-_REP_DAY = "The rep's local day (their own zone, else their team's, else the company's)."
+_REP_DAY = Day("The local day", "the rep's zone (their own, else their team's, else the company's)")
+_DUE_DAY = Day("The local day on which it is due", "the owner's zone")
+_SET_DAY = Day("The local day on which it was made", "the setter's zone")
+_SALE_DAY = Day("The local day of the sale", "the seller's zone")
+_NET_DAY = Day("The local day of the sale, and of its being taken back", "the seller's zone")
+_BORN_DAY = Day("The local day of the creation", "the owner's zone")
 _LEFT_OUT = "Only origins that count (human, unless configured) and days from the start on; the rest is counted apart."
 _ACTIVITY_OWNER = "The activity's owner; team, territory and type as of the visit."
 _SETTER = "The setter: who created the first live appointment of the cycle, whoever owns it later; their team when it was set."
@@ -120,7 +138,7 @@ def _outcome(key: str, name: str, flag: str, better: Literal["higher", "lower"],
     return Kpi(
         key, name, "share", better, f"{words} / appointments due by now",
         _SETTER if by == "setter" else _CLOSER,
-        "The local day on which it is due, in the owner's zone.", _DUE,
+        _DUE_DAY, _DUE,
         words, Measure(fact, f"count(*) filter (due and {flag})", f"due and {flag}"),
         "appointments due by now", Measure(fact, "count(*) filter (due)", "due"),
         extras={
@@ -133,10 +151,10 @@ def _outcome(key: str, name: str, flag: str, better: Literal["higher", "lower"],
     )  # fmt: skip
 
 
-def _close_rate(key: str, name: str, fact: str, attribution: str, edges: str, zone: str, when: str) -> Kpi:
+def _close_rate(key: str, name: str, fact: str, attribution: str, edges: str, day: Day, when: str) -> Kpi:
     sat, sold = ("counts and cycle_sat", "cycle_sold") if fact == "set" else ("due and sat", "sold")
     return Kpi(
-        key, name, "share", "higher", f"sat appointments that were sold / appointments {when}", attribution, zone, edges,
+        key, name, "share", "higher", f"sat appointments that were sold / appointments {when}", attribution, day, edges,
         "sat appointments that were sold", Measure(fact, f"count(*) filter ({sat} and {sold})", f"{sat} and {sold}"),
         f"appointments {when}", Measure(fact, f"count(*) filter ({sat})", sat),
         extras=_left(fact), sample=10, masked_by=_RESULT,
@@ -174,7 +192,7 @@ _KPIS = (
     ),
     Kpi(
         "set", "Appointments set", "count", "higher", "the first live appointment of each cycle of a record", _SETTER,
-        "The setter's local day on which it was made.", _CYCLE, "cycles begun",
+        _SET_DAY, _CYCLE, "cycles begun",
         Measure("set", "count(*) filter (counts)", "counts"), extras=_left("set"),
     ),
     _outcome("run_rate", "Run rate, by setter", "run", "higher", "setter", "appointments run"),
@@ -184,12 +202,12 @@ _KPIS = (
     _outcome("closer_sit_rate", "Sit rate, by closer", "sat", "higher", "closer", "appointments sat"),
     Kpi(
         "sat", "Appointments sat", "count", "higher", "appointments due in the period whose result is classed sat", _CLOSER,
-        "The local day on which it was due, in the owner's zone.", _DUE, "appointments sat",
+        _DUE_DAY, _DUE, "appointments sat",
         Measure("due_by_closer", "count(*) filter (due and sat)", "due and sat"), extras=_left("due_by_closer"),
         masked_by=_RESULT,
     ),
     Kpi(
-        "sold", "Sales", "count", "higher", "sales by their date, gross", _SELLER, "The seller's local day of the sale.",
+        "sold", "Sales", "count", "higher", "sales by their date, gross", _SELLER, _SALE_DAY,
         _SALE, "sales", Measure("sale", "sum(sold)", "sold = 1"),
         extras={"cancelled": Measure("sale", "sum(cancelled)", "cancelled = 1"),
                 "credited_to_nobody": Measure("sale", "sum(sold) filter (user_id is null)", "sold = 1 and user_id is null"),
@@ -197,12 +215,12 @@ _KPIS = (
     ),
     Kpi(
         "sold_net", "Sales, net", "count", "higher", "sales - those taken back within the rescission window, on the day of that",
-        _SELLER, "The seller's local day: of the sale, and of its being taken back.", _SALE, "sales less cancellations",
+        _SELLER, _NET_DAY, _SALE, "sales less cancellations",
         Measure("sale", "sum(sold) - sum(cancelled)", "sold = 1 or cancelled = 1"), extras=_left("sale"),
     ),
     Kpi(
         "sales_value", "Sales value", "money", "higher", "the record's value as of the sale, summed over sales", _SELLER,
-        "The seller's local day of the sale.", "In the company's currency, as SPOTIO names it; none is named where it names none, or where Salesforce's opportunities are the sales. A sale without a value adds nothing and is counted apart. " + _SALE, "value of sales",
+        _SALE_DAY, "In the company's currency, as SPOTIO names it; none is named where it names none, or where Salesforce's opportunities are the sales. A sale without a value adds nothing and is counted apart. " + _SALE, "value of sales",
         Measure("sale", "coalesce(sum(gross), 0)", "sold = 1"),
         extras={"without_value": Measure("sale", "sum(sold) filter (gross is null)", "sold = 1 and gross is null"), **_left("sale")},
         masked_by=_VALUES,
@@ -210,33 +228,33 @@ _KPIS = (
     Kpi(
         "sales_net", "Sales value, net", "money", "higher",
         "sales value - the value of those taken back within the rescission window, on the day of that", _SELLER,
-        "The seller's local day: of the sale, and of its being taken back.", "The sale keeps its date and its value; the "
+        _NET_DAY, "The sale keeps its date and its value; the "
         "adjustment bears its own date. " + _SALE, "value of sales less cancellations",
         Measure("sale", "coalesce(sum(net), 0)", "sold = 1 or cancelled = 1"), extras=_left("sale"), masked_by=_VALUES,
     ),
     _close_rate(
         "close_rate", "Close rate", "due_by_closer", _CLOSER, "Sold: the sale of the appointment's cycle, not taken back. A cycle's sale is "
         "given to its last appointment that sat. A sale without a sat appointment is in no close rate. " + _DUE,
-        "The local day on which it was due, in the owner's zone.", "due in the period that sat",
+        _DUE_DAY, "due in the period that sat",
     ),
     _close_rate(
         "close_rate_setter", "Close rate, by setter", "due_by_setter", _SETTER, "As the close rate, credited to who set the cycle. " + _DUE,
-        "The local day on which it was due, in the owner's zone.", "due in the period that sat",
+        _DUE_DAY, "due in the period that sat",
     ),
     _close_rate(
         "close_rate_cohort", "Close rate, by set date", "set", _SETTER, "The cohort of the period's cycles: what came of "
         "them until now, whenever that was. A recent cohort is not ripe yet. " + _CYCLE,
-        "The setter's local day on which it was set.", "set in the period that sat",
+        _SET_DAY, "set in the period that sat",
     ),
     Kpi(
         "sold_per_set", "Sold per set", "share", "higher", "cycles set in the period that were sold / cycles set in the period", _SETTER,
-        "The setter's local day on which it was set.", "A cohort by set date: sold by now, sat or not. " + _CYCLE,
+        _SET_DAY, "A cohort by set date: sold by now, sat or not. " + _CYCLE,
         "cycles that were sold", Measure("set", "count(*) filter (counts and cycle_sold)", "counts and cycle_sold"),
         "cycles begun", Measure("set", "count(*) filter (counts)", "counts"), extras=_left("set"), sample=10,
     ),
     Kpi(
         "sold_per_lead", "Sold per lead", "share", "higher", "records created in the period that were sold / records created in the period",
-        "The record's first owner; team, territory and type as of its creation.", "The owner's local day of the creation.",
+        "The record's first owner; team, territory and type as of its creation.", _BORN_DAY,
         "A cohort by the day of creation: sold by now. Records that came by import count only where imports do. " + _SALE,
         "created records that were sold", Measure("lead", "sum(sold)", "sold = 1"),
         "records created", Measure("created", "sum(created)", "created = 1"),
@@ -244,7 +262,7 @@ _KPIS = (
     ),
     Kpi(
         "created", "Records created", "count", "higher", "records that came into being",
-        "The record's first owner; team, territory and type as of its creation.", "The owner's local day of the creation.",
+        "The record's first owner; team, territory and type as of its creation.", _BORN_DAY,
         _LEFT_OUT, "records created", Measure("created", "sum(created)", "created = 1"),
         extras={"other_origin": Measure("created", "sum(created_other_origin)", "created_other_origin = 1"),
                 "before_start": Measure("created", "sum(created_before_start)", "created_before_start = 1")},

@@ -19,9 +19,14 @@ of the dictionary that computes the numbers (`data/kpi/dictionary.py`); the cons
   imports did, and what lies before the configured start, is counted apart beside the number.
 * Team, territory and type are those as of the event. "As now" is a switch that groups by the present ones; what a
   person may see is decided by the team as of the event either way.
-* A day is a local day of the rep: their own time zone, else their team's, else the company's.
+* A day is a local day, and an hour a local hour, in one of two ways, chosen once for all numbers (what counts, `zones`):
+  each rep's own (their time zone, else their team's, else the company's), which holds while nothing is chosen, or those of
+  one zone for everybody (`zones.everybody`). The pages name the choice. `zones.salesscreen` is the company zone by whose
+  days SalesScreen counts, entered by an admin since SalesScreen tells nothing: where its days begin earlier or later,
+  Board and Numbers say for how many reps and by how many hours.
 * *As of* a moment, a number is derived from what was known then, with the result classes and the hierarchy of teams
-  and territories of today. Sales from Salesforce are those that the mirror holds now.
+  and territories of today. Sales from Salesforce are those that the mirror holds now. An event bears the day that it had
+  then, also where another zone was chosen since; the day on which an appointment was set is told by today's zones.
 * What a result means (contact, set, run, sat, sold, no-show, cancelled, rescheduled) is configured per activity type and
   result. Names that SPOTIO proposes itself get a proposal; a no-show is proposed as run (the closer went there) and not
   sat. A result in no class is shown as unclassified, never guessed.
@@ -45,7 +50,7 @@ def _section(kpi: Kpi) -> str:
         f"* **Formula**: {kpi.formula}. Unit: {kpi.unit}; {better[kpi.better]}.",
         f"* **Made of**: {kpi.numerator_words}{f' / {kpi.denominator_words}' if kpi.denominator_words else ''}.",
         f"* **Counts for**: {kpi.attribution}",
-        f"* **Day**: {kpi.zone}",
+        f"* **Day**: {kpi.day.text()}",
         f"* **Cases**: {kpi.edges}",
     ]
     if kpi.extras:

@@ -103,17 +103,18 @@ def used(sql: str, params: Mapping[str, Any]) -> dict[str, Any]:
 
 def parameters(settings: KpiSettings, question: Question | None = None) -> dict[str, Any]:
     """The values that the derivations and facts refer to."""
+    zones = settings.zones.counted
     return {
         "as_of": "infinity" if question is None or question.as_of is None else question.as_of,
         "start": settings.start or "-infinity",
         "rescission": settings.rescission_days,
         "set_by_result": settings.set_source == "result",
         "offline": settings.offline_minutes * 60,
-        "zone": settings.zones.company,
-        "zone_teams": list(settings.zones.by_team),
-        "team_zones": list(settings.zones.by_team.values()),
-        "zone_users": list(settings.zones.by_user),
-        "user_zones": list(settings.zones.by_user.values()),
+        "zone": zones.company,
+        "zone_teams": list(zones.by_team),
+        "team_zones": list(zones.by_team.values()),
+        "zone_users": list(zones.by_user),
+        "user_zones": list(zones.by_user.values()),
         "first": question.first if question else None,
         "last": question.last if question else None,
         "moment": question.moment if question else None,

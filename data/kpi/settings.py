@@ -82,13 +82,26 @@ Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class Zones(BaseModel):
-    """IANA time zones: the company's, and those of teams (with all below) and users that differ."""
+    """IANA time zones: the company's, those of teams (with all below) and users that differ, and whose days count.
+
+    `everybody` is the zone whose days and hours count for all; None: each rep's local ones. `salesscreen` is the company
+    zone by whose days SalesScreen counts, None while nobody has said it: its API tells nothing.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     company: Zone = "UTC"
     by_team: Mapping[str, Zone] = Field(default_factory=dict)
     by_user: Mapping[str, Zone] = Field(default_factory=dict)
+    everybody: Zone | None = None
+    salesscreen: Zone | None = None
+
+    @property
+    def counted(self) -> Zones:
+        """Those by which days and hours are counted: with one for everybody no other matters."""
+        if self.everybody is None:
+            return self
+        return self.model_copy(update={"company": self.everybody, "by_team": {}, "by_user": {}})
 
 
 class KpiSettings(BaseModel):
@@ -154,7 +167,7 @@ class KpiSettings(BaseModel):
         `zone` is the company's as long as the section names none.
         """
         settings = cls.parse(section) if section else cls.suggested(store)
-        if "zones" in settings.model_fields_set:
+        if "company" in settings.zones.model_fields_set:
             return settings
         return settings.model_copy(update={"zones": settings.zones.model_copy(update={"company": zone})})
 
@@ -164,9 +177,8 @@ class KpiSettings(BaseModel):
 
     def events(self) -> EventSettings:
         """The part that events themselves depend on."""
-        return EventSettings(
-            self.zones.company, self.zones.by_team, self.zones.by_user, self.integration_users
-        )
+        zones = self.zones.counted
+        return EventSettings(zones.company, zones.by_team, zones.by_user, self.integration_users)
 
     def digest(self) -> str:
         """Changes when numbers derived before have to be derived anew."""

@@ -17,7 +17,22 @@ from data.kpi.dictionary import DICTIONARY
 from data.store import Store
 from sync.facts import refresh_facts
 from tests.console.conftest import Open, texts
-from tests.console.field import AMARA, DANA, INTERESTED, VISIT, ZONE, Field, at_work
+from tests.console.field import (
+    AMARA,
+    BEA,
+    DANA,
+    ELI,
+    FIRST,
+    INTERESTED,
+    MINUTE,
+    MONDAY,
+    PERIOD,
+    RIDGE,
+    VISIT,
+    ZONE,
+    Field,
+    at_work,
+)
 
 ADMIN = Visitor(name="Priya", email="priya@example.com", role="admin")
 OTHER = Visitor(name="Omar", email="omar@example.com", role="admin")
@@ -141,3 +156,81 @@ def test_nobodys_publication_is_overwritten_unseen(store: Store, derived: list[s
         services.put_numbers_on_top()
         services.publish_numbers("")
     assert state.settings(store).rescission_days == 7
+
+
+def _publish_zones(**zones: Any) -> None:
+    with on_behalf_of(ADMIN):
+        standing = readers.numbers_draft().settings.document()["zones"]
+        assert services.keep_numbers(document(zones=standing | zones)) == []
+        services.publish_numbers("")
+
+
+@pytest.mark.rule("E-07")
+def test_an_admin_chooses_once_whose_days_count_and_the_numbers_follow(
+    open_page: Open, field: Field, store: Store
+) -> None:
+    late = MONDAY + 14 * 60 * MINUTE  # eleven in the evening in Denver, one in the morning in New York
+    field.knocks(ELI, 3, late)
+    field.count()
+    monday = {"number": "doors", "period": "Custom", "from": FIRST.isoformat(), "to": FIRST.isoformat()}
+    app = open_page("board", **monday)
+    assert "each rep’s local day" in app.caption[0].value
+    there = len(app.dataframe[0].value)
+    app = open_page("numbers", part="What counts")
+    app.radio(key="days").set_value("one").run()
+    app.selectbox(key="everybody-zone").set_value("America/New_York").run()
+    app.button(key="publish").click().run()
+    assert not app.exception
+    refresh_facts(store, ZONE)
+    app = open_page("board", **monday)
+    assert "days in New York for everybody" in app.caption[0].value
+    assert "Eli Navarro" not in list(app.dataframe[0].value["rep"])
+    assert len(app.dataframe[0].value) == there - 1
+    for page in ("dashboard", "reps"):
+        app = open_page(page, **PERIOD)
+        assert "days in New York for everybody" in texts(app), page
+    told = texts(open_page("numbers", find="doors knocked"))
+    assert "**Day.** The local day, in America/New_York, for everybody." in told
+    with on_behalf_of(ADMIN):
+        (mistake,) = services.keep_numbers(document(zones={"everybody": "Denver"}))
+    assert mistake == "zones.everybody: 'Denver' is no time zone; use a name such as America/Denver."
+
+
+@pytest.mark.rule("E-07")
+def test_where_salesscreen_counts_other_days_board_and_numbers_say_how_far_they_are_apart(
+    open_page: Open, field: Field, store: Store
+) -> None:
+    field.knocks(BEA, 2)
+    field.knocks(ELI, 1)
+    app = open_page("numbers", part="What counts")
+    assert "SalesScreen’s company time zone is not entered" in texts(app)
+    app.selectbox(key="salesscreen-zone").set_value("America/New_York").run()
+    app.button(key="publish").click().run()
+    refresh_facts(store, ZONE)
+    assert "SalesScreen counts" in texts(app)
+
+    def said(page: str, **query: str) -> list[str]:
+        lines = texts(open_page(page, **query)).splitlines()
+        return [
+            line[line.index("SalesScreen counts") :].removesuffix("]]")
+            for line in lines
+            if "SalesScreen counts" in line
+        ]
+
+    apart = "SalesScreen counts days in New York: the local days of {} reps begin 2 h later than its own."
+    assert said("board", **PERIOD) == [apart.format("all 2")]
+    assert said("numbers", part="What counts", role="analyst") == [apart.format("all 4")]
+    _publish_zones(by_team={RIDGE: "America/New_York"})
+    refresh_facts(store, ZONE)
+    assert said("board", **PERIOD) == [apart.format("1 of 2")]
+    assert said("numbers", part="What counts", role="analyst") == [apart.format("1 of 4")]
+    _publish_zones(everybody="America/Los_Angeles")
+    refresh_facts(store, ZONE)
+    west = "SalesScreen counts days in New York: days in Los Angeles begin 3 h later than its own."
+    assert said("board", **PERIOD) == said("board", role="rep", user_id=AMARA, **PERIOD) == [west]
+    _publish_zones(everybody="America/New_York")
+    refresh_facts(store, ZONE)
+    assert said("board", **PERIOD) == []
+    assert said("numbers", part="What counts", role="analyst") == [
+        "SalesScreen counts the same days, in America/New_York."
+    ]

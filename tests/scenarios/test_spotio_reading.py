@@ -13,6 +13,7 @@ from data.ledger import TableCounts
 from sync.runner import Request
 from sync.sandbox.server import Sandbox
 from tests.scenarios.company import Company
+from tests.scenarios.garbling import garbled
 from tests.scenarios.mirroring import Mirror, moved
 
 SPOTIO = ("spotio",)
@@ -209,3 +210,54 @@ def test_a_deleted_team_is_deleted_by_the_404_on_its_id(loaded: Mirror) -> None:
     row = mirrored(loaded, "team", str(team))
     assert row["_deleted_at"] is not None
     assert row["_not_visible_at"] is None
+
+
+def unreadable(mirror: Mirror) -> list[str]:
+    rows = mirror.store.rows(
+        "select text from sync.problem where code = 'unreadable' and resolved_at is null order by text"
+    )
+    return [row["text"] for row in rows]
+
+
+@pytest.mark.requirement("CO-16")
+def test_a_stamp_that_is_none_costs_its_own_value_alone_and_is_told_until_it_comes_right(
+    loaded: Mirror, company: Company
+) -> None:
+    record, other = company.spotio.state("dataObjects")[:2]
+    record_id, other_id = str(record["id"]), str(other["id"])
+    wrong_visit, visited = visit(company, record_id), visit(company, other_id)
+    spoilt = {record_id: {"updatedAt": "soon"}, wrong_visit: {"date": "2026-13-45T10:00:00Z"}}
+    with garbled(loaded, spoilt):
+        report = loaded.pull(systems=SPOTIO)
+    assert (report.outcome, report.failures) == ("done", [])
+    row = mirrored(loaded, "activity", wrong_visit)
+    assert (row["date"], row["dataObjectId"], row["done"]) == (None, record_id, True)
+    assert mirrored(loaded, "record", record_id)["updatedAt"] is None
+    assert mirrored(loaded, "activity", visited)["date"] is not None
+    assert mirrored(loaded, "record", other_id)["visitsCount"] == other["visitsCount"] + 1
+    kept = "which is no moment; it is mirrored without, and all else of it as SPOTIO has it."
+    assert unreadable(loaded) == [
+        f"SPOTIO's activity {wrong_visit} has date '2026-13-45T10:00:00Z', {kept}",
+        f"SPOTIO's record {record_id} has updatedAt 'soon', {kept}",
+    ]
+    loaded.pull(systems=SPOTIO)
+    assert unreadable(loaded) == []
+    assert mirrored(loaded, "activity", wrong_visit)["date"] is not None
+    assert mirrored(loaded, "record", record_id)["updatedAt"] is not None
+
+
+@pytest.mark.rule("L-08")
+@pytest.mark.parametrize("wrong", [pytest.param({"deletedAt": "yesterday"}, id="of the deletion"), pytest.param({}, id="of the record")])  # fmt: skip
+def test_a_deletion_whose_moment_cannot_be_read_is_proven_by_the_record_itself(
+    loaded: Mirror, company: Company, wrong: dict[str, Any]
+) -> None:
+    gone, stays = (str(row["id"]) for row in company.spotio.state("dataObjects")[:2])
+    if not wrong:
+        visit(company, gone)
+        with garbled(loaded, {gone: {"updatedAt": "soon"}}):
+            loaded.pull(systems=SPOTIO)
+    company.spotio.call("DELETE", f"/api/DataObjects/{gone}")
+    with garbled(loaded, {gone: wrong}):
+        assert loaded.pull(systems=SPOTIO).outcome == "done"
+    assert mirrored(loaded, "record", gone)["_deleted_at"] is not None
+    assert mirrored(loaded, "record", stays)["_deleted_at"] is None

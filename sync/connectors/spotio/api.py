@@ -76,8 +76,7 @@ class SpotioApi:
 
     def _note_time(self, response: httpx.Response, _: Meter) -> None:
         """Keep SPOTIO's clock as of its last answer; ours until then, and when it does not tell."""
-        date = response.headers.get("Date")
-        self.server_time = parsedate_to_datetime(date) if date else datetime.now(UTC)
+        self.server_time = _told_time(response.headers.get("Date")) or datetime.now(UTC)
 
     def __enter__(self) -> Self:
         return self
@@ -272,6 +271,14 @@ class SpotioApi:
 def wire_time(moment: datetime) -> str:
     """A moment as SPOTIO's parameters take it."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _told_time(date: str | None) -> datetime | None:
+    """The moment of a Date header; None for none, and for one that something in between has spoilt."""
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC) if date else None
+    except ValueError:
+        return None
 
 
 def decoded(response: httpx.Response, kind: type[Body]) -> Body:

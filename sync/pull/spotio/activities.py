@@ -12,7 +12,7 @@ from sync.connectors.spotio.api import HiddenError
 from sync.connectors.spotio.tables import ACTIVITY, activity_row, rows_table
 from sync.pull.context import TableReading
 from sync.pull.spotio.records import Records
-from sync.pull.spotio.scan import Item, Part, grouped, mode_of, moment_of
+from sync.pull.spotio.scan import Item, Part, grouped, mode_of, moment_of, moment_or_none
 
 # A-05: how far back they are read again, each run and each night; all of them with --reconcile.
 WINDOW_DAYS = 7
@@ -58,7 +58,7 @@ class Activities(Part):
         pages = self.resumable(lambda at: self._api.activities(since, None, at), under_way.get("scroll"))
         for page in grouped(pages):
             self._pull.check_stop()
-            rows = [activity_row(item) for item in page.items]
+            rows = self.readable(ACTIVITY, [activity_row(item) for item in page.items])
             # One that was done ahead of its date would move the window past all the others.
             dates = [min(moment_of(r["date"]), now).isoformat() for r in rows if r.get("date")]
             high = max([high or "", *dates]) or None
@@ -112,7 +112,7 @@ class Activities(Part):
                 gone[activity_id] = None
             else:
                 found.append(self._whole_activity(item))
-        for row in found:
+        for row in self.readable(ACTIVITY, found):
             columns = frozenset(ACTIVITY.columns) - row.keys()
             reading.merge(ACTIVITY, rows_table(ACTIVITY, [row], columns))
         reading.mark_deleted(ACTIVITY, gone)
@@ -120,8 +120,8 @@ class Activities(Part):
 
     def _whole_activity(self, item: Item) -> dict[str, Any]:
         """A done activity as its list shows it (with distance and stamps); as read by id when it is in no list."""
-        if item.get("done") and item.get("date"):
-            moment = moment_of(str(item["date"]))
+        moment = moment_or_none(item.get("date"))
+        if item.get("done") and moment:
             for page in self._api.activities(moment - timedelta(seconds=1), moment + timedelta(seconds=1)):
                 for listed in page.items:
                     if listed["id"] == item["id"]:

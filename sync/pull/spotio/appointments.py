@@ -135,10 +135,12 @@ class Appointments(Part):
             if upcoming and item["id"] in upcoming
         ]
         if planned:
-            reading.merge(APPOINTMENT, rows_table(APPOINTMENT, planned))
+            reading.merge(APPOINTMENT, rows_table(APPOINTMENT, self.readable(APPOINTMENT, planned)))
         others = [item for item in found if not upcoming or item["id"] not in upcoming]
         if others:
-            reading.merge(APPOINTMENT, rows_table(APPOINTMENT, others, _NOT_BY_ID))
+            reading.merge(
+                APPOINTMENT, rows_table(APPOINTMENT, self.readable(APPOINTMENT, others), _NOT_BY_ID)
+            )
         reading.mark_deleted(APPOINTMENT, gone)
         reading.mark_not_visible(APPOINTMENT, hidden)
 
@@ -175,10 +177,12 @@ class Appointments(Part):
             else:
                 self._remember_none(row["id"])
             if len(found) >= IDS_A_CALL:
-                reading.merge(APPOINTMENT, rows_table(APPOINTMENT, found, _NOT_BY_ID))
+                reading.merge(
+                    APPOINTMENT, rows_table(APPOINTMENT, self.readable(APPOINTMENT, found), _NOT_BY_ID)
+                )
                 found = []
         if found:
-            reading.merge(APPOINTMENT, rows_table(APPOINTMENT, found, _NOT_BY_ID))
+            reading.merge(APPOINTMENT, rows_table(APPOINTMENT, self.readable(APPOINTMENT, found), _NOT_BY_ID))
 
     def _remember_none(self, activity_id: str) -> None:
         with self._pull.store.write() as cursor:

@@ -13,7 +13,7 @@ from sync.connectors.spotio import tables
 from sync.connectors.spotio.api import IDS_A_CALL, HiddenError
 from sync.connectors.spotio.tables import custom_columns, record_row, rows_table, single_read_table
 from sync.pull.context import TableReading
-from sync.pull.spotio.scan import Item, Part, mode_of, moment_of
+from sync.pull.spotio.scan import Item, Part, mode_of, moment_of, moment_or_none
 
 OVERLAP = timedelta(minutes=10)
 DELETED_OVERLAP = timedelta(days=1)
@@ -69,7 +69,7 @@ class Records(Part):
         for page in self.resumable(lambda at: self._api.records(since, at), under_way.get("scroll")):
             self._pull.check_stop()
             custom = custom_columns(table)
-            rows = [record_row(item, custom) for item in page.items]
+            rows = self.readable(table, [record_row(item, custom) for item in page.items])
             high = max([*(moment_of(row["updatedAt"]) for row in rows if row["updatedAt"]), *([high] if high else [])], default=high)  # fmt: skip
             cursor["reading"] = {
                 "mode": mode,
@@ -118,25 +118,30 @@ class Records(Part):
         latest = reached
         for page in self._api.deleted_records(since, self._pull.now + timedelta(days=365)):
             self._pull.check_stop()
-            deleted = {str(item["id"]): moment_of(item["deletedAt"]) for item in page.items}
-            for moment in deleted.values():
-                latest = max(latest or "", moment.isoformat())
+            deleted = {str(item["id"]): moment_or_none(item.get("deletedAt")) for item in page.items}
+            latest = max([latest or "", *(moment.isoformat() for moment in deleted.values() if moment)])
             reading.mark_deleted(table, self._still_deleted(deleted))
         if latest:
             cursor["deleted_to"] = latest
             reading.move_cursor(table, cursor)
 
-    def _still_deleted(self, deleted: Mapping[str, datetime]) -> dict[str, datetime | None]:
+    def _still_deleted(self, deleted: Mapping[str, datetime | None]) -> dict[str, datetime | None]:
+        """Those that were not changed since; where a moment is missing, or is none, SPOTIO is asked for the record."""
         if not deleted:
             return {}
         changed = {
-            row["id"]: moment_of(row["stamp"])
+            row["id"]: moment_or_none(row["stamp"])
             for row in self._pull.store.rows(
                 "select id, updatedAt::varchar as stamp from spotio.record where id in (select unnest($ids))",
                 {"ids": list(deleted)},
             )
         }
-        return {i: at for i, at in deleted.items() if i in changed and changed[i] <= at}
+
+        def gone(record_id: str, at: datetime | None) -> bool:
+            since = changed[record_id]
+            return since <= at if since and at else not self._exists(record_id)
+
+        return {i: at for i, at in deleted.items() if i in changed and gone(i, at)}
 
     def read_named(self, workflow: Item, ids: Sequence[str]) -> None:
         """Single reads of records by id, merged; one that is not returned is asked for alone (L-08)."""
@@ -145,7 +150,7 @@ class Records(Part):
         for start in range(0, len(ids), IDS_A_CALL):
             self._pull.check_stop()
             asked = ids[start : start + IDS_A_CALL]
-            rows = [record_row(item, custom) for item in self._api.records_named(asked)]
+            rows = self.readable(table, [record_row(item, custom) for item in self._api.records_named(asked)])
             if rows:
                 # Counted under its own table only: these are not activities.
                 mirror.merge(

@@ -1,15 +1,32 @@
-"""What the parts of a SPOTIO pull share: scans that go on where they were cut off, and moments of the wire."""
+"""What the parts of a SPOTIO pull share: scans that go on where they were cut off, and moments of the wire.
+
+A moment that cannot be read costs its own value and nothing else: its row is mirrored without it, a person is told
+of which row and which text, and all other rows go on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from data import ledger
+from data.ledger import Problem
+from data.schema import MirrorTable
 from sync.connectors.spotio.api import CursorLostError, Scrolled, SpotioApi
 from sync.pull.context import Pull
 
 ROWS_A_MERGE = 5_000
+UNREADABLE = "unreadable"
+# The moments that a pull itself reckons with; a wrong one elsewhere makes text of its column (data/mirror.py).
+_RECKONED = {
+    "record": ("updatedAt",),
+    "activity": ("date", "updatedAt"),
+    "appointment": ("date", "updatedAt"),
+    "territory": ("updatedAt",),
+}
+# So many are named one by one; of more at once the first is, for all have one cause.
+_NAMED_MAX = 20
 
 Item = Mapping[str, Any]
 
@@ -19,6 +36,40 @@ class Part:
 
     def __init__(self, pull: Pull, api: SpotioApi, *, nightly: bool) -> None:
         self._pull, self._api, self._nightly = pull, api, nightly
+
+    def readable(self, table: MirrorTable, rows: Sequence[Item]) -> list[Item]:
+        """The rows without those moments that are none; each is told to a person, until the row comes right."""
+        wrong: dict[str, list[str]] = {}
+        kept: list[Item] = []
+        for row in rows:
+            names = [n for n in _RECKONED[table.name] if row.get(n) and moment_or_none(row[n]) is None]
+            if names:
+                wrong[str(row["id"])] = [f"{name} {str(row[name])!r}" for name in names]
+                row = {**row, **dict.fromkeys(names)}
+            kept.append(row)
+        self._tell(table.name, wrong)
+        right = {str(row["id"]) for row in rows} - wrong.keys()
+        ledger.settle_records(self._pull.store, "spotio", UNREADABLE, table.name, right, self._pull.now)
+        return kept
+
+    def _tell(self, table: str, wrong: Mapping[str, Sequence[str]]) -> None:
+        """Note the rows with moments that are none: id -> each column with what it says."""
+        named = list(wrong.items()) if len(wrong) <= _NAMED_MAX else list(wrong.items())[:1]
+        for row_id, told in named:
+            more = (
+                f" So have {len(wrong) - 1:,} others of the same answer." if len(named) < len(wrong) else ""
+            )
+            self._pull.note(
+                Problem(
+                    "spotio",
+                    UNREADABLE,
+                    f"SPOTIO's {table} {row_id} has {' and '.join(told)}, which is no moment;"
+                    f" it is mirrored without, and all else of it as SPOTIO has it.{more}",
+                    "Correct it in SPOTIO; what is counted by that moment leaves it out until then.",
+                    table=table,
+                    record=row_id,
+                )
+            )
 
     def resumable(
         self, scan: Callable[[str | None], Iterable[Scrolled]], scroll_id: str | None
@@ -54,15 +105,24 @@ def grouped(pages: Iterable[Scrolled]) -> Iterable[Scrolled]:
 
 
 def moment_of(text: str) -> datetime:
-    """A moment of the wire: none to seven fractional digits, `Z` or an offset."""
+    """A moment of the wire: none to seven fractional digits, `Z` or an offset, UTC without; ValueError for what is none."""
     whole, dot, rest = text.replace(" ", "T").partition(".")
     if dot:
         digits = len(rest) - len(rest.lstrip("0123456789"))
         text = f"{whole}.{rest[:digits][:6]}{rest[digits:]}"
     moment = datetime.fromisoformat(text.replace(" ", "T"))
-    return moment
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def moment_or_none(told: Any) -> datetime | None:
+    """A moment of the wire; None for what is none, or is not there."""
+    try:
+        return moment_of(str(told)) if told else None
+    except ValueError:
+        return None
 
 
 def same_moment(known: str | None, told: Any) -> bool:
     """Whether a moment of the mirror and one of the wire are the same; an absent one is like no other."""
-    return known is not None and told is not None and moment_of(known) == moment_of(str(told))
+    moment = moment_or_none(known)
+    return moment is not None and moment == moment_or_none(told)

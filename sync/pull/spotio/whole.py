@@ -57,7 +57,7 @@ class WholeTables(Part):
     def read_territories(self) -> None:
         """Territories, with polygons for the new and the changed ones."""
 
-        def rows() -> list[dict[str, Any]]:
+        def rows() -> list[Item]:
             shapes = {
                 row["id"]: row
                 for row in self._pull.store.rows(
@@ -71,7 +71,7 @@ class WholeTables(Part):
                     item["polygons"] = json.loads(known["polygons"])
                 else:
                     item["polygons"] = self._polygons(str(item["id"]))
-            return listed
+            return self.readable(TERRITORY, listed)
 
         self._read_whole(TERRITORY, rows, gone=lambda found: self._api.territory_shape(found) is None)
 
