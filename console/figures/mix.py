@@ -13,7 +13,7 @@ from console.charts import Palette
 from console.figures.figure import Column, Figure, door
 from console.filters import Choices, Filters, Span
 from console.readers import kpi as numbers
-from console.readers.kpi import Row
+from console.readers.kpi import Row, Spell
 
 KPI = "activities"
 ENOUGH = 10  # of fewer activities a share says little: counts stand in its place
@@ -23,11 +23,15 @@ OTHER = "other"
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two that are held against each other: whose activities, of which days, and what it is called."""
+    """One of the two that are held against each other: whose activities, of which days, and what it is called.
+
+    With `spells`, those of their teams in their days.
+    """
 
     name: str
     filters: Filters
     span: Span
+    spells: tuple[Spell, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def mix(kind: Kind, own: Side, other: Side, choices: Choices, colors: Palette) -
 
 
 def _counts(side: Side, kind: Kind) -> dict[str, int]:
-    found: Mapping[Any, Row] = numbers.by(side.filters, side.span, (KPI,), kind.group)[KPI]
+    found: Mapping[Any, Row] = numbers.by(side.filters, side.span, (KPI,), kind.group, side.spells)[KPI]
     return {str(key): int(row.numerator or 0) for key, row in found.items() if row.numerator}
 
 

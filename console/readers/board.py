@@ -27,7 +27,7 @@ from data import directory
 from data.access import Scope
 from data.kpi import ask, standings, state
 from data.kpi.dictionary import DICTIONARY, Kpi
-from data.kpi.question import Question
+from data.kpi.question import Question, Spell
 from data.kpi.standings import Place
 from data.store import Store
 
@@ -152,6 +152,25 @@ def reps() -> Mapping[str, Rep]:
     person = require(*numbers.READERS)
     store = context().store
     return _reps(store, person.scope, now().astimezone(ZoneInfo(day_zone())).date(), _version(store))
+
+
+@dataclass(frozen=True)
+class Past:
+    """A team that somebody was in, by name, and the days of it."""
+
+    name: str
+    spell: Spell
+
+
+def teams_of(user_id: str, span: Span) -> tuple[Past, ...]:
+    """The teams that somebody was in on the days of a span, in the order of time, as far as the reader may see them.
+
+    A number counts for the team of its day, so these are the people that somebody worked beside.
+    """
+    person = require(*numbers.READERS)
+    store = context().store
+    question = Question(span.first, span.last, person.scope)
+    return _teams_of(store, question, user_id, _version(store))
 
 
 def my_day(key: str, span: Span) -> Day:
@@ -298,6 +317,13 @@ def _reps(store: Store, scope: Scope, today: date, version: object) -> Mapping[s
         for id, first, last in found.iter_rows()
     ]
     return {rep.id: rep for rep in sorted(rows, key=lambda rep: (rep.name.casefold(), rep.id))}
+
+
+@lru_cache(maxsize=256)
+def _teams_of(store: Store, question: Question, user_id: str, version: object) -> tuple[Past, ...]:
+    called = directory.names(store, question.scope, "team")
+    been = standings.spells(store, question, user_id)
+    return tuple(Past(called[spell.team], spell) for spell in been if spell.team in called)
 
 
 @lru_cache(maxsize=256)

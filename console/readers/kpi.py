@@ -33,6 +33,7 @@ from data.kpi.ask import Value as Value
 from data.kpi.currency import currency
 from data.kpi.dictionary import DICTIONARY
 from data.kpi.dictionary import Kpi as Kpi
+from data.kpi.question import Spell as Spell
 from data.kpi.targets import Pace as Pace
 from data.store import Store
 
@@ -147,9 +148,11 @@ def counted_at() -> datetime | None:
     return state.refreshed_at(context().store)
 
 
-def values(filters: Filters, span: Span, keys: tuple[str, ...]) -> Mapping[str, Value]:
-    """Each number for the whole of the span."""
-    store, question = _asked(filters, span)
+def values(
+    filters: Filters, span: Span, keys: tuple[str, ...], spells: tuple[Spell, ...] | None = None
+) -> Mapping[str, Value]:
+    """Each number for the whole of the span; with `spells`, of their teams in their days."""
+    store, question = _asked(filters, span, spells)
     return _values(store, question, keys, _version(store))
 
 
@@ -165,9 +168,14 @@ def sparks(filters: Filters, span: Span, keys: tuple[str, ...], step: str) -> Ma
     return _series(store, question, keys, step, _version(store))
 
 
-def by(filters: Filters, span: Span, keys: tuple[str, ...], group: str) -> Mapping[str, Mapping[Any, Row]]:
-    """number -> key -> its parts and itself; group as `ask.by`, the hour is that of the week from Monday 0:00."""
-    store, question = _asked(filters, span)
+def by(
+    filters: Filters, span: Span, keys: tuple[str, ...], group: str, spells: tuple[Spell, ...] | None = None
+) -> Mapping[str, Mapping[Any, Row]]:
+    """number -> key -> its parts and itself; group as `ask.by`, the hour is that of the week from Monday 0:00.
+
+    With `spells`, of their teams in their days.
+    """
+    store, question = _asked(filters, span, spells)
     return _by(store, question, keys, group, _version(store))
 
 
@@ -236,9 +244,9 @@ def _local_day(moment: datetime | None = None) -> date:
     return (moment or now()).astimezone(ZoneInfo(day_zone())).date()
 
 
-def _asked(filters: Filters, span: Span) -> tuple[Store, Question]:
+def _asked(filters: Filters, span: Span, spells: tuple[Spell, ...] | None = None) -> tuple[Store, Question]:
     person = require(*READERS)
-    return context().store, question(person, filters, span)
+    return context().store, replace(question(person, filters, span), spells=spells)
 
 
 def question(person: Person, filters: Filters, span: Span) -> Question:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from console.filters import Filters
 from console.knocks import knocks
 from console.readers import board as boards
 from console.readers import kpi as numbers
-from console.readers.board import Rep
+from console.readers.board import Past, Rep
 from console.readers.kpi import Pace
 
 TEAM, PAST = "Team", "Own past"
@@ -47,15 +47,15 @@ def show() -> None:
     # The period alone is the page's; whose work it is says the id, and all of that work is shown.
     filters = Filters(asked.period, asked.first, asked.last, asked.compare, reps=(rep.id,))
     seen = Seen.of(filters, choices)
-    team = rep.team_id if any(option.id == rep.team_id for option in choices.teams) else None
+    teams = boards.teams_of(rep.id, seen.span)
     _header(rep, everybody, seen)
-    _numbers(rep, seen, team)
+    _numbers(rep, seen, teams)
     left, right = st.columns([13, 9], gap="medium")
     with left:
         _trend(seen)
     with right:
         _targets(rep, seen)
-    _mixes(rep, seen, team)
+    _mixes(rep, seen, teams)
     _knocks(rep, seen)
 
 
@@ -94,8 +94,8 @@ def _take_rep() -> None:
     st.query_params["id"] = st.session_state["rep"]
 
 
-def _numbers(rep: Rep, seen: Seen, team: str | None) -> None:
-    figure = against(seen, rep.name, team)
+def _numbers(rep: Rep, seen: Seen, teams: Sequence[Past]) -> None:
+    figure = against(seen, rep.name, teams)
     event = parts.table(
         figure.table(),
         {
@@ -168,22 +168,24 @@ def _pace(key: str, pace: Pace) -> None:
 
 
 @st.fragment
-def _mixes(rep: Rep, seen: Seen, team: str | None) -> None:
+def _mixes(rep: Rep, seen: Seen, teams: Sequence[Past]) -> None:
     with states.guarded("the mix"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.header("What the work is made of", anchor=False, width="content")
             held = st.segmented_control(
                 "Against",
-                (TEAM, PAST) if team else (PAST,),
-                default=TEAM if team else PAST,
+                (TEAM, PAST) if teams else (PAST,),
+                default=TEAM if teams else PAST,
                 required=True,
                 key="against",
                 bind="query-params",
                 label_visibility="collapsed",
             )
         own = Side(rep.name, seen.filters, seen.span)
-        if held == TEAM and team:
-            other = Side(rep.team or TEAM, replace(seen.filters, reps=(), teams=(team,)), seen.span)
+        if held == TEAM and teams:
+            named = words.listed(list(dict.fromkeys(past.name for past in teams)))
+            spells = tuple(past.spell for past in teams)
+            other = Side(named, replace(seen.filters, reps=()), seen.span, spells)
         else:
             other = Side(seen.filters.short_comparison(seen.span), seen.filters, seen.before)
         left, right = st.columns(2, gap="medium")

@@ -11,10 +11,19 @@ from data.access import Scope
 
 
 @dataclass(frozen=True)
+class Spell:
+    """The days that somebody was in a team (None: in none), both inclusive."""
+
+    team: str | None
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
 class Question:
     """A question about numbers. Hashable, so that it is a cache key; the scope is always part of it.
 
-    Days are local days of the reps, both inclusive. Teams and territories mean those below them too, by the present
+    Days are those that were chosen to count, the reps' local ones or one zone's, both inclusive. Teams and territories mean those below them too, by the present
     hierarchy. Filters of activities and appointments (from templates on) narrow the numbers that know them.
     """
 
@@ -22,6 +31,7 @@ class Question:
     last: date
     scope: Scope
     teams: tuple[str, ...] | None = None
+    spells: tuple[Spell, ...] | None = None  # teams, each in days of its own
     territories: tuple[str, ...] | None = None
     users: tuple[str, ...] | None = None
     types: tuple[str, ...] | None = None

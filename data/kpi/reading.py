@@ -12,7 +12,7 @@ from typing import Any
 
 from data.kpi import hidden
 from data.kpi.facts import FACTS, Fact, derived, doors, memberships, stored
-from data.kpi.question import Question
+from data.kpi.question import Question, Spell
 from data.kpi.settings import KpiSettings, has_table
 from data.store import Store
 
@@ -280,6 +280,8 @@ def _asked_for(store: Store, question: Question, fact: Fact, params: dict[str, A
         if wanted is not None:
             params[f"{column}s"] = list(wanted)
             clauses.append(f"{column} in (select unnest(${column}s::varchar[]))")
+    if question.spells is not None:
+        clauses.append(_in_spells(store, question.spells, params))
     if question.hours is not None and "hours" in fact.takes:
         params["hours"] = list(question.hours)
         clauses.append(f"{GROUPS['hour']} in (select unnest($hours::bigint[]))")
@@ -291,6 +293,19 @@ def _asked_for(store: Store, question: Question, fact: Fact, params: dict[str, A
         known = [clause for clause in activity_filters(question, params, fact.takes)]
         clauses += known
     return clauses
+
+
+def _in_spells(store: Store, spells: Sequence[Spell], params: dict[str, Any]) -> str:
+    """The rows of each spell's team, with those below it, in its days."""
+    sides = ["false"]
+    for place, spell in enumerate(spells):
+        names = (f"spell_{place}_teams", f"spell_{place}_first", f"spell_{place}_last")
+        teams = below(store, "team", [spell.team] if spell.team else [])
+        params |= dict(zip(names, (teams, spell.first, spell.last), strict=True))
+        sides.append(
+            f"(team_id in (select unnest(${names[0]}::varchar[])) and day between ${names[1]}::date and ${names[2]}::date)"
+        )
+    return f"({' or '.join(sides)})"
 
 
 def activity_filters(

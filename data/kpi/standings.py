@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -14,7 +14,7 @@ from data.kpi import state
 from data.kpi.ask import by, value_of
 from data.kpi.dictionary import DICTIONARY, Kpi
 from data.kpi.facts import memberships
-from data.kpi.question import Question
+from data.kpi.question import Question, Spell
 from data.kpi.reading import parameters, read, used
 from data.kpi.settings import KpiSettings
 from data.store import Store
@@ -31,15 +31,6 @@ _SCHEMA: dict[str, Any] = {
     "moved": pl.Int64,
     "sample_too_small": pl.Boolean,
 }
-
-
-@dataclass(frozen=True)
-class Spell:
-    """The days that somebody was in a team (None: in none), both inclusive."""
-
-    team: str | None
-    first: date
-    last: date
 
 
 @dataclass(frozen=True)
@@ -85,7 +76,7 @@ def own_places(store: Store, question: Question, kpi: str) -> list[tuple[Spell, 
     """
     return [
         (spell, _place(store, replace(question, first=spell.first, last=spell.last), spell.team, kpi))
-        for spell in spells(store, question)
+        for spell in spells(store, question, question.scope.user_id)
     ]
 
 
@@ -113,7 +104,7 @@ def among_own_team(store: Store, question: Question) -> Question | None:
     It is for ranks alone: what it lets through of the others are their counted numbers of a period, and no filter
     takes these apart.
     """
-    been = spells(store, question)
+    been = spells(store, question, question.scope.user_id)
     team = been[-1].team if been else None
     return None if team is None else _among(question, team)
 
@@ -129,8 +120,8 @@ def _among(question: Question, team: str) -> Question:
     )
 
 
-def spells(store: Store, question: Question) -> list[Spell]:
-    """The teams of the person who asks (a rep) in the question's days, in the order of time.
+def spells(store: Store, question: Question, user: str | None) -> list[Spell]:
+    """The teams of somebody in the question's days, in the order of time.
 
     The day of a change is the new team's, by the rep's local time.
     """
@@ -139,9 +130,9 @@ def spells(store: Store, question: Question) -> list[Spell]:
         f"with recursive {', '.join(memberships(store))}"
         f" select t.team_id as team, greatest({at}, $first::timestamp)::date as day"
         " from leaf_team t left join zone_of_user z on z.user_id = t.user_id"
-        f" where t.user_id = $scope_user::varchar and {at} < $last::date + 1 order by t.since"
+        f" where t.user_id = $of_user::varchar and {at} < $last::date + 1 order by t.since"
     )
-    params = parameters(state.settings(store), question) | {"scope_user": question.scope.user_id}
+    params = parameters(state.settings(store), question) | {"of_user": user}
     # The last change of a day stands.
     began = {row["day"]: row["team"] for row in store.rows(sql, used(sql, params))}
     found: list[Spell] = []

@@ -133,6 +133,40 @@ def test_a_rep_is_held_against_team_and_own_past_with_samples(open_page: Open, f
 
 
 @pytest.mark.requirement("KP-06")
+def test_a_rep_who_changed_teams_is_held_against_the_team_of_each_day(
+    open_page: Open, field: Field, store: Store
+) -> None:
+    later = MONDAY + 3 * DAY
+    field.knocks(AMARA, 4)
+    field.knocks(BEA, 6)
+    field.knocks(ELI, 40)  # Delta, while she was in Ridge
+    field.knocks(AMARA, 2, later)
+    field.knocks(ELI, 10, later, result=INTERESTED)
+    field.knocks(BEA, 20, later)  # Ridge, when she was there no more
+    field.to_delta(AMARA, MONDAY + 2 * DAY)
+    field.count()
+    app = open_page("rep", id=AMARA, **PERIOD | {"mix-result-table": "true"})
+    frame = app.dataframe[0].value.set_index("kpi")
+    plain = store.rows(
+        "select count(distinct dataObjectId) as doors, count(distinct dataObjectId) filter (resultId = $interested) as held"
+        " from spotio.activity where (ownerId in ($amara, $bea) and date < $moved) or (ownerId in ($amara, $eli) and date >= $moved)",
+        {"amara": AMARA, "bea": BEA, "eli": ELI, "moved": MONDAY + 2 * DAY, "interested": INTERESTED},
+    )[0]
+    told = list(frame.loc["Doors knocked"])
+    # An average member knocked (4 + 6) / 2 in Ridge, then (2 + 10) / 2 in Delta.
+    assert (told[0], told[1], told[4]) == ("6", "11.0", f"{plain['doors']} in all")
+    assert list(frame.loc["Contact rate"])[4] == f"{plain['held']} of {plain['doors']}"
+    assert "The team is that of each day: Ridge " in texts(app)
+    mixed = app.dataframe[1].value
+    assert {row["side"]: row["of"] for _, row in mixed.iterrows()} == {
+        "Amara Osei": 6,
+        "Ridge and Delta": plain["doors"],
+    }
+    led = open_page("rep", role="manager", user_id=DANA, id=AMARA, **PERIOD)
+    assert list(led.dataframe[0].value.set_index("kpi").loc["Doors knocked"])[4] == "10 in all"
+
+
+@pytest.mark.requirement("KP-06")
 def test_the_mix_of_types_and_results_is_of_the_rep_and_of_the_team(open_page: Open, field: Field) -> None:
     field.knocks(AMARA, 3, result=INTERESTED)
     field.call(AMARA, MONDAY)
