@@ -49,7 +49,7 @@ class Context:
     `derive_numbers` has the numbers brought up to what was published, soon and by somebody else.
     `systems` are the configured ones among spotio, salesforce, salesscreen.
     `timezone` is the IANA name in which the pages tell times.
-    `spotio_every` is the time between two pulls of SPOTIO.
+    `spotio_every` is the time between two pulls of SPOTIO, `salesforce_every` that of Salesforce.
     `sign_in` is None when there is no provider: then whoever is at this machine says whose view they want.
     """
 
@@ -60,6 +60,7 @@ class Context:
     sign_in: SignIn | None = None
     derive_numbers: Callable[[], None] = lambda: None
     spotio_every: timedelta = timedelta(minutes=1)
+    salesforce_every: timedelta = timedelta(minutes=5)
 
 
 _context: Context | None = None

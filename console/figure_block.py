@@ -34,6 +34,8 @@ def show(figure: Figure, key: str, *, as_table: bool, height: int) -> None:
     if figure.rows.is_empty():
         states.nothing("Nothing to show", "Nothing of this kind happened in this period, for these filters.")
     elif as_table or figure.chart is None:
+        if not figure.caption:  # else the table's own small toolbar would cover the switch above it
+            st.markdown(f":gray[:small[{words.plain(figure.finding)}]]")
         table(figure, f"{key}-rows", height=height)
     else:
         state = _chart(figure, key)

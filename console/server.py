@@ -122,5 +122,6 @@ def _context(application: Application, signing_in: SignIn | None) -> Context:
         timezone=application.settings.schedule.timezone,
         sign_in=signing_in,
         spotio_every=timedelta(seconds=application.settings.schedule.spotio_seconds),
+        salesforce_every=timedelta(seconds=application.settings.schedule.salesforce_seconds),
         derive_numbers=lambda: running.schedule.derive_numbers(),
     )

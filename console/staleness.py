@@ -8,9 +8,11 @@ from console import readers, words
 from console.readers.freshness import Freshness
 
 
-def banner(fresh: Freshness) -> None:
-    """A warning above the numbers, which stay; nothing while they are up to date."""
-    if fresh.stale:
+def banner(*known: Freshness | None) -> None:
+    """A warning above the numbers for each that is not up to date; the numbers stay."""
+    for fresh in known:
+        if fresh is None or not fresh.stale:
+            continue
         title, text = told(fresh)
         st.warning(text, title=title, icon=":material/schedule:")
 
@@ -18,9 +20,9 @@ def banner(fresh: Freshness) -> None:
 def told(fresh: Freshness) -> tuple[str, str]:
     """Title and text of the banner."""
     now, zone = readers.now(), readers.zone()
-    title = "The numbers are not complete yet"
+    title = f"The {fresh.what} are not complete yet"
     if fresh.read_at is not None:
-        title = f"The numbers are as of {words.moment(fresh.read_at, now, zone)}"
+        title = f"The {fresh.what} are as of {words.moment(fresh.read_at, now, zone)}"
     tries = []
     if fresh.tried_at and (fresh.read_at is None or fresh.tried_at > fresh.read_at):
         tries.append(f"last tried {words.moment(fresh.tried_at, now, zone)}")

@@ -121,7 +121,7 @@ def system_problems(store: Store) -> pl.DataFrame:
 
 
 def freshness(store: Store, system: str, tables: Sequence[str]) -> dict[str, Any]:
-    """read_at, failed, tried_at, running_since of these tables of a system taken together."""
+    """read_at, first_read_at, failed, tried_at, running_since of these tables of a system taken together."""
     asked = {"system": system, "tables": list(tables)}
     # A board asks every few seconds for everybody who looks at it, and the log is long.
     return store.lasting(("freshness", system, *tables), lambda: store.rows(query("freshness"), asked)[0])

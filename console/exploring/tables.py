@@ -186,6 +186,9 @@ def _rows(table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
         _empty(table, asked, labels)
         return
     shown = explore.named(table, found.rows)
+    # Above the rows, where the table's own small toolbar covers words and no button.
+    told = st.empty()
+    told.markdown(f":gray[:small[{words.counted(shown.height, 'row')}. A click opens the record.]]")
     chosen = parts.table(
         shown.select(columns),
         {name: _column(labels[name], name, table.columns[name], shown.schema[name]) for name in columns},
@@ -197,7 +200,7 @@ def _rows(table: Table, asked: Asked, labels: Mapping[str, str]) -> None:
     )
     if chosen.selection.cells:
         _open(table, found.rows.row(chosen.selection.cells[0][0], named=True), asked)
-    told = _pager(found)
+    _pager(found)
     # Counted last: the rows stand while all that pass are counted.
     total = explore.counted(table, asked)
     rows = f"more than {COUNTED_MAX:,} rows" if total > COUNTED_MAX else words.counted(total, "row")
@@ -243,16 +246,15 @@ def _record_of(table: Table, row: dict[str, Any]) -> str | None:
     return None if rows.is_empty() else str(rows["record_id"][0])
 
 
-def _pager(found: Page) -> Any:
-    """The ways on and back; returns the place at the left that tells how many there are."""
-    left, right = st.columns([3, 2], vertical_alignment="center")
+def _pager(found: Page) -> None:
+    """The ways on and back."""
     first, last = found.edges or ((None, ""), (None, ""))
     turns = {
         "First": (":material/first_page:", found.earlier, _first, ()),
         "Previous": (":material/chevron_left:", found.earlier, address.say_place, ("before", first)),
         "Next": (":material/chevron_right:", found.later, address.say_place, ("after", last)),
     }
-    with right.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(horizontal=True, horizontal_alignment="right"):
         for label, (icon, possible, turn, args) in turns.items():
             st.button(
                 label,
@@ -263,7 +265,6 @@ def _pager(found: Page) -> Any:
                 on_click=turn,  # type: ignore[arg-type]
                 args=args,
             )
-    return left.empty()
 
 
 def _shown(table: Table, asked: Asked, labels: Mapping[str, str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from console.filters import Filters
 from console.readers import board as boards
 from console.readers import kpi as numbers
 from console.readers.board import Board
-from console.readers.freshness import freshness
+from console.readers.freshness import freshness, of_sales
 
 LIVE = "3s"
 
@@ -37,7 +37,7 @@ def show() -> None:
     actions = parts.header("Board", facts)
     if not rep:
         actions.page_link("views/reps.py", label="All reps", icon=":material/groups:")
-    staleness.banner(fresh)
+    staleness.banner(fresh, of_sales(key))
     with st.container(horizontal=True, vertical_alignment="center"):
         board_bar.number(key)
         board_bar.period(chosen)

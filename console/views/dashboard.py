@@ -24,7 +24,7 @@ from console.figures.funnel import ACTIVITY
 from console.figures.heat import MEASURES as HEAT_MEASURES
 from console.figures.territories import MEASURES as MAP_MEASURES
 from console.readers import kpi as numbers
-from console.readers.freshness import freshness
+from console.readers.freshness import freshness, of_sales
 
 # What the trend can show, under the words that stand in links.
 TRENDS = {
@@ -73,7 +73,7 @@ def show() -> None:
         )
         return
     if seen.filters.as_of is None:  # what was known at a moment past grows no older
-        staleness.banner(freshness())
+        staleness.banner(freshness(), of_sales())
     exporting.shown().tiles = tiles.show(seen)
     left, right = st.columns([13, 9], gap="medium")
     with left:

@@ -10,7 +10,7 @@ from console.knocks import Knock, knocks
 from console.readers import board as boards
 from console.readers import kpi as numbers
 from console.readers.board import Day
-from console.readers.freshness import freshness
+from console.readers.freshness import freshness, of_sales
 from console.readers.kpi import Kpi
 
 LIVE = "3s"
@@ -31,7 +31,7 @@ def show() -> None:
         chosen, race, whose, boards.refreshed_at(), fresh, now, zone, readers.common_zone()
     )
     parts.header("My day", facts)
-    staleness.banner(fresh)
+    staleness.banner(fresh, of_sales(key))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         board_bar.period(chosen, OWN_PERIODS)
         board_bar.own_number(key)

@@ -58,6 +58,12 @@ class Kpi:
     sample: int | None = None  # the least denominator for a rank, unless the settings say otherwise
     masked_by: frozenset[str] = frozenset()  # mirrored columns that the number is made of
 
+    @property
+    def of_sales(self) -> bool:
+        """Whether the number rests on what was sold."""
+        measures = (self.numerator, *([self.denominator] if self.denominator else ()))
+        return any(measure.fact in {"sale", "lead"} or "sold" in measure.sql for measure in measures)
+
     def least(self, settings: KpiSettings) -> int:
         """The denominator below which the number is shown, but not ranked."""
         return settings.minimum_sample.get(self.key, self.sample or 0)

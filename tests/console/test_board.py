@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from console import words
 from console.board_period import CUSTOM, MONTH, TODAY, WEEK, Chosen
 from console.filters import Span
+from data.kpi import rollups, state
 from data.store import Store
 from tests.console.conftest import Open, texts
 from tests.console.field import (
@@ -302,6 +303,56 @@ def test_a_pull_that_failed_or_cannot_begin_is_said_with_the_age_of_the_numbers(
     assert "next try about " in told
     told = warned(open_page("board", role="rep", user_id=AMARA))
     assert "SPOTIO does not answer. Last tried " in told
+
+
+def test_while_spotio_is_read_and_counted_for_the_first_time_nothing_is_told_as_a_fact(
+    open_page: Open, field: Field, seed: Seed
+) -> None:
+    first = seed.run(started_at=ago(minutes=4), outcome="running")
+    seed.table(first, "spotio", "record", started_at=ago(minutes=4))
+    seed.table(first, "spotio", "activity", outcome="running", started_at=ago(minutes=2))
+    field.knocks(AMARA, 1)
+    field.count()
+    for page in ("board", "dashboard"):
+        told = warned(open_page(page))
+        assert "The numbers are not complete yet" in told, page
+        assert "SPOTIO is being read for the first time since " in told
+    run = seed.run(started_at=ago(seconds=-60))  # it ends after the numbers were last counted
+    for table in ("record", "activity", "appointment"):
+        seed.table(run, "spotio", table, started_at=ago(seconds=-60))
+    assert "SPOTIO was read for the first time, and is being counted." in warned(open_page("board"))
+
+
+def test_sales_of_salesforce_are_flagged_by_its_own_pulls_and_no_other_number_is(
+    open_page: Open, field: Field, seed: Seed, store: Store
+) -> None:
+    field.knocks(AMARA, 1)
+    field.count()
+    read(seed, minutes=1)
+    run = seed.run(started_at=ago(hours=3))
+    for table in ("opportunity", "lead", "user"):
+        seed.table(run, "salesforce", table, started_at=ago(hours=3))
+    assert not open_page("board", number="sold").warning
+    standing = state.settings(store)
+    rollups.refresh(store, standing.model_copy(update={"sold_source": "salesforce_won"}), None)
+    for page, who in (
+        ("board", {}), ("dashboard", {}), ("my_day", {"role": "rep", "user_id": AMARA}),
+        ("board", {"role": "rep", "user_id": AMARA}),
+    ):  # fmt: skip
+        told = warned(open_page(page, number="sold", **who))
+        assert "The sales are as of" in told, page
+        assert "Salesforce is not being read any more." in told
+    assert "The sales are as of" in warned(open_page("board", number="close_rate"))
+    assert not open_page("board", number="doors").warning
+    run = seed.run(started_at=ago(minutes=1), outcome="partial")
+    seed.table(run, "salesforce", "opportunity", started_at=ago(minutes=1), outcome="failed")
+    assert "Salesforce could not be read to the end." in warned(open_page("board", number="sold"))
+    alone = open_page("dashboard", systems=("spotio",))
+    assert "Salesforce is not connected, and its won opportunities are the sales." in warned(alone)
+    run = seed.run(started_at=ago(minutes=1))
+    for table in ("opportunity", "lead", "user"):
+        seed.table(run, "salesforce", table, started_at=ago(minutes=1))
+    assert not open_page("board", number="sold").warning
 
 
 NOW = datetime(2026, 10, 14, 18, 7, 30, tzinfo=UTC)  # a Wednesday, 12:07 in Denver
