@@ -34,7 +34,8 @@ _DERIVED = (
 class EventSettings:
     """What events depend on beside the mirror: IANA time zones (company, by team, by user), and the users of integrations.
 
-    A user's own zone counts before that of their team, the nearest team's before those above it.
+    Where one zone counts for everybody it is the company's, and no other is named. Else a user's own zone counts before
+    that of their team, the nearest team's before those above it.
     """
 
     zone: str = "UTC"

@@ -45,8 +45,10 @@ class ExportTable:
         return f"select {', '.join(f'null::{c.type} as {c.name}' for c in self.columns)} where false"
 
 
-DAY = Column("day", "date", "Local day, in the rep's time zone")
-HOUR = Column("hour", "tinyint", "Local hour, 0 to 23")
+DAY = Column(
+    "day", "date", "Local day: the rep's own, or that of one zone for everybody where that was chosen"
+)
+HOUR = Column("hour", "tinyint", "Hour of that day, 0 to 23")
 RECORD = Column("record_id", "varchar", "SPOTIO's record")
 ACTIVITY = Column("activity_id", "varchar", "SPOTIO's activity behind it")
 APPOINTMENT = Column("appointment_id", "varchar", "SPOTIO's appointment")
@@ -85,7 +87,7 @@ TABLES: tuple[ExportTable, ...] = (
             Column("by_user_id", "varchar", "Who did it"),
             Column("happened_at", "timestamptz", "When it happened"),
             Column("day", "date", DAY.text, "local_day"), Column("hour", "tinyint", HOUR.text, "local_hour"),
-            Column("zone", "varchar", "The rep's time zone"),
+            Column("zone", "varchar", "The time zone of the day and the hour"),
             Column("received_at", "timestamptz", "When SPOTIO had it"),
             Column("origin", "varchar", "`human`, `fieldline`, `automation`, `integration` or `import`"),
             TEMPLATE, RESULT,

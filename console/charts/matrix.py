@@ -11,6 +11,8 @@ from console.charts.drawing import Drawing, Spec, finished, named_rows
 from console.charts.frame import Palette
 
 HEAD, ROW = 34, 44
+# A closer's name on two lines: on a phone a column is narrower than a name.
+_TWO_LINES = "[split(datum.label, ' ')[0], slice(datum.label, length(split(datum.label, ' ')[0]) + 1)]"
 
 
 def matrix(rows: pl.DataFrame, *, middle: float, colors: Palette) -> Drawing:
@@ -48,6 +50,7 @@ def _spec(setters: int, colors: Palette) -> Spec:
             domain=False,
             ticks=False,
             labelAngle=0,
+            labelExpr=_TWO_LINES,
             labelLimit=84,
             labelOverlap=False,
             labelFlush=False,

@@ -86,6 +86,8 @@ def _changes(row: dict[str, Any]) -> int:
 
 def _reading(row: dict[str, Any]) -> Reading:
     rows, expected = row["rows_read"] or 0, row["expected"]
+    if expected is not None and rows > expected:
+        expected = None  # more came than was known of, and how many more nobody knows
     seconds = (now() - row["started_at"]).total_seconds()
     left = None
     # Below some seconds or rows the rate is chance.

@@ -12,6 +12,8 @@ from console.readers import NumbersDraft, Result, WhatCounts
 from console.services import ConfigurationError
 
 MEANING, COUNTS = "What they mean", "What counts"
+# Pixels that the heads need beside the sign that a column can be edited.
+_WIDTHS = {"no_contact": 104, "no_show": 92, "cancelled": 98, "rescheduled": 112, "contact": 84}
 # In the order of a sale: at the door, the appointment, the outcome.
 CLASSES = {
     "contact": "Contact",
@@ -224,7 +226,10 @@ def _results_table(results: list[Result], *, editable: bool) -> dict[str, list[s
         "activity": parts.text_column("Activity type", 100),
         "result": parts.text_column("Result", 130),
         "logged": parts.number_column("28 days", 80, help="How often it was logged in the last 28 days"),
-        **{name: st.column_config.CheckboxColumn(word, width=84) for name, word in CLASSES.items()},
+        **{
+            name: st.column_config.CheckboxColumn(word, width=_WIDTHS.get(name, 66))
+            for name, word in CLASSES.items()
+        },
     }
     unclassed = sum(1 for result in results if not result.classes and result.logged)
     alt = f"{len(results)} results, {unclassed} of those in use are in no class"

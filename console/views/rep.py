@@ -17,6 +17,7 @@ from console import (
     knock_table,
     parts,
     readers,
+    staleness,
     states,
     ways,
     words,
@@ -29,6 +30,7 @@ from console.knocks import knocks
 from console.readers import board as boards
 from console.readers import kpi as numbers
 from console.readers.board import Past, Rep
+from console.readers.freshness import freshness, of_sales
 from console.readers.kpi import Pace
 
 TEAM, PAST = "Team", "Own past"
@@ -49,6 +51,7 @@ def show() -> None:
     seen = Seen.of(filters, choices)
     teams = boards.teams_of(rep.id, seen.span)
     _header(rep, everybody, seen)
+    staleness.banner(freshness(), of_sales())
     _numbers(rep, seen, teams)
     left, right = st.columns([13, 9], gap="medium")
     with left:

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from console import day_words, filter_bar, parts, readers, states, ways, words
+from console import day_words, filter_bar, parts, readers, staleness, states, ways, words
 from console.figures import Seen
 from console.readers import board as boards
 from console.readers import kpi as numbers
 from console.readers.board import Rep
+from console.readers.freshness import freshness, of_sales
 from console.readers.kpi import Row
 
 KEYS = ("doors", "verified_share", "contact_rate", "set", "sit_rate", "sold", "close_rate")
@@ -42,6 +43,8 @@ def show() -> None:
     found = [rep for rep in everybody.values() if (find or "").casefold() in rep.name.casefold()]
     with head:
         parts.header("Reps", _facts(len(everybody), seen, taken=taken))
+        if seen.filters.as_of is None:
+            staleness.banner(freshness(), of_sales())
     if found:
         _list(found, seen)
     elif everybody:
