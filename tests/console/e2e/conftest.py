@@ -58,7 +58,7 @@ def _served(kind: str, folder: Path) -> Iterator[str]:
 
 
 def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
+    for _ in range(900):
         if process.poll() is not None:
             break
         try:
@@ -127,3 +127,31 @@ def settled(page: Page) -> None:
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
     page.wait_for_function("document.querySelectorAll('[data-testid=stSkeleton]').length === 0")
     page.wait_for_function("document.fonts.status === 'loaded'")
+
+
+def covered(page: Page) -> list[str]:
+    """The controls that the small toolbar of some table covers while the pointer is over that table."""
+    found: list[str] = []
+    for table in page.get_by_test_id("stDataFrame").all():
+        table.scroll_into_view_if_needed()
+        table.hover(position={"x": 20, "y": 20})
+        table.locator("xpath=ancestor::*[@data-testid='stFullScreenFrame']").get_by_test_id(
+            "stElementToolbar"
+        ).wait_for()
+        found += page.evaluate(_COVERED)
+    return found
+
+
+_COVERED = """() => {
+  const boxes = [...document.querySelectorAll('[data-testid=stElementToolbar]')]
+    .map(bar => bar.getBoundingClientRect()).filter(box => box.width && box.height)
+  const ours = '[data-testid=stElementToolbar], [data-testid=stDataFrame]'
+  return [...document.querySelectorAll('button, input, a, label')]
+    .filter(control => !control.closest(ours))
+    .filter(control => {
+      const box = control.getBoundingClientRect()
+      return box.width && boxes.some(bar => box.left < bar.right && bar.left < box.right
+        && box.top < bar.bottom - 4 && bar.top < box.bottom - 4)
+    })
+    .map(control => control.innerText || control.ariaLabel || control.tagName)
+}"""

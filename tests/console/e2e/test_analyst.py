@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.console.e2e.conftest import DESKTOP, PHONE, Browse, Serve, settled
+from tests.console.e2e.conftest import DESKTOP, PHONE, Browse, Serve, covered, settled
 from tests.console.region import today
 from tests.store.test_export import xlsx_rows
 
@@ -45,6 +45,11 @@ def test_a_page_fits_its_width_and_has_no_accessibility_fault(
     assert len(result["passes"]) > 20, "axe looked at the page"
     faults = [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in result["violations"]]
     assert faults == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_tables_own_toolbar_covers_no_control(browse: Browse, size: tuple[int, int]) -> None:
+    assert covered(browse("explored", "/explore", size=size)) == []
 
 
 @pytest.mark.requirement("CO-03")

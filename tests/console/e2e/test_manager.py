@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.console.e2e.conftest import DESKTOP, PHONE, Browse, Serve, enter, settled
+from tests.console.e2e.conftest import DESKTOP, PHONE, Browse, Serve, covered, enter, settled
 
 pytestmark = pytest.mark.browser
 
@@ -154,6 +154,15 @@ def test_a_target_is_set_in_a_dialog_and_stands_on_the_tile(morning: Any) -> Non
     dialog.get_by_role("button", name="Set 150 a month").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text(re.compile(r"on course for [\d,]+ of 150"))).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_tables_own_toolbar_covers_no_control(browse: Browse, size: tuple[int, int]) -> None:
+    tables = "&".join(f"{figure}-figure-table=true" for figure in ("trend", "funnel", "heat", "map", "pairs"))
+    page = browse("region", f"/dashboard?{tables}", size=size)
+    page.get_by_test_id("stDataFrame").nth(4).wait_for()
+    settled(page)
+    assert covered(page) == []
 
 
 @pytest.mark.parametrize(
