@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sync import terminal
 from sync.errors import FieldlineError
 from sync.settings import Settings
 
+if TYPE_CHECKING:
+    from sync.application import Application
+
+log = logging.getLogger("fieldline")
+
 _END_SECONDS = 10
+_LOOK_SECONDS = 0.5
+_PERSON = "the demo"
 
 
 def demonstrate(*, as_json: bool) -> int:
@@ -40,6 +51,7 @@ def demonstrate(*, as_json: bool) -> int:
         application = Application(Settings.load())
 
         def ready() -> None:
+            threading.Thread(target=_set_up, args=(application,), name="set-up", daemon=True).start()
             if as_json:
                 terminal.show_json({"ready": True, "url": application.url, "env": env})
             else:
@@ -54,6 +66,45 @@ def demonstrate(*, as_json: bool) -> int:
     finally:
         _end(child)
     return 0
+
+
+def _set_up(application: Application) -> None:
+    """Publish the sample configuration and turn its syncs on in both directions, as soon as both systems were read once."""
+    while (running := application.running) is not None and not running.runner.stop.is_set():
+        first = running.store.rows(
+            "select count(distinct system) as n from sync.run_table where outcome = 'done' and table_name in ('record', 'lead')"
+        )
+        if first[0]["n"] == 2:
+            break
+        time.sleep(_LOOK_SECONDS)
+    else:
+        return
+    from sync.operations import Operations
+    from sync.runner import SyncRequest
+    from sync.syncs.resolving import published
+
+    operations = Operations(running.store, running.runner, running.runner.settings)
+
+    def quiet(_: dict[str, Any]) -> None:
+        """Nobody watches."""
+
+    try:
+        sample = operations.run("config-sample", {}, quiet)["document"]
+        for sync in sample["syncs"]:
+            sync["outbound"]["on"] = True  # off in the sample, so that nobody sends by accident
+        wanted = {
+            "text": json.dumps(sample),
+            "publish": True,
+            "author": _PERSON,
+            "note": "The sample configuration.",
+        }
+        operations.run("config-import", wanted, quiet)
+        for each in published(running.store):
+            asked = {"sync": each.settings.name, "outbound": True, "confirmed": True, "person": _PERSON}
+            operations.run("sync_on", asked, quiet)
+        running.schedule.wish(SyncRequest("command", pull=False))
+    except FieldlineError as error:
+        log.warning("The demo's syncs were not turned on: %s", error)
 
 
 def _start_sandbox() -> subprocess.Popen[str]:
