@@ -57,14 +57,16 @@ def guard(
     *,
     linked: int,
     approved: Mapping[str, int],
+    already: Mapping[str, int] | None = None,
     calls_left: int | None = None,
 ) -> Guarded:
     """Hold what exceeds the sync's limits.
 
-    `linked` is how many links the sync has; `approved` how many actions of a class a person allowed; `calls_left` how
-    many calls of Salesforce's may be made (N-02), None when that is not known.
+    `linked` is how many links the sync has; `approved` how many actions of a class a person allowed; `already` how many
+    the run has carried out before this plan, since limits are a run's; `calls_left` how many calls of Salesforce's may
+    be made (N-02), None when that is not known.
     """
-    limits = definition.guard
+    before = already or {}
     counts = {
         str(name): int(count)
         for name, count in plan.actions.filter(~pl.col("class").is_in(FREE))
@@ -75,7 +77,7 @@ def guard(
     suspicious = _suspiciously_gone(definition, plan, linked)
     held = []
     for name, planned in sorted(counts.items()):
-        tripped = suspicious or _tripped(name, planned, definition, linked)
+        tripped = suspicious or _tripped(name, planned + before.get(name, 0), definition, linked)
         if tripped is None:
             continue
         limit, text = tripped
@@ -84,7 +86,7 @@ def guard(
             held.append(
                 Held(name, planned, allowed, limit, f"{planned:,} {class_name(name)} are planned; {text}")
             )
-    if calls_left is not None and limits.writes is not None:
+    if calls_left is not None:
         held += _out_of_calls(counts, {each.name for each in held}, calls_left)
     kept = plan.actions.with_columns(
         number=pl.int_range(pl.len()).over("class"),

@@ -55,6 +55,8 @@ DECISIONS: Schema = {
 
 CONFLICTS: Schema = {
     "link": TEXT,
+    "spotio_id": TEXT,
+    "salesforce_id": TEXT,
     "unit": TEXT,
     "field": TEXT,
     "base_spotio": TEXT,

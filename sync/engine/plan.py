@@ -140,7 +140,7 @@ def _deletions(
     keeps = pl.col("clash") & (pl.col("take") == pl.col("kept")).fill_null(False)
     waiting = frame.filter(pl.col("clash") & pl.col("take").is_null())
     conflicts = frame.filter("clash").select(
-        "link", unit=pl.lit("deletion"), field=pl.lit("deletion"),
+        "link", "spotio_id", "salesforce_id", unit=pl.lit("deletion"), field=pl.lit("deletion"),
         base_spotio=pl.lit(None, TEXT), base_salesforce=pl.lit(None, TEXT),
         spotio=pl.when(pl.col("life") == "deleted_in_spotio").then(pl.lit("deleted")).otherwise(pl.lit("edited")),
         salesforce=pl.when(pl.col("life") == "deleted_in_salesforce").then(pl.lit("deleted")).otherwise(pl.lit("edited")),

@@ -69,19 +69,24 @@ def load(
 
 
 def load_all(
-    store: Store, definition: Definition, state: State, size: int = RECORDS_AT_ONCE
+    store: Store,
+    definition: Definition,
+    state: State,
+    size: int = RECORDS_AT_ONCE,
+    *,
+    linked: bool = True,
 ) -> Iterator[Inputs]:
-    """Everything, a piece at a time: linked pairs by ranges of links, then the records that are not linked.
+    """Everything, a piece at a time: linked pairs by ranges of links (unless not `linked`), then the unlinked records.
 
     Every record is in one piece, with whatever it is to be looked at with. All pieces show one moment.
     """
     _pair_persons(store, definition)
     with looking(store, _scope(definition)) as look:
         highest, *unlinked = candidates.prepare_ranges(look)
-        for first in range(1, highest + 1, size):
+        for first in range(1, highest + 1 if linked else 1, size):
             if candidates.choose_links(look, first, first + size - 1):
                 yield _inputs(store, look, definition, state)
-        if candidates.choose_merged(look):
+        if linked and candidates.choose_merged(look):
             yield _inputs(store, look, definition, state)
         for side, count in zip(Side, unlinked, strict=True):
             for first in range(1, count + 1, size):

@@ -6,7 +6,7 @@ were written after the mirror read them last. Both come back by themselves, afte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,11 +17,11 @@ from data.syncs import states
 from sync.engine import guards
 from sync.engine.definition import Definition, Side
 from sync.engine.filters import passes
-from sync.engine.inputs import Inputs, Pools, State
-from sync.engine.match import match
+from sync.engine.inputs import SALESFORCE_FLAGS, SPOTIO_FLAGS, TEXT, Inputs, Pools, State, empty
+from sync.engine.match import Matches, match
 from sync.engine.outcome import Plan
 from sync.engine.plan import NO_MATCHES, entries, plan
-from sync.syncs.loading import load, load_pools
+from sync.syncs.loading import load, load_all, load_pools
 
 
 @dataclass(frozen=True)
@@ -63,25 +63,132 @@ def make_plan(
     since: datetime | None = None,
     everything: bool = False,
     turning_on: Sequence[str] = (),
+    piece: Callable[[Planned], None] | None = None,
 ) -> Planned:
     """Plan one sync: what was pulled after `since` and what is open; with `everything` all of it, with `only` some ids.
 
-    With `turning_on`, directions that are about to be turned on, it is planned as if that had happened now.
+    With `turning_on`, directions that are about to be turned on, it is planned as if that had happened now. All of a
+    large sync is planned by pieces, each told to `piece`; the plan that is given holds no decision on what is in step.
     """
     reached = mirrored_until(store, definition, now)
-    inputs = load(store, definition, state, only=only, everything=everything, since=since)
+    if only is None and (everything or since is None):
+        return _by_pieces(store, definition, state, now, reached, turning_on, piece)
+    inputs = load(store, definition, state, only=only, since=since)
     if turning_on:
         inputs = _as_snapshot(definition, inputs, turning_on, now)
     inputs, unsettled = _settled(store, definition, inputs)
     entering = entries(definition, inputs, state, now)
-    matches = NO_MATCHES
-    wanted = {side: entering.ids(side) for side in Side}
-    if any(ids.len() for ids in wanted.values()):
-        pools = _without_waiting(store, definition, load_pools(store, definition))
-        matches = match(definition, inputs, pools, wanted[Side.SPOTIO], wanted[Side.SALESFORCE])
-        inputs = _with_partners(store, definition, state, inputs, matches.found)
-    return Planned(
-        definition, state, inputs, plan(definition, inputs, state, now, entering, matches), reached, unsettled
+    matches = _matched(store, definition, inputs, {side: entering.ids(side) for side in Side})
+    inputs = _with_partners(store, definition, state, inputs, matches.found)
+    made = plan(definition, inputs, state, now, entering, matches)
+    planned = Planned(definition, state, inputs, made, reached, unsettled)
+    if piece is not None:
+        piece(planned)
+    return planned
+
+
+def _matched(
+    store: Store, definition: Definition, inputs: Inputs, wanted: Mapping[Side, pl.Series]
+) -> Matches:
+    """Who of those that would be made on the other side is there already; everybody is asked only when somebody would be."""
+    if not any(ids.len() for ids in wanted.values()):
+        return NO_MATCHES
+    pools = _without_waiting(store, definition, load_pools(store, definition))
+    return match(definition, inputs, pools, wanted[Side.SPOTIO], wanted[Side.SALESFORCE])
+
+
+def _by_pieces(
+    store: Store,
+    definition: Definition,
+    state: State,
+    now: datetime,
+    reached: datetime,
+    turning_on: Sequence[str],
+    piece: Callable[[Planned], None] | None,
+) -> Planned:
+    """The same over everything, within bounded memory: first who enters and whom that is, then each piece by itself."""
+    wanted: dict[Side, list[pl.Series]] = {side: [pl.Series("id", [], pl.String)] for side in Side}
+    asked: Inputs | None = None
+    for inputs, _ in _pieces(store, definition, state, now, turning_on, linked=False):
+        entering = entries(definition, inputs, state, now)
+        for side in Side:
+            wanted[side].append(entering.ids(side))
+        asked = inputs
+    ids = {side: pl.concat(found) for side, found in wanted.items()}
+    matches = NO_MATCHES if asked is None else _matched(store, definition, asked, ids)
+    kept, unsettled = [Plan(cases=matches.cases)], 0
+    last: Inputs | None = None
+    for inputs, left in _pieces(store, definition, state, now, turning_on, linked=True):
+        here, ours = _piece_of(inputs, matches)
+        entering = entries(definition, here, state, now)
+        here = _with_partners(store, definition, state, here, ours.found)
+        planned = Planned(
+            definition, state, here, plan(definition, here, state, now, entering, ours), reached, left
+        )
+        if piece is not None:
+            piece(planned)
+        kept.append(_lean(planned.plan))
+        unsettled += left
+        last = here
+    whole = Plan(**{name: pl.concat([getattr(part, name) for part in kept]) for name in vars(kept[0])})
+    return Planned(definition, state, last or _nothing(definition), whole, reached, unsettled)
+
+
+def _pieces(
+    store: Store,
+    definition: Definition,
+    state: State,
+    now: datetime,
+    turning_on: Sequence[str],
+    *,
+    linked: bool,
+) -> Iterator[tuple[Inputs, int]]:
+    for inputs in load_all(store, definition, state, linked=linked):
+        yield _settled(
+            store,
+            definition,
+            _as_snapshot(definition, inputs, turning_on, now) if turning_on else inputs,
+        )
+
+
+def _piece_of(inputs: Inputs, matches: Matches) -> tuple[Inputs, Matches]:
+    """A piece without SPOTIO's records that are linked in another one, and the matches that are carried out in it.
+
+    A pair is linked in the piece of its Salesforce record.
+    """
+    found = matches.found.join(inputs.salesforce, left_on="salesforce_id", right_on="id", how="semi")
+    elsewhere = matches.found.join(found, on="spotio_id", how="anti")
+    here = replace(
+        inputs, spotio=inputs.spotio.join(elsewhere, left_on="id", right_on="spotio_id", how="anti")
+    )
+    present = pl.concat(
+        [
+            inputs.spotio.select("id", system=pl.lit(str(Side.SPOTIO))),
+            inputs.salesforce.select("id", system=pl.lit(str(Side.SALESFORCE))),
+        ]
+    )
+    undecided = matches.undecided.join(present, on=["system", "id"], how="semi")
+    cases = matches.cases.with_row_index("case")
+    touched = [
+        cases.select("case", id=f"{side}_ids", system=pl.lit(str(side))).explode("id").join(present, on=["system", "id"], how="semi")
+        for side in Side
+    ]  # fmt: skip
+    ours = cases.join(pl.concat(touched), on="case", how="semi").drop("case")
+    return here, Matches(found, ours, undecided)
+
+
+def _lean(made: Plan) -> Plan:
+    """A piece's plan without the decisions that nothing follows from, which are most of them, and cases, which all have."""
+    return replace(
+        made, decisions=made.decisions.filter(pl.col("outcome") != "in_step"), cases=made.cases.clear()
+    )
+
+
+def _nothing(definition: Definition) -> Inputs:
+    columns = {side: dict.fromkeys((c.name for c in definition.needed(side)), TEXT) for side in Side}
+    return Inputs(
+        spotio=empty(SPOTIO_FLAGS | columns[Side.SPOTIO]),
+        salesforce=empty(SALESFORCE_FLAGS | columns[Side.SALESFORCE]),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from data.syncs.recording import Found, record
 from sync.engine import guards
 from sync.engine.definition import Definition
 from sync.engine.guards import Guarded, Held
+from sync.engine.outcome import Plan
 from sync.errors import FieldlineError, StalePlanError
 from sync.settings import Settings
 from sync.syncs.applying import Applied, apply_plan, connected
@@ -92,10 +93,10 @@ def run_sync(
         if apis.salesforce is not None:
             settle(store, definition, apis.salesforce, run=run, pulled_at=pulled_at, now=datetime.now(UTC))
         approved = _approved(store, definition, wanted)
+        already: dict[str, int] = {}
         for turn in range(AGAIN):
-            planned = _planned(store, settings, definition, wanted)
-            guarded = _guarded(store, definition, planned, approved)
-            record_plan(store, planned, run=run, complete=not wanted.only)
+            planned = _plan_and_record(store, settings, definition, wanted, run)
+            guarded = _guarded(store, definition, planned, approved, already)
             todo = guarded.actions
             if allowed is not None:
                 todo = todo.filter(pl.col("action").is_in(allowed))
@@ -105,34 +106,40 @@ def run_sync(
                 break
             applied = apply_plan(store, definition, planned.plan, todo, apis, run=run)
             _count(report, applied)
-            approved = _used(approved, todo)
+            done = guards.counts_by_class(todo)
+            approved = {name: max(0, most - done.get(name, 0)) for name, most in approved.items()}
+            already = {name: already.get(name, 0) + done.get(name, 0) for name in {*already, *done}}
+            if turn:
+                report.planned += sum(n for name, n in done.items() if name not in guards.FREE)
             if applied.failures:
                 break
             if _wrote(applied):
                 pull_again()
         else:
-            planned = _planned(store, settings, definition, wanted)
-            record_plan(store, planned, run=run, complete=not wanted.only)
+            _plan_and_record(store, settings, definition, wanted, run)
     if guarded.held:
         plans.use(store, definition.sync, run, [each.name for each in guarded.held], plan=wanted.plan)
     return report
 
 
-def record_plan(store: Store, planned: Planned, *, run: str | None, complete: bool) -> None:
-    """Write down what a plan found; when it was a `complete` one, later plans need not look again at what it looked at."""
+def record_plan(
+    store: Store, planned: Planned, *, run: str | None, planned_to: datetime | None = None
+) -> None:
+    """Write down what a plan, or a piece of one, found; with `planned_to`, later plans begin from there."""
     plan, definition = planned.plan, planned.definition
     found = Found(plan.decisions, plan.conflicts, plan.rebases, plan.standing, plan.cases, plan.link_states)
     record(
         store, found, sync=definition.sync, run=run, version=definition.version, now=datetime.now(UTC),
-        planned_to=planned.reached if complete else None,
+        planned_to=planned_to,
     )  # fmt: skip
 
 
-def _planned(store: Store, settings: Settings, definition: Definition, wanted: Wanted) -> Planned:
+def _plan_and_record(
+    store: Store, settings: Settings, definition: Definition, wanted: Wanted, run: str
+) -> Planned:
+    """Plan, and write down what was found, a piece at a time; the mark of what was planned moves last."""
     state = engine_state(store, definition.sync, settings.schedule.salesforce_seconds)
     kept = states.read(store, definition.sync)
-    # With another version of the configuration anything may be decided otherwise.
-    everything = kept.planned_version != definition.version
     planned = make_plan(
         store,
         definition,
@@ -140,14 +147,24 @@ def _planned(store: Store, settings: Settings, definition: Definition, wanted: W
         now=datetime.now(UTC),
         only=wanted.only or None,
         since=kept.planned_to,
-        everything=everything,
+        # With another version of the configuration anything may be decided otherwise.
+        everything=kept.planned_version != definition.version,
+        piece=lambda piece: record_plan(store, piece, run=run),
     )
+    if not wanted.only:
+        record_plan(store, replace(planned, plan=Plan()), run=run, planned_to=planned.reached)
     return planned
 
 
-def _guarded(store: Store, definition: Definition, planned: Planned, approved: Mapping[str, int]) -> Guarded:
+def _guarded(
+    store: Store,
+    definition: Definition,
+    planned: Planned,
+    approved: Mapping[str, int],
+    already: Mapping[str, int],
+) -> Guarded:
     linked = links.live_count(store, definition.sync)
-    return guards.guard(definition, planned.plan, linked=linked, approved=approved)
+    return guards.guard(definition, planned.plan, linked=linked, approved=approved, already=already)
 
 
 def _plan_actions(store: Store, definition: Definition, wanted: Wanted) -> set[str] | None:
@@ -171,12 +188,6 @@ def _plan_actions(store: Store, definition: Definition, wanted: Wanted) -> set[s
 def _approved(store: Store, definition: Definition, wanted: Wanted) -> dict[str, int]:
     kept = plans.approved(store, definition.sync, plan=wanted.plan, now=datetime.now(UTC))
     return {**kept, **wanted.approved}
-
-
-def _used(approved: Mapping[str, int], done: pl.DataFrame) -> dict[str, int]:
-    """What is left of approvals: each bounds what all plans of the run may do together."""
-    used = guards.counts_by_class(done)
-    return {name: max(0, most - used.get(name, 0)) for name, most in approved.items()}
 
 
 def _first(report: SyncReport, planned: Planned, guarded: Guarded) -> None:

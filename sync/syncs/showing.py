@@ -69,7 +69,6 @@ def blocked(planned: Planned) -> list[dict[str, Any]]:
 
 def conflicts(planned: Planned) -> list[dict[str, Any]]:
     """Fields that both sides changed; `proposed` is who would win."""
-    pairs = planned.inputs.links.select("link", "spotio_id", "salesforce_id")
     labels = {rule.key: rule.spotio.label for rule in planned.definition.fields}
     return [
         {
@@ -80,7 +79,7 @@ def conflicts(planned: Planned) -> list[dict[str, Any]]:
             "changed_by": {"spotio": row["spotio_changed_by"], "salesforce": row["salesforce_changed_by"]},
             "proposed": row["winner"], "why": row["why"],
         }
-        for row in planned.plan.conflicts.join(pairs, on="link", how="left").iter_rows(named=True)
+        for row in planned.plan.conflicts.iter_rows(named=True)
     ]  # fmt: skip
 
 
