@@ -29,7 +29,7 @@ Progress = Callable[[dict[str, Any]], None]
 
 
 SYNC_COMMANDS = (
-    "plan", "sync", "sync_on", "sync_pause", "sync_resume", "sync_off", "why", "conflicts", "resolve",
+    "plan", "sync", "sync_on", "sync_pause", "sync_resume", "sync_off", "why", "conflicts", "resolve", "resolve_all",
 )  # fmt: skip
 
 
@@ -72,7 +72,8 @@ class Operations:
                 f"The command '{command}' does not take these arguments ({error}).",
                 "If Fieldline was upgraded while its server ran, start the server again.",
             ) from error
-        return known[command](*call.args, **call.kwargs)
+        answered = known[command](*call.args, **call.kwargs)
+        return _plain(answered) if command in SYNC_COMMANDS else answered
 
     def pull(self, *, system: str | None, reconcile: bool, progress: Progress) -> dict[str, Any]:
         """Pull one system or all that are configured; see PullReport for the result."""

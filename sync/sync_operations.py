@@ -8,10 +8,10 @@ from typing import Any
 
 from data import config
 from data.store import Store
-from data.syncs import conflicts, links, plans, standing, states
+from data.syncs import cases, conflicts, links, plans, standing, states
 from sync.connectors.salesforce.ids import full_id
 from sync.engine import why as engine_why
-from sync.engine.definition import Definition, Side
+from sync.engine.definition import Definition, FieldRule, Side
 from sync.engine.guards import Held
 from sync.errors import UsageError
 from sync.runner import SYNCED, Runner, SyncRequest
@@ -38,6 +38,7 @@ class SyncOperations:
             "plan": self.plan, "sync": self.sync, "sync_on": self.sync_on, "sync_pause": self.sync_pause,
             "sync_resume": self.sync_resume, "sync_off": self.sync_off, "why": self.why, "conflicts": self.conflicts,
             "resolve": self.resolve,
+            "resolve_all": self.resolve_all,
         }  # fmt: skip
 
     def plan(self, *, sync: str | None, save: bool, person: str, progress: Progress) -> dict[str, Any]:
@@ -201,32 +202,69 @@ class SyncOperations:
             f"Check the id; if it is right, see whether our account in {system} may see it, then run `fieldline pull`.",
         )  # fmt: skip
 
-    def conflicts(self, *, sync: str | None, progress: Progress) -> list[dict[str, Any]]:
-        """The open conflicts, the longest-waiting first."""
-        rules = {made.sync: {rule.key: rule for rule in made.fields} for made in self._definitions()}
-        found = []
-        for row in conflicts.listed(self._store, sync):
-            rule = rules.get(row["sync"], {}).get(row["field"])
-            found.append(
-                {
-                    **row, "key": row["field"], "field": rule.spotio.label if rule else row["field"],
-                    "salesforce_field": rule.salesforce.name if rule else None,
-                }
-            )  # fmt: skip
-        return found
+    def conflicts(
+        self, *, sync: str | None, standing_too: bool, matches_too: bool, progress: Progress
+    ) -> Any:
+        """The open conflicts, the longest-waiting first; with the others asked for, `{conflicts, standing, matches}`."""
+        open_ones = [self._named(row) for row in conflicts.listed(self._store, sync)]
+        if not (standing_too or matches_too):
+            return open_ones
+        differing = [self._named(row) for row in standing.listed(self._store, sync)] if standing_too else []
+        undecided = cases.listed(self._store, sync) if matches_too else []
+        return {"conflicts": open_ones, "standing": differing, "matches": undecided}
+
+    def _named(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row of a field with the field's names on both sides; `key` is the mapped pair's."""
+        rule = self._rules().get((row["sync"], row["field"]))
+        return {
+            **row, "key": row["field"], "field": rule.spotio.label if rule else row["field"],
+            "salesforce_field": rule.salesforce.name if rule else None,
+        }  # fmt: skip
+
+    def _rules(self) -> dict[tuple[str, str], FieldRule]:
+        return {(made.sync, rule.key): rule for made in self._definitions() for rule in made.fields}
 
     def resolve(
-        self, *, id: str, take: str | None, value: str | None, person: str, progress: Progress
+        self, *, id: str, take: str | None, value: str | None, restore: bool, person: str, progress: Progress
     ) -> dict[str, Any]:
-        """Decide a conflict or a standing difference; the next run writes it."""
+        """Decide a conflict or a standing difference, or bring the loser of a settled conflict back; the next run writes it."""
+        now = datetime.now(UTC)
+        if restore:
+            return {
+                "id": conflicts.restore(self._store, id, person=person, now=now),
+                "restores": id,
+                "decided": 1,
+            }
         if (take is None) == (value is None):
             raise UsageError("Say either --take spotio, --take salesforce or --value TEXT.")
-        if take not in (None, "spotio", "salesforce"):
-            raise UsageError(f"'{take}' is no side; take spotio or salesforce.")
+        _side(take)
         chosen = take or "value"
         decide = standing.decide if id.startswith("s-") else conflicts.decide
-        number = decide(self._store, [id], chosen, value=value, person=person, now=datetime.now(UTC))
+        number = decide(self._store, [id], chosen, value=value, person=person, now=now)
         return {"id": id, "take": chosen, "value": value, "decided": number}
+
+    def resolve_all(
+        self, *, sync: str, field: str | None, changed_by: str | None, of_standing: bool, take: str,
+        expected: int | None, person: str, progress: Progress,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Decide every open conflict, or standing difference of a field, that a rule means; without `expected`, say how many."""
+        made = definition(self._store, sync)
+        key = _key_of(made, field) if field else None
+        now = datetime.now(UTC)
+        if of_standing:
+            if key is None:
+                raise UsageError("Name the --field whose standing differences are meant.")
+            rows = [row for row in standing.listed(self._store, sync, field=key) if row["take"] is None]
+            meant = len([r for r in rows if take != "blanks" or not r["spotio"] or not r["salesforce"]])
+            if expected is not None:
+                meant = standing.decide_field(self._store, sync, key, take, expected=expected, person=person, now=now)  # fmt: skip
+        else:
+            _side(take)
+            rule = conflicts.Rule(field=key, changed_by=changed_by)
+            meant = conflicts.count_by_rule(self._store, sync, rule)
+            if expected is not None:
+                meant = conflicts.decide_by_rule(self._store, sync, rule, take, expected=expected, person=person, now=now)  # fmt: skip
+        return {"meant": meant, "decided": meant if expected is not None else 0, "take": take}
 
     def _definitions(self) -> list[Definition]:
         return [each.definition for each in published(self._store) if each.definition is not None]
@@ -269,6 +307,26 @@ class SyncOperations:
         if self._runner is None:
             raise UsageError("This process does not sync.")
         return self._runner
+
+
+def _side(take: str | None) -> None:
+    if take not in (None, "spotio", "salesforce"):
+        raise UsageError(f"'{take}' is no side; take spotio or salesforce.")
+
+
+def _key_of(made: Definition, name: str) -> str:
+    """The mapped pair that a SPOTIO or Salesforce field's name means."""
+    wanted = name.removeprefix("lead.").casefold()
+    for rule in made.fields:
+        if wanted in (
+            rule.spotio.label.casefold(),
+            rule.spotio.name,
+            rule.salesforce.name.casefold(),
+            rule.key,
+        ):
+            return rule.key
+    known = ", ".join(rule.spotio.label for rule in made.fields)
+    raise UsageError(f"{made.sync} maps no field '{name}'.", f"It maps: {known}.")
 
 
 def _failure(step: str, text: str, seen: str | None, change: str) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def sync_on(
         document = carry_out("sync_on", {**arguments, "confirmed": yes}, store, pulls=True)
         if not document["turned_on"] and not as_json:
             telling.show_turn_on(document)
-            if not sys.stdin.isatty() or not typer.confirm(f"Turn {name} on?", err=True):
+            if not _agreed(f"Turn {name} on?", yes):
                 terminal.err.print("Nothing was turned on. Add --yes to turn it on without being asked.")
                 return 3
             document = carry_out("sync_on", {**arguments, "confirmed": True}, store, pulls=True)
@@ -147,7 +147,7 @@ def sync_off(name: Name, yes: Yes = False, store: StoreUrl = None, as_json: AsJs
         document = carry_out("sync_off", {**arguments, "confirmed": yes}, store, pulls=True)
         if not document["turned_off"] and not as_json:
             telling.show_off(document)
-            if not sys.stdin.isatty() or not typer.confirm(f"Turn {name} off?", err=True):
+            if not _agreed(f"Turn {name} off?", yes):
                 terminal.err.print("Nothing was turned off. Add --yes to turn it off without being asked.")
                 return 3
             document = carry_out("sync_off", {**arguments, "confirmed": True}, store, pulls=True)
@@ -172,36 +172,89 @@ def why(
     end(work, as_json)
 
 
-def conflicts(sync: SyncName = None, store: StoreUrl = None, as_json: AsJson = False) -> None:
+def conflicts(
+    sync: SyncName = None,
+    with_standing: Annotated[
+        bool, typer.Option("--standing", help="Also fields that differed when linked")
+    ] = False,
+    with_matches: Annotated[
+        bool, typer.Option("--matches", help="Also records that may be the same")
+    ] = False,
+    store: StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
     """List the fields that both sides changed and nobody has decided yet."""
 
     def work() -> int:
-        found = carry_out("conflicts", {"sync": sync}, store)
-        terminal.show_json(found) if as_json else telling.show_conflicts(found)
+        asked = {"sync": sync, "standing_too": with_standing, "matches_too": with_matches}
+        found = carry_out("conflicts", asked, store)
+        if as_json:
+            terminal.show_json(found)
+        elif with_standing or with_matches:
+            telling.show_open(found)
+        else:
+            telling.show_conflicts(found)
         return 0
 
     end(work, as_json)
 
 
 def resolve(
-    id: Annotated[str, typer.Argument(help="The id of a conflict (c-…) or a standing difference (s-…)")],
-    take: Annotated[str | None, typer.Option(help="Whose value is taken: spotio or salesforce")] = None,
+    id: Annotated[
+        str | None, typer.Argument(help="The id of a conflict (c-…) or a standing difference (s-…)")
+    ] = None,
+    take: Annotated[
+        str | None,
+        typer.Option(help="Whose value is taken: spotio or salesforce; of standing differences also blanks"),
+    ] = None,
     value: Annotated[str | None, typer.Option(help="Another value, as SPOTIO holds it")] = None,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Bring the loser of a settled conflict back")
+    ] = False,
+    sync: Annotated[str | None, typer.Option("--sync", help="Many at once: those of this sync")] = None,
+    field: Annotated[str | None, typer.Option(help="Many at once: only of this field")] = None,
+    changed_by: Annotated[
+        str | None, typer.Option(help="Many at once: only what this person changed")
+    ] = None,
+    of_standing: Annotated[
+        bool, typer.Option("--standing", help="Many at once: standing differences")
+    ] = False,
+    yes: Yes = False,
     store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide a conflict; the next run writes it."""
+    """Decide a conflict, or many by a rule; the next run writes it."""
 
     def work() -> int:
-        arguments = {"id": id, "take": take, "value": value, "person": who()}
-        document = carry_out("resolve", arguments, store)
+        if (id is None) == (sync is None):
+            raise UsageError("Name either one conflict by its id, or --sync for many.")
+        if id is not None:
+            arguments = {"id": id, "take": take, "value": value, "restore": restore, "person": who()}
+            document = carry_out("resolve", arguments, store)
+        else:
+            if take is None:
+                raise UsageError("Say whose value is taken: --take spotio or --take salesforce.")
+            rule = {
+                "sync": sync, "field": field, "changed_by": changed_by, "of_standing": of_standing, "take": take,
+                "person": who(),
+            }  # fmt: skip
+            document = carry_out("resolve_all", {**rule, "expected": None}, store)
+            if not _agreed(f"Decide {document['meant']:,} at once?", yes):
+                terminal.show_json(document) if as_json else terminal.out.print(f"{document['meant']:,} would be decided; nothing was.")  # fmt: skip
+                return 3
+            document = carry_out("resolve_all", {**rule, "expected": document["meant"]}, store)
         if as_json:
             terminal.show_json(document)
         else:
-            terminal.out.print(f"Decided {document['decided']}. The next run writes it.")
+            terminal.out.print(f"Decided {document['decided']:,}. The next run writes it.")
         return 0
 
     end(work, as_json)
+
+
+def _agreed(question: str, yes: bool) -> bool:
+    """Whether a person agrees; nobody is asked where nobody sits."""
+    return yes or (sys.stdin.isatty() and typer.confirm(question, err=True))
 
 
 _COMMANDS: dict[str, Callable[..., None]] = {

@@ -147,3 +147,21 @@ def show_conflicts(found: Sequence[Mapping[str, Any]]) -> None:
         )  # fmt: skip
     out.print(table)
     _more(len(found))
+
+
+def show_open(found: Mapping[str, Any]) -> None:
+    """Conflicts, standing differences and undecided matches."""
+    show_conflicts(found["conflicts"])
+    if found["standing"]:
+        table = Table("id", "field", "SPOTIO", "Salesforce", "decided", box=None)
+        for row in found["standing"][:_SHOWN]:
+            table.add_row(
+                row["id"], row["field"], row["spotio"] or "–", row["salesforce"] or "–", row["take"] or "–"
+            )
+        out.print("Fields that differ since the two were linked:")
+        out.print(table)
+        _more(len(found["standing"]))
+    for row in found["matches"][:_SHOWN]:
+        ids = f"SPOTIO {', '.join(row['spotio_ids'])}; Salesforce {', '.join(row['salesforce_ids'])}"
+        out.print(f"{row['id']}: {row['text']} {ids}", markup=False)
+    _more(len(found["matches"]))
