@@ -6,9 +6,11 @@ Nobody's change is overwritten unseen: a version is published on top of the newe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+
+import duckdb
 
 from data import config
 from data.changes import changes
@@ -26,10 +28,12 @@ def publish(
     now: datetime,
     names: Mapping[str, str] | None = None,
     resolved: Mapping[str, Any] | None = None,
+    along: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
 ) -> Version:
     """Make `document` the newest version; `names` of ids are for the words of its audit.
 
-    `resolved` is what the names of its syncs mean, as ids; without it they mean what they meant.
+    `resolved` is what the names of its syncs mean, as ids; without it they mean what they meant. What `along` writes is
+    written with the version or not at all.
 
     Raises MistakenConfigurationError when it cannot be meant, StaleConfigurationError when `based_on` is not the
     newest version; then nothing was written. A document that changes nothing is no new version: the newest is given.
@@ -70,6 +74,8 @@ def publish(
                     "number": published.number,
                 },
             )
+        if along is not None:
+            along(cursor)
     return published
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from sync.errors import FieldlineError, StalePlanError, UsageError
 from sync.exports import export
 from sync.runner import Request, Runner
 from sync.settings import Settings
-from sync.syncs import configuration
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -50,23 +50,20 @@ class Operations:
             "backup": self.backup,
             "export": self.export,
             "erase": self.erase,
-            "config-sample": self.config_sample,
-            "config-export": self.config_export,
-            "config-import": self.config_import,
-            "config-publish": self.config_publish,
-            "config-validate": self.config_validate,
-            "config-diff": self.config_diff,
-            "config-history": self.config_history,
-            "config-rollback": self.config_rollback,
         }
         if command in SYNC_COMMANDS:
             from sync.sync_operations import SyncOperations  # late: other commands need no frames
 
             known |= SyncOperations(self._store, self._runner, self._settings).commands()
+        if command.startswith("config-"):
+            known = self._configuring()
         if command not in known:
             raise UsageError(f"There is no command '{command}'.")
+        takes = inspect.signature(known[command])
+        if "progress" in takes.parameters:
+            arguments = {**arguments, "progress": progress}
         try:
-            call = inspect.signature(known[command]).bind(progress=progress, **arguments)
+            call = takes.bind(**arguments)
         except TypeError as error:
             raise UsageError(
                 f"The command '{command}' does not take these arguments ({error}).",
@@ -74,6 +71,12 @@ class Operations:
             ) from error
         answered = known[command](*call.args, **call.kwargs)
         return _plain(answered) if command in SYNC_COMMANDS else answered
+
+    def _configuring(self) -> dict[str, Callable[..., Any]]:
+        """The commands on the configuration; what they need is loaded when it is first asked for, as few commands do."""
+        from sync.syncs import configuration
+
+        return {name: partial(call, self._store) for name, call in configuration.COMMANDS.items()}
 
     def pull(self, *, system: str | None, reconcile: bool, progress: Progress) -> dict[str, Any]:
         """Pull one system or all that are configured; see PullReport for the result."""
@@ -125,42 +128,6 @@ class Operations:
         if delete_copies:
             erased = without_copies(erased)
         return {**erased.as_json(), "erased": True}
-
-    def config_sample(self, *, progress: Progress) -> dict[str, Any]:
-        """A configuration to begin with."""
-        return configuration.sample(self._store)
-
-    def config_export(self, *, number: int | None, progress: Progress) -> dict[str, Any]:
-        """A published version as YAML and as a document."""
-        return configuration.export(self._store, number)
-
-    def config_import(
-        self, *, text: str, publish: bool, author: str, note: str, progress: Progress
-    ) -> dict[str, Any]:
-        """Take the sections of a file in, as draft or as a new version."""
-        return configuration.bring_in(self._store, text, publish=publish, author=author, note=note)
-
-    def config_publish(self, *, author: str, note: str, progress: Progress) -> dict[str, Any]:
-        """Publish the draft of the command line."""
-        return configuration.publish(self._store, author=author, note=note)
-
-    def config_validate(self, *, text: str | None, progress: Progress) -> dict[str, Any]:
-        """What keeps a file, the draft, or what is published from being published, and what will be reported."""
-        return configuration.validate(self._store, text)
-
-    def config_diff(
-        self, *, before: int | None, after: int | None, text: str | None, progress: Progress
-    ) -> dict[str, Any]:
-        """What differs, in words."""
-        return configuration.difference(self._store, before, after, text)
-
-    def config_history(self, *, limit: int, progress: Progress) -> list[dict[str, Any]]:
-        """The versions, the newest first."""
-        return configuration.history(self._store, limit)
-
-    def config_rollback(self, *, number: int, author: str, note: str, progress: Progress) -> dict[str, Any]:
-        """Publish an earlier version again."""
-        return configuration.rollback(self._store, number, author=author, note=note)
 
 
 def _moment(text: str) -> datetime:

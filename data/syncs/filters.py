@@ -52,7 +52,7 @@ class Condition(Section):
 class All(Section):
     """Conditions that all hold."""
 
-    all: tuple[AnyFilter, ...]
+    all: tuple[AnyFilter, ...] = ()
 
 
 class Some(Section):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
+import duckdb
 import polars as pl
 
 from data.store import Store
@@ -18,38 +19,48 @@ def keep_out(
     store: Store, sync: str, system: str, ids: Iterable[str], kind: Why, *, person: str, note: str = "", now: datetime
 ) -> int:  # fmt: skip
     """Let records stay out from now on; returns how many were not out that way already."""
-    return _change(store, sync, system, ids, kind, now, {"person": person, "note": note})
+    with store.write() as cursor:
+        return keep_out_with(cursor, sync, system, ids, kind, person=person, note=note, now=now)
+
+
+def keep_out_with(
+    cursor: duckdb.DuckDBPyConnection, sync: str, system: str, ids: Iterable[str], kind: Why, *, person: str, note: str = "",
+    now: datetime,
+) -> int:  # fmt: skip
+    """The same within a transaction of somebody else's."""
+    return _change(cursor, sync, system, ids, kind, now, {"person": person, "note": note})
 
 
 def let_in(store: Store, sync: str, system: str, ids: Iterable[str], kind: Why, *, now: datetime) -> int:
     """End that; returns how many were out. What becomes of them is for the next plan to say."""
-    return _change(store, sync, system, ids, kind, now, None)
+    with store.write() as cursor:
+        return _change(cursor, sync, system, ids, kind, now, None)
 
 
 def _change(
-    store: Store, sync: str, system: str, ids: Iterable[str], kind: Why, now: datetime, said: dict[str, str] | None,
+    cursor: duckdb.DuckDBPyConnection, sync: str, system: str, ids: Iterable[str], kind: Why, now: datetime,
+    said: dict[str, str] | None,
 ) -> int:  # fmt: skip
     chosen = pl.DataFrame({"id": sorted(set(ids))}, schema={"id": pl.String})
     params = {"sync": sync, "system": system, "kind": kind}
     out = "sync = $sync and system = $system and kind = $kind and until is null"
-    with store.write() as cursor:
-        give(cursor, "given_ids", chosen)
-        if said is None:
-            there = f"from sync.kept_out where {out} and id in (select id from given_ids)"
-            changed = count(cursor, f"select count(*) {there}", params)
-            cursor.execute(
-                f"update sync.kept_out set until = $now where {out} and id in (select id from given_ids)",
-                {**params, "now": now},
-            )
-        else:
-            new = f"from given_ids where id not in (select id from sync.kept_out where {out})"
-            changed = count(cursor, f"select count(*) {new}", params)
-            cursor.execute(
-                "insert into sync.kept_out (sync, system, id, kind, note, person, since)"
-                f" select $sync, $system, id, $kind, $note, $person, $now {new}",
-                {**params, **said, "now": now},
-            )
-        cursor.unregister("given_ids")
+    give(cursor, "given_ids", chosen)
+    if said is None:
+        there = f"from sync.kept_out where {out} and id in (select id from given_ids)"
+        changed = count(cursor, f"select count(*) {there}", params)
+        cursor.execute(
+            f"update sync.kept_out set until = $now where {out} and id in (select id from given_ids)",
+            {**params, "now": now},
+        )
+    else:
+        new = f"from given_ids where id not in (select id from sync.kept_out where {out})"
+        changed = count(cursor, f"select count(*) {new}", params)
+        cursor.execute(
+            "insert into sync.kept_out (sync, system, id, kind, note, person, since)"
+            f" select $sync, $system, id, $kind, $note, $person, $now {new}",
+            {**params, **said, "now": now},
+        )
+    cursor.unregister("given_ids")
     return changed
 
 

@@ -69,6 +69,16 @@ def find(store: Store, system: str, id: str, sync: str | None = None) -> list[di
     return store.rows(query("sync_link_find"), {"system": system, "id": id, "sync": sync})
 
 
+def linked_ids(store: Store, sync: str, system: str) -> frozenset[str]:
+    """The records of a system that belong to a live link of a sync."""
+    rows = store.rows(
+        "select distinct m.id from sync.link_member m join sync.link l on l.number = m.number"
+        " where l.sync = $sync and l.state <> 'unlinked' and m.system = $system",
+        {"sync": sync, "system": system},
+    )
+    return frozenset(row["id"] for row in rows)
+
+
 def live_count(store: Store, sync: str) -> int:
     """How many links of a sync are active."""
     sql = "select count(*) as n from sync.link where sync = $sync and state = 'active'"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from data.nearest import offer
@@ -45,8 +45,13 @@ def _several(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else [value]
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_several)]
+_SCALAR = {"type": ["string", "number", "boolean"]}
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_SCALAR)]
+Texts = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [_SCALAR, {"type": "null"}, {"type": "array", "items": _SCALAR}]}),
+]
 
 
 def no_doubles(what: str, names: Iterable[str]) -> None:

@@ -6,10 +6,10 @@ is published, on top of the version it began from or not at all. Nothing here tu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data import config, config_file, publishing
 from data.changes import changes
@@ -17,8 +17,13 @@ from data.config import ConfigurationError, Version
 from data.people import names as people_names
 from data.store import Store
 from data.syncs.described import Described
+from sync.engine.definition import Definition
 from sync.errors import UsageError
 from sync.syncs.checking import Checked, check
+from sync.syncs.resolving import published as published_syncs
+
+if TYPE_CHECKING:
+    from sync.syncs.widening import Widened
 
 PERSON = "command line"
 """Whose draft an imported file is; a person of the console is known by e-mail."""
@@ -165,24 +170,47 @@ def _publish(
             **_told(checked),
         }
     told = [change.text for change in _changes(store, newest.document, document)]
+    now = datetime.now(UTC)
+    barred = _barred(store, checked.definitions, now)
+
+    def bar(cursor: Any) -> None:
+        from data.syncs.kept_out import keep_out_with
+
+        for each in barred:
+            keep_out_with(cursor, each.sync, each.side, each.ids, "barred", person=author, note=note, now=now)
+
     version = publishing.publish(
         store,
         document,
         author=author,
         note=note,
         based_on=based_on,
-        now=datetime.now(UTC),
+        now=now,
         names=people_names(store),
         resolved=checked.resolved,
+        along=bar if barred else None,
     )
     publishing.drop_draft(store, PERSON, SECTION)
-    return {
-        "published": version.number != newest.number,
-        "version": version.number,
-        "draft": False,
-        "changes": told if version.number != newest.number else [],
-        **_told(checked),
-    }
+    published = version.number != newest.number
+    answer = {"published": published, "version": version.number, "draft": False, **_told(checked)}
+    answer["changes"] = told if published else []
+    answer["warnings"] += [each.sentence() for each in barred]
+    return answer
+
+
+def _barred(store: Store, definitions: Sequence[Definition], now: datetime) -> list[Widened]:
+    """Records that the new filters of a running sync let in and the published ones did not (T-05)."""
+    if not store.rows("select 1 from sync.state where inbound <> 'off' or outbound <> 'off' limit 1"):
+        return []
+    from sync.syncs.widening import widened  # late: it needs polars, without which most commands do
+
+    before = {each.settings.name: each.definition for each in published_syncs(store) if not each.mistakes}
+    found: list[Widened] = []
+    for after in definitions:
+        old = before.get(after.sync)
+        if old is not None:
+            found += widened(store, old, after, now)
+    return found
 
 
 def _changes(store: Store, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Any]:
@@ -198,3 +226,16 @@ def _as_json(store: Store, before: Mapping[str, Any], after: Mapping[str, Any]) 
 
 def _told(checked: Checked) -> dict[str, Any]:
     return {"mistakes": list(checked.mistakes), "warnings": list(checked.warnings)}
+
+
+COMMANDS: Mapping[str, Callable[..., Any]] = {
+    "config-sample": sample,
+    "config-export": export,
+    "config-import": bring_in,
+    "config-publish": publish,
+    "config-validate": validate,
+    "config-diff": difference,
+    "config-history": history,
+    "config-rollback": rollback,
+}
+"""What the command line asks for, by name; each takes the store and JSON arguments, and gives JSON."""
