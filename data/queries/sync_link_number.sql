@@ -1,11 +1,18 @@
 -- The links to be made, numbered on from the last one. A pair of which a record has a live link already, in this sync
 -- or for another pair of the same batch, is a case: the link tells that the two belong together, and nothing travels.
--- new_link (ord, spotio_id, salesforce_id, born, object, sobject) is given.
+-- new_link (ord, spotio_id, salesforce_id, born, object, sobject) is given. Either side is looked up by itself: one
+-- condition for both would compare every member of the store twice.
 create temp table numbered as
-with held as (
-    select m.system, m.id from sync.link_member m
-    where (m.id in (select spotio_id from new_link) or m.id in (select salesforce_id from new_link))
-        and m.number in (select number from sync.link where sync = $sync and state in ('active', 'deleted', 'case'))
+with member as (
+    select number, 'spotio' as system, id from sync.link_member
+    where system = 'spotio' and id in (select spotio_id from new_link)
+    union all
+    select number, 'salesforce', id from sync.link_member
+    where system = 'salesforce' and id in (select salesforce_id from new_link)
+),
+held as (
+    select system, id from member where number in
+        (select number from sync.link where sync = $sync and state <> 'unlinked' and number in (select number from member))
 ),
 placed as (
     select *, row_number() over (order by ord) + (select coalesce(max(number), 0) from sync.link) as number,

@@ -48,7 +48,7 @@ class Look:
     @property
     def empty(self) -> bool:
         """Whether nothing was chosen."""
-        return not any(count(self.cursor, f"select count(*) from {table}") for table in _TABLES)
+        return not any(_any(self, table) for table in _TABLES)
 
 
 @contextmanager
@@ -245,28 +245,42 @@ def _erased(look: Look, system: str) -> str:
 
 def _complete(look: Look) -> None:
     """Add links and partners, and after a merge in Salesforce the winner with its link and partner."""
+    if look.empty:
+        return
     _add_links(look)
     _add_members(look)
     master = look.mirror.column("salesforce", look.scope.table, "MasterRecordId")
     if master is not None:
         look.cursor.execute(
-            f"insert into salesforce_chosen select distinct {master[0]} from salesforce.{quoted(look.scope.table)}"
+            f"create temp table winner as select distinct {master[0]} as id from salesforce.{quoted(look.scope.table)}"
             f" where {master[0]} is not null and Id in (select id from salesforce_chosen)"
         )
-        _add_links(look)
-        _add_members(look)
+        if _any(look, "winner"):
+            look.cursor.execute("insert into salesforce_chosen select id from winner")
+            _add_links(look)
+            _add_members(look)
+        look.cursor.execute("drop table winner")
     _add_parted(look)
 
 
 def _add_links(look: Look) -> None:
-    """The live links of the chosen records."""
+    """The live links of the chosen records; each once."""
+    for system in ("spotio", "salesforce"):
+        if _any(look, f"{system}_chosen"):
+            look.cursor.execute(
+                "insert into chosen_link select number, link from sync.link where sync = $sync and state <> 'unlinked'"
+                " and number in (select number from sync.link_member"
+                f" where system = {text(system)} and id in (select id from {system}_chosen))",
+                {"sync": look.scope.sync},
+            )
+    # Cheaper than leaving out what is there already, which would ask every link of the store.
     look.cursor.execute(
-        "insert into chosen_link select number, link from sync.link where sync = $sync and state <> 'unlinked'"
-        " and number not in (select number from chosen_link) and number in (select number from sync.link_member where"
-        " system = 'spotio' and id in (select id from spotio_chosen)"
-        " or system = 'salesforce' and id in (select id from salesforce_chosen))",
-        {"sync": look.scope.sync},
+        "create or replace temp table chosen_link as select distinct number, link from chosen_link"
     )
+
+
+def _any(look: Look, table: str) -> bool:
+    return bool(look.cursor.execute(f"select 1 from {table} limit 1").fetchall())
 
 
 def _add_members(look: Look) -> None:

@@ -61,8 +61,8 @@ def agreed(look: Look) -> pl.DataFrame:
     """What the chosen links agreed on."""
     return fetch(
         look.cursor,
-        "select link, field, spotio, salesforce, reason, agreed_at from sync.agreed"
-        " where number in (select number from chosen_link)",
+        "select c.link, a.field, a.spotio, a.salesforce, a.reason, a.agreed_at from sync.agreed a"
+        " join chosen_link c on c.number = a.number",
     )
 
 
@@ -70,20 +70,14 @@ def snapshot(look: Look) -> pl.DataFrame:
     """The chosen records that stood at a turn-on: Salesforce's of the inbound direction, SPOTIO's of the outbound one."""
     return fetch(
         look.cursor,
-        "select system, id, passed from sync.snapshot where sync = $sync and"
-        " (direction = 'inbound' and system = 'salesforce' and id in (select id from salesforce_chosen)"
-        " or direction = 'outbound' and system = 'spotio' and id in (select id from spotio_chosen))",
+        "select system, id, passed from sync.snapshot where sync = $sync and direction = 'inbound'"
+        " and system = 'salesforce' and id in (select id from salesforce_chosen)"
+        " union all select system, id, passed from sync.snapshot where sync = $sync and direction = 'outbound'"
+        " and system = 'spotio' and id in (select id from spotio_chosen)",
         {"sync": look.scope.sync},
     )
 
 
 def snapshot_values(look: Look, names: Sequence[str]) -> pl.DataFrame:
     """What the chosen SPOTIO records held of these columns when the outbound direction was turned on: (id, column, value)."""
-    return fetch(
-        look.cursor,
-        "select id, n.name as \"column\", s.held ->> ('$.\"' || n.name || '\"') as value"
-        " from sync.snapshot s cross join (select unnest($names) as name) n"
-        " where sync = $sync and direction = 'outbound' and system = 'spotio' and id in (select id from spotio_chosen)"
-        " and json_exists(s.held, '$.\"' || n.name || '\"')",
-        {"sync": look.scope.sync, "names": list(names)},
-    )
+    return fetch(look.cursor, query("sync_snapshot_values"), {"sync": look.scope.sync, "names": list(names)})

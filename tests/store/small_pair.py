@@ -221,10 +221,14 @@ def link_states(*given: dict[str, Any]) -> pl.DataFrame:
     return rows(LINK_STATES, *given)
 
 
-def record(store: Store, *, run: str = "r-1", now: datetime = NOON, **frames: pl.DataFrame) -> int:
+def record(
+    store: Store, *, run: str = "r-1", now: datetime = NOON, planned_to: datetime | None = None, **frames: pl.DataFrame,
+) -> int:  # fmt: skip
     """Write down what a plan found: the frames of it that are given."""
     nothing = Found(decisions(), conflicts(), rebases(), standing(), cases(), link_states())
-    return recording.record(store, replace(nothing, **frames), sync="doors", run=run, version=1, now=now)
+    return recording.record(
+        store, replace(nothing, **frames), sync="doors", run=run, version=1, now=now, planned_to=planned_to
+    )
 
 
 def create_lead(action: str, record: str, email: str) -> tuple[pl.DataFrame, pl.DataFrame]:
