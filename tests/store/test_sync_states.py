@@ -10,6 +10,7 @@ import pytest
 from data.store import Store
 from data.syncs import links, persons, states
 from data.syncs.states import Missed
+from sync.connectors.spotio import tables
 from sync.engine.definition import Side
 from sync.engine.inputs import State
 from sync.syncs import loading
@@ -216,14 +217,14 @@ def test_an_address_that_stands_twice_matches_nobody(pair: SmallPair) -> None:
 
 
 def test_an_explicit_pair_counts_before_an_outside_id_and_that_before_an_address(pair: SmallPair) -> None:
-    pair.see(small_pair.tables.USER, {"id": "u1", "externalSystemUserId": "005i00000000001"})
+    pair.see(tables.USER, {"id": "u1", "externalSystemUserId": "005i00000000001"})
     pair.see(small_pair.USER, {"Id": "005i00000000001AAA", "Name": "Robot", "IsActive": "true"})
     assert partners(pair)["u1"] == "005i00000000001AAA"
     assert partners(pair, u2="005i")["u2"] == "005i"
 
 
 def test_who_is_active_and_that_a_queue_is_nobody(pair: SmallPair) -> None:
-    pair.see(small_pair.tables.USER, {"id": "u2", "suspended": "true"})
+    pair.see(tables.USER, {"id": "u2", "suspended": "true"})
     pair.see(small_pair.USER, {"Id": "005b", "IsActive": "false"})
     inputs = loading.load(pair.store, definition(), ON, since=NOON + MINUTE)
     assert {row[0]: row[1:] for row in inputs.persons.select("id", "partner", "active", "name").rows()} == {
