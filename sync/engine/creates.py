@@ -40,6 +40,7 @@ class _Given:
     frame: pl.DataFrame  # after, source, unmapped, code
     reason: str
     withheld: pl.Series
+    filled: pl.Series | None = None  # what a constant or template puts in its place where it is withheld
 
 
 def new_records(definition: Definition, inputs: Inputs, rows: pl.DataFrame, side: Side, now: datetime) -> New:
@@ -59,6 +60,7 @@ def new_records(definition: Definition, inputs: Inputs, rows: pl.DataFrame, side
         if each.rule is None and name in sent:
             each.withheld = each.withheld | sent[name]  # a filled value gives way to a mapped one
         sent[name] = sent.get(name, pl.Series([False] * rows.height, dtype=pl.Boolean)) | ~each.withheld
+    _note_filled(given)
     blocked = _blocked(definition, rows, side, given, sent)
     nothing = pl.lit(None, TEXT)
     digest = action_digest(
@@ -99,6 +101,15 @@ def _withhold_groups(given: Sequence[_Given]) -> None:
             bad = bad | each.frame["code"].is_not_null()
         for each in members:
             each.withheld = each.withheld | bad
+
+
+def _note_filled(given: Sequence[_Given]) -> None:
+    """A filled value is what the new record shows of a mapped field: the agreement says so, else it came back as an edit."""
+    fills = {each.column.name: each for each in given if each.rule is None}
+    for each in given:
+        fill = fills.get(each.column.name)
+        if each.rule is not None and fill is not None:
+            each.filled = pl.select(pl.when(~fill.withheld).then(fill.frame["after"])).to_series()
 
 
 def _fills(definition: Definition, side: Side) -> list[Fill]:
@@ -184,12 +195,13 @@ def _values(given: Sequence[_Given]) -> pl.Series | pl.Expr:
 
 def _fields(each: _Given, actions: pl.Series, side: Side, keep: pl.Series) -> pl.DataFrame:
     """FIELDS of one column. What is withheld is part of the agreement and of no write."""
-    told = each.frame.with_columns(action=actions, withheld=each.withheld).filter(keep)
+    filled = _NOTHING if each.filled is None else each.filled
+    told = each.frame.with_columns(action=actions, withheld=each.withheld, filled=filled).filter(keep)
     rule = each.rule
     if rule is None:
         told = told.filter(~pl.col("withheld"))
     stopped = pl.col("withheld") & pl.col("after").is_not_null() | pl.col("code").is_not_null()
-    mine = pl.when(pl.col("withheld")).then(_NOTHING).otherwise("after")
+    mine = pl.when(pl.col("withheld")).then("filled").otherwise("after")
     theirs = pl.when(stopped).then(_NOTHING).otherwise("source")
     if rule is None:
         mine = theirs = _NOTHING
