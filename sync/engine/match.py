@@ -1,7 +1,7 @@
 """Pairs that exist on both sides already, found before anything is created (L-01, L-02).
 
-Keys are tried in their order. Exactly one candidate on each side links; several, or one that belongs to a link, are a
-case for a person, and nothing is created for them. Before all keys stand the ids: a record that bears the other's id.
+Keys are tried in their order. Exactly one candidate on each side links; several, one that belongs to a link, or one whose name
+begins with another letter, are a case for a person, and nothing is created for them. Before all keys stand the ids: a record that bears the other's id.
 """
 
 from __future__ import annotations
@@ -63,8 +63,10 @@ def match(
             inputs.verdicts.filter(~pl.col("same")), on=["spotio_id", "salesforce_id"], how="anti"
         )
         one, several = _sorted_out(pairs, still, done)
+        doubtful = _contradicting(definition, pools, one) if number else one.clear()
+        one = one.join(doubtful, on=["spotio_id", "salesforce_id"], how="anti")
         found.append(one.select("spotio_id", "salesforce_id", key=pl.lit(label)))
-        case = _cases(several, label)
+        case = pl.concat([_cases(several, label), _doubts(doubtful, label)])
         cases.append(case)
         open_ones = _members(case, label)
         undecided.append(open_ones)
@@ -178,6 +180,44 @@ def _sorted_out(
     return one, counted.filter(~(alone & free)).join(
         counted.filter(asking).select("value").unique(), on="value", how="semi"
     )
+
+
+def _contradicting(definition: Definition, pools: Pools, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs whose names begin differently, with `field`: two of a household share address, telephone and even e-mail.
+
+    Looked at are the texts that any match key names, where both sides have one.
+    """
+    rules = [definition.rule(name) for key in definition.match for name in key.rules]
+    texts = {rule.key: rule for rule in rules if rule.spotio.kind is rule.salesforce.kind is Kind.TEXT}
+    frame = pairs.with_columns(field=pl.lit(None, TEXT))
+    for rule in texts.values():
+        here = pools.spotio.select(spotio_id="id", here=_initial(rule.spotio.name))
+        there = pools.salesforce.select(salesforce_id="id", there=_initial(rule.salesforce.name))
+        differ = (pl.col("here") != pl.col("there")).fill_null(False)
+        frame = (
+            frame.join(here, on="spotio_id", how="left")
+            .join(there, on="salesforce_id", how="left")
+            .with_columns(
+                field=pl.coalesce("field", pl.when(differ).then(pl.lit(rule.spotio.label)).otherwise(None))
+            )
+            .drop("here", "there")
+        )
+    return frame.filter(pl.col("field").is_not_null())
+
+
+def _initial(name: str) -> pl.Expr:
+    letter = _plain(canonical(pl.col(name), Kind.TEXT)).str.slice(0, 1)
+    return pl.when(letter.str.len_bytes() == 0).then(None).otherwise(letter)
+
+
+def _doubts(pairs: pl.DataFrame, label: str) -> pl.DataFrame:
+    if pairs.is_empty():
+        return empty(CASES)
+    return pairs.select(
+        kind=pl.lit("doubtful"), key=pl.lit(label), spotio_ids=pl.concat_list("spotio_id"),
+        salesforce_ids=pl.concat_list("salesforce_id"),
+        text=pl.format("{} matches one in each system, but {} differs.", pl.lit(label), "field"),
+    )  # fmt: skip
 
 
 def _cases(pairs: pl.DataFrame, label: str) -> pl.DataFrame:
