@@ -32,7 +32,7 @@ test: lint chromium node
 	$(PYTEST) -m "not clients"
 
 soak: .venv/.ready
-	FIELDLINE_SEEDS=$$(seq -s, 0 59) $(PYTEST) tests/scenarios
+	FIELDLINE_SEEDS=$$(seq -s, 0 59) $(PYTEST) tests/scenarios tests/engine
 
 lint: .venv/.ready
 	$(BIN)/ruff format --check --quiet .

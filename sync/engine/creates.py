@@ -13,10 +13,10 @@ import polars as pl
 
 from sync.engine.checks import code_of, explained, required
 from sync.engine.definition import SYSTEM_NAMES, Column, Definition, FieldRule, Fill, Kind, Part, Side
+from sync.engine.field_states import persons_towards
 from sync.engine.inputs import TEXT, Inputs, empty
 from sync.engine.outcome import FIELDS, action_digest
-from sync.engine.reconcile import persons_towards
-from sync.engine.values import blank, same, translated
+from sync.engine.values import Persons, blank, same, translated
 
 _NOTHING = pl.lit(None, TEXT)
 _BLOCKED = dict.fromkeys(("id", "field", "code", "text", "change", "seen"), TEXT)
@@ -31,7 +31,7 @@ class New:
     blocked: pl.DataFrame  # id, field, code, text, change, seen
 
 
-@dataclass
+@dataclass(eq=False)
 class _Given:
     """One column of the target for all new records: the value, where it came from, what is wrong with it."""
 
@@ -40,27 +40,29 @@ class _Given:
     frame: pl.DataFrame  # after, source, unmapped, code
     reason: str
     withheld: pl.Series
-    filled: pl.Series | None = None  # what a constant or template puts in its place where it is withheld
 
 
 def new_records(definition: Definition, inputs: Inputs, rows: pl.DataFrame, side: Side, now: datetime) -> New:
     """What is created on `side` for `rows` of the other one.
 
-    A value that does not pass the checks, or that the mapping does not let travel, is not sent, with the whole group
-    that it belongs to. Its agreement is "nothing on either side", so that it travels as soon as it can. A record that
-    lacks what the target demands is not made.
+    A value that does not pass the checks is not sent, with the whole group that it belongs to. Its agreement is
+    "nothing on either side", so that it travels as soon as it can. What a constant fills in is agreed on too, so that it
+    does not come back as a change. A record that lacks what the target demands is not made.
     """
+    if rows.is_empty():
+        return New(
+            pl.DataFrame(schema={"id": TEXT, "action": TEXT}), empty(FIELDS), pl.DataFrame(schema=_BLOCKED)
+        )
     persons = persons_towards(side, definition, inputs)
     given = [_mapped(rule, rows, side, persons) for rule in definition.fields if not rule.stopped]
     _withhold_groups(given)
-    given += [_filled(fill, rows, side, now) for fill in _fills(definition, side)]
+    fills = [_filled(fill, rows, side, now) for fill in _fills(definition, side)]
+    filled = _give_way(given, fills)
+    given += fills
     sent: dict[str, pl.Series] = {}
     for each in given:
         name = each.column.name
-        if each.rule is None and name in sent:
-            each.withheld = each.withheld | sent[name]  # a filled value gives way to a mapped one
-        sent[name] = sent.get(name, pl.Series([False] * rows.height, dtype=pl.Boolean)) | ~each.withheld
-    _note_filled(given)
+        sent[name] = sent[name] | ~each.withheld if name in sent else ~each.withheld
     blocked = _blocked(definition, rows, side, given, sent)
     nothing = pl.lit(None, TEXT)
     digest = action_digest(
@@ -70,20 +72,18 @@ def new_records(definition: Definition, inputs: Inputs, rows: pl.DataFrame, side
     )  # fmt: skip
     frame = rows.select("id").with_columns(values=_values(given)).select("id", action=digest)
     keep = ~rows["id"].is_in(blocked["id"].implode())
-    fields = [_fields(each, frame["action"], side, keep) for each in given]
+    fields = [_fields(each, frame["action"], side, keep, filled.get(each.column.name)) for each in given]
     return New(frame.filter(keep), pl.concat([empty(FIELDS), *fields]), blocked)
 
 
-def _mapped(rule: FieldRule, rows: pl.DataFrame, side: Side, persons: dict[str, str]) -> _Given:
+def _mapped(rule: FieldRule, rows: pl.DataFrame, side: Side, persons: Persons) -> _Given:
     column, source = rule.column(side), pl.col(rule.column(side.other).name)
     travels = rule.towards(side) and column.createable
     value = translated(source, rule, side, persons) if travels else _NOTHING
     frame = (
-        rows.lazy()
-        .select(after=value, source=source)
+        rows.select(after=value, source=source)
         .with_columns(unmapped=(~blank(pl.col("source")) & pl.col("after").is_null()) & pl.lit(travels))
         .with_columns(code=code_of(column, creating=True) if travels else _NOTHING)
-        .collect()
     )
     withheld = frame["after"].is_null() | frame["code"].is_not_null()
     return _Given(column, rule, frame, "created" if travels else "not_sent", withheld)
@@ -103,18 +103,25 @@ def _withhold_groups(given: Sequence[_Given]) -> None:
             each.withheld = each.withheld | bad
 
 
-def _note_filled(given: Sequence[_Given]) -> None:
-    """A filled value is what the new record shows of a mapped field: the agreement says so, else it came back as an edit."""
-    fills = {each.column.name: each for each in given if each.rule is None}
-    for each in given:
-        fill = fills.get(each.column.name)
-        if each.rule is not None and fill is not None:
-            each.filled = pl.select(pl.when(~fill.withheld).then(fill.frame["after"])).to_series()
+def _give_way(mapped: Sequence[_Given], fills: Sequence[_Given]) -> dict[str, pl.Series]:
+    """Withhold what is filled in where the mapping has a value, be it a faulty one; the filled values by column."""
+    filled: dict[str, pl.Series] = {}
+    for each in fills:
+        name = each.column.name
+        for other in mapped:
+            if other.column.name == name:
+                each.withheld = each.withheld | other.frame["after"].is_not_null() | other.frame["code"].is_not_null()  # fmt: skip
+        if name in filled:
+            each.withheld = each.withheld | filled[name].is_not_null()
+        value = each.frame.select(pl.when(~each.withheld).then("after").otherwise(None)).to_series()
+        filled[name] = filled[name].fill_null(value) if name in filled else value
+    return filled
 
 
 def _fills(definition: Definition, side: Side) -> list[Fill]:
     fills = [fill for fill in definition.fills if fill.side is side]
-    taken = {fill.column.name for fill in fills} | {rule.spotio.name for rule in definition.fields}
+    mapped = [rule for rule in definition.fields if rule.towards(side) and not rule.stopped]
+    taken = {fill.column.name for fill in fills} | {rule.spotio.name for rule in mapped}
     if side is Side.SPOTIO and "owner" not in taken and definition.default_spotio_user:
         # Every record of SPOTIO has an owner, and none but the default one is said (SF-14).
         column = Column("owner", "Owner", Kind.USER, required=True)
@@ -124,7 +131,10 @@ def _fills(definition: Definition, side: Side) -> list[Fill]:
 
 def _filled(fill: Fill, rows: pl.DataFrame, side: Side, now: datetime) -> _Given:
     if fill.days_from_now is not None:
-        value = pl.lit((now + timedelta(days=fill.days_from_now)).date().isoformat(), TEXT)
+        day = (now + timedelta(days=fill.days_from_now)).date().isoformat()
+        value = pl.lit(f"{day}T00:00:00Z" if fill.column.kind is Kind.DATETIME else day, TEXT)
+    elif not any(part.column for part in fill.parts):
+        value = pl.lit("".join(part.text for part in fill.parts), TEXT)
     else:
         pieces = [pl.col(p.column).fill_null("") if p.column else pl.lit(p.text) for p in fill.parts]
         # What is blank leaves no gap: two spaces become one, and nothing stands alone at the ends.
@@ -136,11 +146,9 @@ def _filled(fill: Fill, rows: pl.DataFrame, side: Side, now: datetime) -> _Given
         )
         value = pl.when(joined.str.len_bytes() == 0).then(_NOTHING).otherwise(joined)
     frame = (
-        rows.lazy()
-        .select("id", after=value)
+        rows.select("id", after=value)
         .select("after", source="after", unmapped=pl.lit(False))
         .with_columns(code=code_of(fill.column, creating=True))
-        .collect()
     )
     withheld = frame["after"].is_null() | frame["code"].is_not_null()
     return _Given(fill.column, None, frame, "constant", withheld)
@@ -161,12 +169,18 @@ def _blocked(
         lacking = ~sent.get(name, nobody)
         if not lacking.any():
             continue
-        refused = [each for each in given if each.column.name == name]
-        for each in refused:
+        mine = [each for each in given if each.rule and each.column.name == name]
+        groups = {each.rule.group for each in mine if each.rule and each.rule.group}
+        # What is wrong with another field of its group keeps it back, too.
+        mine += [each for each in given if each.rule and each.rule.group in groups and each not in mine]
+        mine += [each for each in given if each.rule is None and each.column.name == name]
+        for each in mine:
             failing = lacking & each.frame["code"].is_not_null()
             part = rows.select("id").with_columns(each.frame).filter(failing)
-            told = explained(definition, part.with_columns(side=pl.lit(str(side)), column=pl.lit(name)))
-            found.append(told.select("id", "code", "text", "change", field=pl.lit(label), seen="source").select(list(_BLOCKED)))  # fmt: skip
+            told = explained(
+                definition, part.with_columns(side=pl.lit(str(side)), column=pl.lit(each.column.name))
+            )
+            found.append(told.select("id", "code", "text", "change", field=pl.lit(each.column.label), seen="source").select(list(_BLOCKED)))  # fmt: skip
             lacking = lacking & ~failing
         found.append(
             rows.filter(lacking).select(
@@ -193,14 +207,22 @@ def _values(given: Sequence[_Given]) -> pl.Series | pl.Expr:
     return pl.DataFrame(columns).select(pl.concat_str(pl.all()))["0"]
 
 
-def _fields(each: _Given, actions: pl.Series, side: Side, keep: pl.Series) -> pl.DataFrame:
+def _fields(
+    each: _Given, actions: pl.Series, side: Side, keep: pl.Series, filled: pl.Series | None
+) -> pl.DataFrame:
     """FIELDS of one column. What is withheld is part of the agreement and of no write."""
-    filled = _NOTHING if each.filled is None else each.filled
-    told = each.frame.with_columns(action=actions, withheld=each.withheld, filled=filled).filter(keep)
+    given = pl.lit(None, TEXT) if filled is None else filled
+    told = each.frame.with_columns(action=actions, withheld=each.withheld, filled=given).filter(keep)
     rule = each.rule
     if rule is None:
         told = told.filter(~pl.col("withheld"))
-    stopped = pl.col("withheld") & pl.col("after").is_not_null() | pl.col("code").is_not_null()
+    # What can only be written once the record is there goes with its first update.
+    later = rule is not None and rule.towards(side) and each.column.updateable and not each.column.createable
+    stopped = (
+        (pl.col("withheld") & pl.col("after").is_not_null())
+        | pl.col("code").is_not_null()
+        | (~blank(pl.col("source")) & pl.lit(later))
+    )
     mine = pl.when(pl.col("withheld")).then("filled").otherwise("after")
     theirs = pl.when(stopped).then(_NOTHING).otherwise("source")
     if rule is None:
@@ -226,11 +248,14 @@ def agreement_of_linked(definition: Definition, inputs: Inputs, found: pl.DataFr
             schema=dict.fromkeys(("owner", "field", "label", "spotio", "salesforce", "reason"), TEXT)
         )
     ]
+    if found.is_empty():
+        return frames[0]
     persons = {side: persons_towards(side, definition, inputs) for side in Side}
     both = found
     for side, rows in ((Side.SPOTIO, inputs.spotio), (Side.SALESFORCE, inputs.salesforce)):
-        named = rows.rename({name: f"{side}.{name}" for name in rows.columns if name != "id"})
-        both = both.join(named, left_on=f"{side}_id", right_on="id", how="left")
+        # "owner" is a column of SPOTIO, too.
+        named = rows.select(pl.col("id").alias(f"{side}_id"), pl.exclude("id").name.prefix(f"{side}."))
+        both = both.join(named, on=f"{side}_id", how="left", maintain_order="left")
     for rule in definition.fields:
         if rule.stopped:
             continue

@@ -25,6 +25,8 @@ _LIFE = {
     "converted": ("frozen", "Its lead is converted in Salesforce; a converted lead takes no changes.", ""),
     "left_filter": ("frozen", "It left the inbound filters; nothing travels until it passes them again.", "Change the record so that it passes the filters, or the filters."),
     "left_selection": ("frozen", "It left the outbound selection; nothing is sent until it is in it again.", "Change the record so that a selective filter takes it, or the filter."),
+    "linked_already": ("frozen", "One of its records belongs to another link, so nothing travels.", "Say which of them are the same."),
+    "case": ("frozen", "A person has to say what becomes of it.", "Decide the case."),
     "kept_apart": ("excluded", "Its partner was deleted, and a person keeps this one apart.", "Link it to another record."),
 }  # fmt: skip
 _STEPS = {"frozen": "life_cycle", "deleted": "life_cycle", "excluded": "scope"}
@@ -97,7 +99,7 @@ def _linked(
         "gone": (kind, kind.replace_strict(_STEPS, default="life_cycle", return_dtype=TEXT), life, pl.lit(None, TEXT), pl.lit(None, TEXT), told, advice),
         "c_field": (pl.lit("conflict"), pl.lit("fields"), pl.lit("conflict"), pl.col("c_field"), pl.col("c_salesforce"), conflict_text, pl.lit("Decide the conflict.")),
         "f_code": (pl.lit("blocked"), pl.lit("apply"), pl.col("f_code"), pl.col("f_field"), pl.lit(None, TEXT), pl.col("f_text"), pl.lit("Correct what was refused; it is tried again when its values change, or when you retry it.")),
-        "b_code": (pl.lit("blocked"), pl.lit("checks"), pl.col("b_code"), pl.col("b_field"), pl.col("b_seen"), pl.col("b_text"), pl.col("b_change")),
+        "b_code": (pl.lit("blocked"), _step_of(pl.col("b_code")), pl.col("b_code"), pl.col("b_field"), pl.col("b_seen"), pl.col("b_text"), pl.col("b_change")),
         "a_why": (pl.lit("planned"), pl.lit(None, TEXT), pl.lit(None, TEXT), pl.lit(None, TEXT), pl.lit(None, TEXT), pl.col("a_why"), pl.lit(None, TEXT)),
         "frozen": (kind, pl.lit("life_cycle"), life, pl.lit(None, TEXT), pl.lit(None, TEXT), frozen, advice),
         "h_field": (pl.lit("waiting"), pl.lit("scope"), pl.lit("direction_closed"), pl.col("h_field"), pl.lit(None, TEXT), pl.format("{} was changed, but the {} direction is not open for it.", "h_field", shut), pl.format("Turn on or resume the {} direction.", shut)),
@@ -112,6 +114,11 @@ def _linked(
             value = pl.when(conditions[key]).then(columns[key][at]).otherwise(value)
         chosen.append(value.alias(name))
     return frame.select("link", "spotio_id", "salesforce_id", pl.lit(None, TEXT).alias("clause"), *chosen)
+
+
+def _step_of(code: pl.Expr) -> pl.Expr:
+    """The step that finds a value wanting: an owner whom nobody is belongs to the people."""
+    return pl.when(code == "owner_unmatched").then(pl.lit("people")).otherwise(pl.lit("checks"))
 
 
 def _unlinked(
@@ -137,7 +144,7 @@ def _unlinked(
         (pl.col("code") == "deleted", (pl.lit("deleted"), pl.lit("scope"), pl.col("code"), nothing, nothing, nothing, pl.col("text"), pl.col("change"))),
         (pl.col("code").is_not_null(), (pl.lit(_OUT), pl.lit("scope"), pl.col("code"), pl.col("field"), pl.col("clause"), pl.col("seen"), pl.col("text"), pl.col("change"))),
         (pl.col("u_text").is_not_null(), (pl.lit("undecided"), pl.lit("match"), pl.lit("undecided_match"), nothing, nothing, pl.col("u_partners"), pl.col("u_text"), pl.lit("Say which of them are the same."))),
-        (pl.col("b_code").is_not_null(), (pl.lit("blocked"), pl.lit("checks"), pl.col("b_code"), pl.col("b_field"), nothing, pl.col("b_seen"), pl.col("b_text"), pl.col("b_change"))),
+        (pl.col("b_code").is_not_null(), (pl.lit("blocked"), _step_of(pl.col("b_code")), pl.col("b_code"), pl.col("b_field"), nothing, pl.col("b_seen"), pl.col("b_text"), pl.col("b_change"))),
         (pl.col("f_code").is_not_null(), (pl.lit("blocked"), pl.lit("apply"), pl.col("f_code"), pl.col("f_field"), nothing, nothing, pl.col("f_text"), pl.lit("Correct what was refused; it is tried again when its values change, or when you retry it."))),
     ]  # fmt: skip
     names = ("outcome", "step", "code", "field", "clause", "seen", "text", "change")

@@ -1,7 +1,7 @@
 """Conditions on records: what passes, and in words what did not.
 
 Each clause becomes one boolean column; the decision and its explanation are made of the same columns.
-A blank value meets no condition but `is_blank`, `not_equals` and `not_contains` (L-07: not equals keeps blanks).
+A blank value meets no condition but `is_blank` and the negative ones (L-07: not equals keeps blanks).
 """
 
 from __future__ import annotations

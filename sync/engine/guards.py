@@ -5,7 +5,7 @@ An approval bounds what it allows: that many actions of a class, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -75,7 +75,7 @@ def guard(
         .iter_rows()
     }
     suspicious = _suspiciously_gone(definition, plan, linked)
-    held = []
+    held: list[Held] = []
     for name, planned in sorted(counts.items()):
         tripped = suspicious or _tripped(name, planned + before.get(name, 0), definition, linked)
         if tripped is None:
@@ -87,7 +87,7 @@ def guard(
                 Held(name, planned, allowed, limit, f"{planned:,} {class_name(name)} are planned; {text}")
             )
     if calls_left is not None:
-        held += _out_of_calls(counts, {each.name for each in held}, calls_left)
+        held = _within_calls(counts, held, calls_left)
     kept = plan.actions.with_columns(
         number=pl.int_range(pl.len()).over("class"),
         most=pl.col("class").replace_strict({each.name: each.allowed for each in held}, default=None, return_dtype=pl.Int64)
@@ -120,30 +120,29 @@ def _tripped(name: str, planned: int, definition: Definition, linked: int) -> tu
 
 def _suspiciously_gone(definition: Definition, plan: Plan, linked: int) -> tuple[str, str] | None:
     """Half of everything deleted or hidden at once is more likely a fault of a source than the truth."""
-    gone = plan.decisions.filter(
-        pl.col("link").is_not_null()
-        & pl.col("code").is_in(
-            ["deleted_in_spotio", "deleted_in_salesforce", "deleted_in_both", "not_visible"]
-        )
-    )["link"].n_unique()
+    deleted = plan.link_states.filter(pl.col("state") == "deleted")["link"]
+    clashing = plan.conflicts.filter(pl.col("field") == "deletion")["link"]
+    hidden = plan.decisions.filter(pl.col("code") == "not_visible")["link"].drop_nulls()
+    gone = pl.concat([deleted, clashing, hidden]).n_unique()
     if linked >= definition.guard.share_from and gone > linked * definition.guard.empty_share:
         return "empty", f"but {gone:,} of {linked:,} linked records were deleted or hidden at once, which looks like a fault of a source."  # fmt: skip
     return None
 
 
-def _out_of_calls(counts: Mapping[str, int], held: set[str], calls_left: int) -> list[Held]:
-    """Salesforce's classes when the calls left do not suffice; a call carries 200 rows (reference: sObject Collections)."""
-    mine = {name: n for name, n in counts.items() if name.endswith("_salesforce") and name not in held}
-    left = calls_left
-    found = []
-    for name, planned in sorted(mine.items()):
-        possible = max(0, left) * 200
-        allowed = min(planned, possible)
+def _within_calls(counts: Mapping[str, int], held: Sequence[Held], calls_left: int) -> list[Held]:
+    """With Salesforce's classes for which the calls left do not suffice; a call carries 200 rows (reference: sObject Collections)."""
+    found = {each.name: each for each in held}
+    left = max(0, calls_left)
+    for name, planned in sorted(counts.items()):
+        if not name.endswith("_salesforce"):
+            continue
+        wanted = found[name].allowed if name in found else planned
+        allowed = min(wanted, left * 200)
         left -= -(-allowed // 200)
-        if allowed < planned:
+        if allowed < wanted:
             text = f"{planned:,} {class_name(name)} are planned, and Salesforce's calls suffice for {allowed:,} until its day moves."
-            found.append(Held(name, planned, allowed, "calls", text))
-    return found
+            found[name] = Held(name, planned, allowed, "calls", text)
+    return [found[name] for name in sorted(found)]
 
 
 def counts_by_class(actions: pl.DataFrame) -> dict[str, int]:

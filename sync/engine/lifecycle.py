@@ -29,7 +29,9 @@ def paired(definition: Definition, inputs: Inputs) -> pl.DataFrame:
     frame = inputs.links
     for side, rows in ((Side.SPOTIO, inputs.spotio), (Side.SALESFORCE, inputs.salesforce)):
         renamed = rows.rename({name: f"{side}.{name}" for name in rows.columns if name != "id"})
-        frame = frame.join(renamed.rename({"id": f"{side}_id"}), on=f"{side}_id", how="left")
+        frame = frame.join(
+            renamed.rename({"id": f"{side}_id"}), on=f"{side}_id", how="left", maintain_order="left"
+        )
         for flag, absent in (("_deleted", False), ("_visible", False)):
             frame = frame.with_columns(pl.col(f"{side}.{flag}").fill_null(absent))
     return frame
@@ -47,7 +49,7 @@ def lives(
     merged = deleted[Side.SALESFORCE] & pl.col("salesforce._merged_into").is_not_null()
     life = (
         pl.when(pl.col("state") == "unlinked").then(pl.lit("unlinked"))
-        .when(pl.col("state") == "case").then(pl.col("reason"))
+        .when(pl.col("state") == "case").then(pl.col("reason").fill_null("case"))
         .when(pl.any_horizontal([pl.col(f"{side}_id").is_in(excluded[side]) for side in Side])).then(pl.lit("excluded"))
         .when(merged).then(pl.lit("merged_in_salesforce"))
         .when(deleted[Side.SPOTIO] & deleted[Side.SALESFORCE]).then(pl.lit("deleted_in_both"))

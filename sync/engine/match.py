@@ -1,7 +1,7 @@
 """Pairs that exist on both sides already, found before anything is created (L-01, L-02).
 
-Keys are tried in their order. Exactly one candidate on each side links; several, one that belongs to a link, or one whose name
-begins with another letter, are a case for a person, and nothing is created for them. Before all keys stand the ids: a record that bears the other's id.
+Keys are tried in their order. Exactly one candidate on each side links; several, or one that belongs to a link, are a
+case for a person, and nothing is created for them. Before all keys stand the ids: a record that bears the other's id.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sync.engine.definition import Definition, Kind, MatchKey, Side
+from sync.engine.definition import Column, Definition, Kind, MatchKey, Side
 from sync.engine.inputs import TEXT, Inputs, Pools, empty
 from sync.engine.outcome import CASES
 from sync.engine.streets import street
@@ -38,75 +38,136 @@ def match(
 ) -> Matches:
     """Match the records that would be created on the other side, given as ids, with everybody there."""
     wanted = {Side.SPOTIO: from_spotio, Side.SALESFORCE: from_salesforce}
-    # Linked by a person's word, whatever the keys say.
-    said = inputs.verdicts.filter("same").select("spotio_id", "salesforce_id", key=pl.lit(_BY_PERSON))
-    said = _free(said, pools)
-    found = [said]
-    cases = [empty(CASES)]
-    done = {side: said[f"{side}_id"] for side in Side}
-    undecided: list[pl.DataFrame] = []
-    pools = Pools(
-        *(
-            _without(pool, inputs.excluded, side)
-            for side, pool in zip(Side, (pools.spotio, pools.salesforce), strict=True)
-        )
+    free = Pools(
+        _without(pools.spotio, inputs, Side.SPOTIO), _without(pools.salesforce, inputs, Side.SALESFORCE)
     )
-    steps: list[tuple[str, pl.DataFrame | None]] = [(_BY_ID, _pairs_by_id(pools))]
-    steps += [(key.label, None) for key in definition.match]
-    for number, (label, pairs) in enumerate(steps):
-        still = {side: wanted[side].filter(~wanted[side].is_in(done[side].implode())) for side in Side}
+    # Linked by a person's word, whatever the keys say.
+    said = _said(inputs.verdicts, free)
+    one, several = _alone(said)
+    found = [one.select("spotio_id", "salesforce_id", key=pl.lit(_BY_PERSON))]
+    cases = [_cases(_hanging_together(several), _BY_PERSON)]
+    undecided = [_members(cases[0], _BY_PERSON)]
+    done = {side: one[f"{side}_id"] for side in Side}
+    waiting = {side: _of_side(undecided[0], side) for side in Side}
+    keyed = _Keyed(definition, free)
+    steps: list[MatchKey | None] = [None, *definition.match]
+    for key in steps:
+        label = key.label if key else _BY_ID
+        spoken_for = {side: pl.concat([done[side], waiting[side]]) for side in Side}
+        still = {side: wanted[side].filter(~wanted[side].is_in(spoken_for[side].implode())) for side in Side}
         if not any(series.len() for series in still.values()):
             break
-        if pairs is None:
-            pairs = _pairs(definition, definition.match[number - 1], pools, still)
+        pairs = _pairs(keyed, key, still) if key else _pairs_by_id(free)
         pairs = pairs.join(
             inputs.verdicts.filter(~pl.col("same")), on=["spotio_id", "salesforce_id"], how="anti"
         )
-        one, several = _sorted_out(pairs, still, done)
-        doubtful = _contradicting(definition, pools, one) if number else one.clear()
-        one = one.join(doubtful, on=["spotio_id", "salesforce_id"], how="anti")
+        one, several = _sorted_out(pairs, still, done, waiting)
         found.append(one.select("spotio_id", "salesforce_id", key=pl.lit(label)))
-        case = pl.concat([_cases(several, label), _doubts(doubtful, label)])
+        case = _cases(several, label)
         cases.append(case)
-        open_ones = _members(case, label)
-        undecided.append(open_ones)
+        undecided.append(_members(case, label))
         for side in Side:
-            taken = open_ones.filter(pl.col("system") == side)["id"]
-            done[side] = pl.concat([done[side], one[f"{side}_id"], taken])
+            done[side] = pl.concat([done[side], one[f"{side}_id"]])
+            waiting[side] = pl.concat([waiting[side], _of_side(undecided[-1], side)])
     return Matches(
-        pl.concat(found).unique(["spotio_id", "salesforce_id"], keep="first", maintain_order=True),
+        pl.concat(found),
         pl.concat(cases),
-        pl.concat(undecided) if undecided else _members(empty(CASES), ""),
+        pl.concat(undecided).unique(["system", "id"], keep="first", maintain_order=True),
     )
 
 
-def _without(pool: pl.DataFrame, excluded: pl.DataFrame, side: Side) -> pl.DataFrame:
-    return pool.join(excluded.filter(pl.col("system") == side), on="id", how="anti")
+def _without(pool: pl.DataFrame, inputs: Inputs, side: Side) -> pl.DataFrame:
+    return pool.join(
+        inputs.excluded.filter(pl.col("system") == side), on="id", how="anti", maintain_order="left"
+    )
 
 
-def _free(pairs: pl.DataFrame, pools: Pools) -> pl.DataFrame:
-    """Those of which neither side belongs to a link."""
+def _of_side(members: pl.DataFrame, side: Side) -> pl.Series:
+    return members.filter(pl.col("system") == side)["id"]
+
+
+def _said(verdicts: pl.DataFrame, pools: Pools) -> pl.DataFrame:
+    """Pairs that a person called the same, of which neither side belongs to a link."""
+    pairs = verdicts.filter("same").select("spotio_id", "salesforce_id").unique(maintain_order=True)
     for side, pool in ((Side.SPOTIO, pools.spotio), (Side.SALESFORCE, pools.salesforce)):
         free = pool.filter(~pl.col("linked")).select(pl.col("id").alias(f"{side}_id"))
-        pairs = pairs.join(free, on=f"{side}_id", how="semi")
-    return pairs
+        pairs = pairs.join(free, on=f"{side}_id", how="semi", maintain_order="left")
+    return pairs.with_columns(spotio_linked=pl.lit(False), salesforce_linked=pl.lit(False))
+
+
+def _alone(pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(pairs of which neither record is in another one, the others): links are one to one (L-03)."""
+    single = (pl.col("salesforce_id").n_unique().over("spotio_id") == 1) & (
+        pl.col("spotio_id").n_unique().over("salesforce_id") == 1
+    )
+    return pairs.filter(single), pairs.filter(~single)
 
 
 def _pairs_by_id(pools: Pools) -> pl.DataFrame:
     forth = pools.salesforce.select(spotio_id="_spotio_id", salesforce_id="id").drop_nulls()
     back = pools.spotio.select(spotio_id="id", salesforce_id="_native_id").drop_nulls()
-    pairs = pl.concat([forth, back]).unique()
-    return (
-        pairs.join(pools.spotio.select(spotio_id="id", spotio_linked="linked"), on="spotio_id")
-        .join(pools.salesforce.select(salesforce_id="id", salesforce_linked="linked"), on="salesforce_id")
-        .with_columns(value=pl.col("salesforce_id"), many=pl.lit(False))
-    )
+    pairs = (
+        pl.concat([forth, back])
+        .unique(maintain_order=True)
+        .join(pools.spotio.select(spotio_id="id", spotio_linked="linked"), on="spotio_id", maintain_order="left")
+        .join(pools.salesforce.select(salesforce_id="id", salesforce_linked="linked"), on="salesforce_id", maintain_order="left")
+    )  # fmt: skip
+    return _hanging_together(pairs).with_columns(many=pl.lit(False))
 
 
-def _pairs(definition: Definition, key: MatchKey, pools: Pools, still: dict[Side, pl.Series]) -> pl.DataFrame:
+def _hanging_together(pairs: pl.DataFrame) -> pl.DataFrame:
+    """With `value`, the same for all pairs that are joined by records that they share: what one case is about."""
+    pairs = pairs.with_columns(value=pl.col("spotio_id").min().over("salesforce_id"))
+    while True:
+        wider = pairs.with_columns(pl.col("value").min().over("spotio_id"))
+        wider = wider.with_columns(pl.col("value").min().over("salesforce_id"))
+        if wider["value"].equals(pairs["value"]):
+            return wider
+        pairs = wider
+
+
+class _Keyed:
+    """The pools with the values of match keys, each column brought into its form once."""
+
+    def __init__(self, definition: Definition, pools: Pools) -> None:
+        self._definition = definition
+        self._pools = {Side.SPOTIO: pools.spotio, Side.SALESFORCE: pools.salesforce}
+        self._forms: dict[tuple[Side, str], pl.Series] = {}
+
+    def pool(self, key: MatchKey, side: Side) -> pl.DataFrame:
+        """id, linked and the key's value in the form in which people are told apart; without those that lack a part."""
+        parts = [self._form(side, self._definition.rule(name).column(side)) for name in key.rules]
+        named = {f"part{number}": part for number, part in enumerate(parts)}
+        value = pl.concat_str(list(named), separator="\x1f")  # null as soon as one part is
+        return (
+            self._pools[side].select("id", "linked").with_columns(**named)
+            .select("id", "linked", value=value).drop_nulls("value")
+        )  # fmt: skip
+
+    def _form(self, side: Side, column: Column) -> pl.Series:
+        if (side, column.name) not in self._forms:
+            form = _told_apart(pl.col(column.name), column.kind).alias("form")
+            self._forms[side, column.name] = self._pools[side].select(form)["form"]
+        return self._forms[side, column.name]
+
+
+def _told_apart(text: pl.Expr, kind: Kind) -> pl.Expr:
+    """What a value says of who it is; null for what says nothing: no e-mail address, no whole number, no letter."""
+    value = canonical(text, kind)
+    if kind is Kind.EMAIL:
+        return pl.when(value.str.contains("@", literal=True)).then(value).otherwise(None)
+    if kind is Kind.PHONE:
+        return pl.when(value.str.contains(r"^\d{7,}$")).then(value).otherwise(None)
+    if kind is Kind.ADDRESS:
+        return street(value)
+    # Names as one hears them: without case and punctuation, single spaces.
+    plain = value.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}@]+", " ").str.strip_chars()
+    return pl.when(plain.str.len_bytes() > 0).then(plain).otherwise(None)
+
+
+def _pairs(keyed: _Keyed, key: MatchKey, still: dict[Side, pl.Series]) -> pl.DataFrame:
     """All pairs of the pools that share a key value which somebody still looking has."""
-    spotio = _keyed(definition, key, pools.spotio, Side.SPOTIO)
-    salesforce = _keyed(definition, key, pools.salesforce, Side.SALESFORCE)
+    spotio, salesforce = keyed.pool(key, Side.SPOTIO), keyed.pool(key, Side.SALESFORCE)
     asked = pl.concat(
         [
             spotio.filter(pl.col("id").is_in(still[Side.SPOTIO].implode())).select("value"),
@@ -132,92 +193,34 @@ def _pairs(definition: Definition, key: MatchKey, pools: Pools, still: dict[Side
     )
 
 
-def _keyed(definition: Definition, key: MatchKey, pool: pl.DataFrame, side: Side) -> pl.DataFrame:
-    """id, linked and the key's value in the form in which people are told apart; without those that lack a part."""
-    parts = []
-    for name in key.rules:
-        column = definition.rule(name).column(side)
-        parts.append(_compared(canonical(pl.col(column.name), column.kind), column.kind))
-    value = pl.concat_str(parts, separator="\x1f")  # null as soon as one part is
-    return pool.select("id", "linked", value=value).drop_nulls("value")
-
-
-def _compared(value: pl.Expr, kind: Kind) -> pl.Expr:
-    if kind is Kind.PHONE:
-        return value
-    return street(value) if kind is Kind.ADDRESS else _plain(value)
-
-
-def _plain(value: pl.Expr) -> pl.Expr:
-    """Names as one hears them: without case and punctuation, single spaces."""
-    return (
-        value.str.to_lowercase()
-        .str.replace_all(r"[^\p{L}\p{N}@]+", " ")
-        .str.strip_chars()
-    )  # fmt: skip
-
-
 def _sorted_out(
-    pairs: pl.DataFrame, still: dict[Side, pl.Series], done: dict[Side, pl.Series]
+    pairs: pl.DataFrame,
+    still: dict[Side, pl.Series],
+    done: dict[Side, pl.Series],
+    waiting: dict[Side, pl.Series],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(pairs with exactly one free candidate on each side, the others)."""
     # Whoever an earlier key has linked or left to a person is spoken for.
     pairs = pairs.with_columns(
-        pl.col("spotio_linked") | pl.col("spotio_id").is_in(done[Side.SPOTIO].implode()),
-        pl.col("salesforce_linked") | pl.col("salesforce_id").is_in(done[Side.SALESFORCE].implode()),
-    )
-    pairs = pairs.filter(~(pl.col("spotio_linked") & pl.col("salesforce_linked")))
-    asking = pl.col("spotio_id").is_in(still[Side.SPOTIO].implode()) | pl.col("salesforce_id").is_in(
-        still[Side.SALESFORCE].implode()
-    )
+        [pl.col(f"{side}_linked") | pl.col(f"{side}_id").is_in(done[side].implode()) for side in Side]
+    ).with_columns(
+        [
+            (pl.col(f"{side}_linked") | pl.col(f"{side}_id").is_in(waiting[side].implode())).alias(f"{side}_taken")
+            for side in Side
+        ]
+    )  # fmt: skip
+    pairs = pairs.filter(~(pl.col("spotio_taken") & pl.col("salesforce_taken")))
+    asking = pl.any_horizontal([pl.col(f"{side}_id").is_in(still[side].implode()) for side in Side])
     counted = pairs.with_columns(
         partners=pl.col("salesforce_id").n_unique().over("spotio_id"),
         rivals=pl.col("spotio_id").n_unique().over("salesforce_id"),
     )
     alone = (pl.col("partners") == 1) & (pl.col("rivals") == 1) & ~pl.col("many")
-    free = ~pl.col("spotio_linked") & ~pl.col("salesforce_linked")
+    free = ~pl.col("spotio_taken") & ~pl.col("salesforce_taken")
     one = counted.filter(alone & free & asking)
     return one, counted.filter(~(alone & free)).join(
-        counted.filter(asking).select("value").unique(), on="value", how="semi"
+        counted.filter(asking).select("value").unique(), on="value", how="semi", maintain_order="left"
     )
-
-
-def _contradicting(definition: Definition, pools: Pools, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Pairs whose names begin differently, with `field`: two of a household share address, telephone and even e-mail.
-
-    Looked at are the texts that any match key names, where both sides have one.
-    """
-    rules = [definition.rule(name) for key in definition.match for name in key.rules]
-    texts = {rule.key: rule for rule in rules if rule.spotio.kind is rule.salesforce.kind is Kind.TEXT}
-    frame = pairs.with_columns(field=pl.lit(None, TEXT))
-    for rule in texts.values():
-        here = pools.spotio.select(spotio_id="id", here=_initial(rule.spotio.name))
-        there = pools.salesforce.select(salesforce_id="id", there=_initial(rule.salesforce.name))
-        differ = (pl.col("here") != pl.col("there")).fill_null(False)
-        frame = (
-            frame.join(here, on="spotio_id", how="left")
-            .join(there, on="salesforce_id", how="left")
-            .with_columns(
-                field=pl.coalesce("field", pl.when(differ).then(pl.lit(rule.spotio.label)).otherwise(None))
-            )
-            .drop("here", "there")
-        )
-    return frame.filter(pl.col("field").is_not_null())
-
-
-def _initial(name: str) -> pl.Expr:
-    letter = _plain(canonical(pl.col(name), Kind.TEXT)).str.slice(0, 1)
-    return pl.when(letter.str.len_bytes() == 0).then(None).otherwise(letter)
-
-
-def _doubts(pairs: pl.DataFrame, label: str) -> pl.DataFrame:
-    if pairs.is_empty():
-        return empty(CASES)
-    return pairs.select(
-        kind=pl.lit("doubtful"), key=pl.lit(label), spotio_ids=pl.concat_list("spotio_id"),
-        salesforce_ids=pl.concat_list("salesforce_id"),
-        text=pl.format("{} matches one in each system, but {} differs.", pl.lit(label), "field"),
-    )  # fmt: skip
 
 
 def _cases(pairs: pl.DataFrame, label: str) -> pl.DataFrame:
@@ -235,8 +238,10 @@ def _cases(pairs: pl.DataFrame, label: str) -> pl.DataFrame:
         spotio_ids="spotio_ids",
         salesforce_ids="salesforce_ids",
         text=pl.when(pl.col("linked"))
-        .then(pl.format("{} would match, but one of them belongs to a link already.", pl.lit(label)))
-        .otherwise(pl.format("{} matches {} in SPOTIO and {} in Salesforce.", pl.lit(label), here, there)),
+        .then(pl.format("They match by {}, but one of them belongs to a link already.", pl.lit(label)))
+        .otherwise(
+            pl.format("By {}, {} in SPOTIO and {} in Salesforce may be the same.", pl.lit(label), here, there)
+        ),
     )
 
 

@@ -68,7 +68,7 @@ CONFLICTS: Schema = {
     "salesforce_changed_at": MOMENT,
     "salesforce_changed_by": TEXT,
     "policy": TEXT,
-    "winner": TEXT,  # spotio | salesforce where the policy or a person settles it; null: a person is asked
+    "winner": TEXT,  # spotio | salesforce where the policy or a person settles it; value: a typed one; null: a person is asked
     "why": TEXT,
 }
 """Fields that both sides changed since they agreed, or that a deletion meets. `field` is the rule's key, or "deletion"."""
@@ -80,7 +80,7 @@ STANDING: Schema = {"link": TEXT, "field": TEXT, "spotio": TEXT, "salesforce": T
 """Fields that differed when two records were linked, or were edited before the outbound direction was on."""
 
 CASES: Schema = {
-    "kind": TEXT,  # several | linked_already | doubtful
+    "kind": TEXT,  # several | linked_already | native
     "key": TEXT,  # the match key's label
     "spotio_ids": pl.List(TEXT),
     "salesforce_ids": pl.List(TEXT),

@@ -13,11 +13,13 @@ import polars as pl
 
 from sync.engine import creates, decisions, updates
 from sync.engine.definition import SYSTEM_NAMES, Definition, Side
+from sync.engine.field_states import field_states
+from sync.engine.filters import passes
 from sync.engine.inputs import TEXT, Inputs, State, empty
 from sync.engine.lifecycle import lives, paired
 from sync.engine.match import FOUND, Matches
 from sync.engine.outcome import ACTIONS, CASES, CONFLICTS, FIELDS, LINK_STATES, Plan, action_digest
-from sync.engine.reconcile import decide, field_states
+from sync.engine.reconcile import decide
 from sync.engine.scope import entering_from_salesforce, entering_from_spotio
 
 NO_MATCHES = Matches(
@@ -25,6 +27,8 @@ NO_MATCHES = Matches(
     empty(CASES),
     pl.DataFrame(schema=dict.fromkeys(("system", "id", "key", "partners", "text"), TEXT)),
 )
+# Who changed something while being no person; where nobody knows who it was, it may have been one.
+_NO_PERSON = ("automation", "fieldline", "integration", "import")
 _OWNER = {Side.SPOTIO: "owner", Side.SALESFORCE: "OwnerId"}
 
 
@@ -69,7 +73,7 @@ def plan(
     decided = decided.join(gone, on="link", how="anti")
     writes = updates.writes_of(definition, decided)
     updating = _updates(definition, pairs, writes)
-    linking = _links(definition, inputs, matches)
+    linking = _links(definition, inputs, matches, now)
     making, blocked_new = _creates(definition, inputs, entering, matches, now)
     unlinking = _unlinks(definition, pairs)
     actions = pl.concat([linking[0], unlinking, updating[0], making[0], deletion.actions])
@@ -79,7 +83,7 @@ def plan(
     if not refused.is_empty():
         fields = fields.join(refused, on="action", how="anti")
     found_conflicts = pl.concat([updates.conflicts(decided), deletion.conflicts])
-    states_of_links = _link_states(pairs, actions, decided, writes, deletion)
+    states_of_links = _link_states(pairs, actions, decided, writes, deletion, refused)
     return Plan(
         actions=actions.sort("step", "kind", "system", "spotio_id", "salesforce_id", nulls_last=True),
         fields=fields,
@@ -97,7 +101,7 @@ def plan(
         ),
         conflicts=found_conflicts,
         rebases=updates.rebases(decided),
-        standing=updates.standing(decided),
+        standing=pl.concat([updates.standing(decided), _standing_of_links(linking[1])]),
         cases=matches.cases,
         link_states=states_of_links,
     )
@@ -118,8 +122,7 @@ def _deletions(
     touched = []
     for side in Side:
         changed = decided.filter(
-            pl.col(f"{side}_changed")
-            & ~pl.col(f"{side}_origin").is_in(["automation", "fieldline"]).fill_null(False)
+            pl.col(f"{side}_changed") & ~pl.col(f"{side}_origin").is_in(_NO_PERSON).fill_null(False)
         )
         touched.append(
             changed.group_by("link").agg(
@@ -131,8 +134,7 @@ def _deletions(
         kept=pl.when(pl.col("life") == "deleted_in_spotio").then(pl.lit("salesforce"))
         .when(pl.col("life") == "deleted_in_salesforce").then(pl.lit("spotio")).otherwise(None)
     ).join(pl.concat(touched), left_on=["link", "kept"], right_on=["link", "edited"], how="left")  # fmt: skip
-    chosen = inputs.resolutions.filter(pl.col("field") == "deletion").select("link", "take").unique("link")
-    frame = frame.join(chosen, on="link", how="left")
+    frame = _with_decided_deletions(frame, inputs)
     edited = pl.concat([part.select("link", "edited") for part in touched])
     clashing = frame.join(edited, left_on=["link", "kept"], right_on=["link", "edited"], how="semi")["link"]
     frame = frame.with_columns(clash=pl.col("link").is_in(clashing.implode()))
@@ -142,8 +144,7 @@ def _deletions(
     conflicts = frame.filter("clash").select(
         "link", "spotio_id", "salesforce_id", unit=pl.lit("deletion"), field=pl.lit("deletion"),
         base_spotio=pl.lit(None, TEXT), base_salesforce=pl.lit(None, TEXT),
-        spotio=pl.when(pl.col("life") == "deleted_in_spotio").then(pl.lit("deleted")).otherwise(pl.lit("edited")),
-        salesforce=pl.when(pl.col("life") == "deleted_in_salesforce").then(pl.lit("deleted")).otherwise(pl.lit("edited")),
+        spotio=_shown_of("spotio"), salesforce=_shown_of("salesforce"),
         spotio_changed_at=pl.when(pl.col("kept") == "spotio").then("changed_at").otherwise(None),
         spotio_changed_by=pl.when(pl.col("kept") == "spotio").then("changed_by").otherwise(None),
         salesforce_changed_at=pl.when(pl.col("kept") == "salesforce").then("changed_at").otherwise(None),
@@ -163,6 +164,24 @@ def _deletions(
         conflicts,
         waiting.select("link"),
         frame.filter(keeps).select("link"),
+    )
+
+
+def _shown_of(side: str) -> pl.Expr:
+    return pl.when(pl.col("life") == f"deleted_in_{side}").then(pl.lit("deleted")).otherwise(pl.lit("edited"))
+
+
+def _with_decided_deletions(frame: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """With `take`: the side that a person chose, as long as it is the same side that was deleted."""
+    chosen = inputs.resolutions.filter(pl.col("field") == "deletion").select(
+        "link", "take", seen_spotio="spotio", seen_salesforce="salesforce"
+    )
+    joined = frame.join(
+        chosen.unique("link", keep="last", maintain_order=True), on="link", how="left", maintain_order="left"
+    )
+    holds = pl.all_horizontal([pl.col(f"seen_{side}") == _shown_of(side) for side in Side])
+    return joined.with_columns(take=pl.when(holds).then("take").otherwise(None)).drop(
+        "seen_spotio", "seen_salesforce"
     )
 
 
@@ -229,13 +248,18 @@ def _object(definition: Definition, side: Side) -> str:
     return definition.type_name if side is Side.SPOTIO else definition.sobject
 
 
-def _links(definition: Definition, inputs: Inputs, matches: Matches) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _links(
+    definition: Definition, inputs: Inputs, matches: Matches, now: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     found = matches.found.with_columns(owner=pl.concat_str("spotio_id", "salesforce_id", separator=":"))
     nothing = pl.lit(None, TEXT)
+    # What the inbound filters keep out comes in with its SPOTIO record alone, and is exempt from them (L-07).
+    passing = inputs.salesforce.filter(passes(definition.inbound.filter, now))["id"]
+    born = pl.when(pl.col("salesforce_id").is_in(passing.implode())).then(pl.lit("matched")).otherwise(pl.lit("spotio"))  # fmt: skip
     shaped = _shaped(
         definition, "link",
         found.select(
-            "owner", "spotio_id", "salesforce_id", born=pl.lit("matched"), system=nothing, link=nothing,
+            "owner", "spotio_id", "salesforce_id", born=born, system=nothing, link=nothing,
             why=pl.format("Both exist already; they match by {}.", "key"), **{"class": pl.lit("link")},
         ),
         pl.lit(""),
@@ -244,6 +268,13 @@ def _links(definition: Definition, inputs: Inputs, matches: Matches) -> tuple[pl
         column=nothing, before=nothing, after=nothing
     )
     return _named(shaped, agreement)
+
+
+def _standing_of_links(fields: pl.DataFrame) -> pl.DataFrame:
+    """What differs of pairs that are being linked; in the place of the link stands the action that makes it."""
+    return fields.filter(pl.col("reason") == "standing").select(
+        link="action", field="field", spotio="spotio", salesforce="salesforce"
+    )
 
 
 def _creates(
@@ -288,8 +319,12 @@ def _link_states(
     decided: pl.DataFrame,
     writes: pl.DataFrame,
     deletion: _Deletion,
+    refused: pl.DataFrame,
 ) -> pl.DataFrame:
-    """What becomes of links. A link that leaves a scope stays open until its last update is through."""
+    """What becomes of links. A link that leaves a scope stays open until its last update is through.
+
+    One that is taken apart needs no other state, and one whose deletion was refused stays as it is.
+    """
     kept_apart = pl.col("link").is_in(deletion.apart["link"].implode())
     frame = pairs.with_columns(
         next_state=pl.when(kept_apart).then(pl.lit("unlinked")).otherwise("next_state"),
@@ -302,7 +337,11 @@ def _link_states(
             ("to_salesforce", "next_to_salesforce"), ("reason", "next_reason"),
         )
     )  # fmt: skip
-    frame = frame.filter(moved).join(deletion.waiting, on="link", how="anti")
+    frame = (
+        frame.filter(moved & ~pl.col("unlink"))
+        .join(deletion.waiting, on="link", how="anti")
+        .join(refused.filter(pl.col("kind") == "delete"), on="link", how="anti")
+    )
     last = (
         actions.filter(pl.col("kind").is_in(["update", "delete"]))
         .group_by("link")
@@ -312,6 +351,7 @@ def _link_states(
         [
             decided.filter(pl.col("verdict").is_in(["conflict", "held"])).select("link"),
             writes.filter("stopped").select(link="owner"),
+            refused.filter(pl.col("kind") == "update").select("link"),
         ]
     ).unique()
     frame = frame.join(last, on="link", how="left")

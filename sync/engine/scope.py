@@ -6,6 +6,7 @@ column, and the first one that a record does not pass is its decision.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import polars as pl
@@ -43,7 +44,7 @@ def entering_from_salesforce(
     known = inputs.snapshot.filter(pl.col("system") == Side.SALESFORCE).select(
         "id", "passed", stood=pl.lit(True)
     )
-    rows = rows.join(known.unique("id"), on="id", how="left").with_columns(
+    rows = rows.join(known.unique("id"), on="id", how="left", maintain_order="left").with_columns(
         pl.col("stood").fill_null(False), pl.col("passed").fill_null(False)
     )
     once = inbound.scope == "historical_only"
@@ -67,7 +68,9 @@ def entering_from_spotio(definition: Definition, inputs: Inputs, state: State, n
     rows = _flagged(unlinked(inputs.spotio, inputs.links, Side.SPOTIO), inputs, Side.SPOTIO)
     outbound = definition.outbound
     known = inputs.snapshot.filter(pl.col("system") == Side.SPOTIO).select("id", stood=pl.lit(True))
-    rows = rows.join(known.unique("id"), on="id", how="left").with_columns(pl.col("stood").fill_null(False))
+    rows = rows.join(known.unique("id"), on="id", how="left", maintain_order="left").with_columns(
+        pl.col("stood").fill_null(False)
+    )
     rows = rows.with_columns(edited=_edited(definition, inputs, state, rows))
     wanted = [selective.filter for selective in outbound.selective] or [Filter()]
     passing = pl.any_horizontal([passes(each, now) for each in wanted])
@@ -77,7 +80,7 @@ def entering_from_spotio(definition: Definition, inputs: Inputs, state: State, n
     stood = pl.col("stood")
     code = (
         _common(state.outbound, pl.lit(False))
-        .when(~stood & ~pl.col("_origin").is_in(list(outbound.origins))).then(pl.lit("origin"))
+        .when(~stood & ~_sent_as_new(outbound.origins)).then(pl.lit("origin"))
         .when(stood & ~pl.col("edited")).then(pl.lit("not_edited"))
         .when(pl.col("failing").is_not_null()).then(pl.lit("filtered"))
         .when(pl.col("barred")).then(pl.lit("widened"))
@@ -107,8 +110,20 @@ def _common(switch: str, converted: pl.Expr) -> ChainedThen | Then:
     )  # fmt: skip
 
 
+def _sent_as_new(origins: frozenset[str]) -> pl.Expr:
+    """Whether a record that came later is sent: by who made it, or because a person changed it since.
+
+    Never what our own inbound write made; who made it has to be known (T-03).
+    """
+    origin = pl.col("_origin").fill_null("")
+    return origin.is_in(list(origins)) | (pl.col("edited") & (origin != "fieldline"))
+
+
 def _edited(definition: Definition, inputs: Inputs, state: State, rows: pl.DataFrame) -> pl.Series:
-    """Whether a person changed a mapped, stage or filter field against the snapshot since the turn-on (T-03)."""
+    """Whether a person changed a mapped, stage or filter field against the snapshot since the turn-on (T-03).
+
+    Of a record that came later there is nothing to compare with: the system must tell of that very field.
+    """
     if rows.is_empty() or state.outbound_on_at is None:
         return pl.Series([False] * rows.height, dtype=pl.Boolean)
     since = inputs.edits.filter(
@@ -118,8 +133,9 @@ def _edited(definition: Definition, inputs: Inputs, state: State, rows: pl.DataF
     )
     somewhere = since.filter(pl.col("column").is_null())["id"].implode()
     held = inputs.snapshot_values.partition_by("column", as_dict=True)
-    found = rows.select("id")
-    differing: list[pl.DataFrame] = []
+    names = [column.name for column in definition.needed(Side.SPOTIO)]
+    later = ~pl.col("stood") & pl.col("id").is_in(since.filter(pl.col("column").is_in(names))["id"].implode())
+    differing = [rows.select(later.alias("later"))]
     for column in definition.needed(Side.SPOTIO):
         before = held.get((column.name,))
         if before is None:
@@ -129,7 +145,7 @@ def _edited(definition: Definition, inputs: Inputs, state: State, rows: pl.DataF
         if column.name not in _NOT_MEANT:
             by_person = by_person | pl.col("id").is_in(somewhere)
         joined = rows.select("id", column.name).join(
-            before.select("id", held="value", was=pl.lit(True)), on="id", how="left"
+            before.select("id", held="value", was=pl.lit(True)), on="id", how="left", maintain_order="left"
         )
         differs = (
             pl.col("was").fill_null(False)
@@ -137,11 +153,9 @@ def _edited(definition: Definition, inputs: Inputs, state: State, rows: pl.DataF
             & by_person
         )
         differing.append(joined.select(differs.alias(f"d{len(differing)}")))
-    if not differing:
-        return pl.Series([False] * rows.height, dtype=pl.Boolean)
-    return pl.concat([found, *differing], how="horizontal").select(
-        pl.any_horizontal(pl.exclude("id")).alias("edited")
-    )["edited"]
+    return pl.concat(differing, how="horizontal").select(pl.any_horizontal(pl.all()).alias("edited"))[
+        "edited"
+    ]
 
 
 def _told(rows: pl.DataFrame, wanted: Filter, side: Side, definition: Definition) -> pl.DataFrame:
@@ -196,7 +210,7 @@ def _per_clause(wanted: Filter, side: Side, definition: Definition) -> tuple[pl.
 def shown(name: str, choices: object, kind: Kind, definition: Definition) -> pl.Expr:
     """A column's value as people know it: a stage or a user by name."""
     value = pl.col(name)
-    names = dict(choices) if isinstance(choices, dict) else {}
+    names = dict(choices) if isinstance(choices, Mapping) else {}
     if kind is Kind.USER:
         names = dict(definition.user_names)
     if not names:

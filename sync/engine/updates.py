@@ -85,7 +85,7 @@ def rebases(decided: pl.DataFrame) -> pl.DataFrame:
     The winner's side of a field that may not travel keeps its old base, so that its change is not forgotten.
     """
     adopted = decided.filter(
-        pl.col("verdict").is_in(["agree", "blank_kept"])
+        pl.col("verdict").is_in(["agree", "blank_kept", "left_apart"])
         | ((pl.col("verdict") == "standing") & ~pl.col("known"))
     ).select("link", "field", "spotio", "salesforce")
     lost = decided.filter(pl.col("verdict") == "loser_rebased")
@@ -100,12 +100,9 @@ def rebases(decided: pl.DataFrame) -> pl.DataFrame:
 
 def conflicts(decided: pl.DataFrame) -> pl.DataFrame:
     """Fields that both sides changed, settled or not."""
-    found = decided.filter("conflict")
-    return found.with_columns(
-        winner=pl.when(pl.col("winner").is_in(["spotio", "salesforce"])).then("winner").otherwise(None)
-    ).select(list(CONFLICTS))
+    return decided.filter("conflict").select(list(CONFLICTS))
 
 
 def standing(decided: pl.DataFrame) -> pl.DataFrame:
     """Fields that differ, and nothing says which is right: new to their link, or from before a direction was on."""
-    return decided.filter(pl.col("verdict") == "standing").select(list(STANDING))
+    return decided.filter(pl.col("verdict").is_in(["standing", "left_apart"])).select(list(STANDING))

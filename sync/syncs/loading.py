@@ -17,6 +17,7 @@ from data.syncs import candidates, cases, failures, kept_out, parts, persons, re
 from data.syncs.candidates import Look, Scope, looking
 from data.syncs.edits import Users, edits, last_sent
 from sync.engine.definition import Definition, Side
+from sync.engine.field_states import persons_towards
 from sync.engine.inputs import (
     AGREED,
     EDITS,
@@ -36,8 +37,7 @@ from sync.engine.inputs import (
     Schema,
     State,
 )
-from sync.engine.reconcile import persons_towards
-from sync.engine.values import translated
+from sync.engine.values import Persons, translated
 
 RECORDS_AT_ONCE = 50_000
 
@@ -182,7 +182,7 @@ def _resolutions(definition: Definition, inputs: Inputs, waiting: pl.DataFrame) 
     restored = waiting.filter(value_of="salesforce")
     parts = [waiting.join(restored, on=["link", "field"], how="anti")]
     rules = {rule.key: rule for rule in definition.fields}
-    towards = {} if restored.is_empty() else persons_towards(Side.SPOTIO, definition, inputs)
+    towards = Persons() if restored.is_empty() else persons_towards(Side.SPOTIO, definition, inputs)
     for (key,), rows in restored.partition_by("field", as_dict=True).items():
         if key in rules:
             value = translated(pl.col("value"), rules[str(key)], Side.SPOTIO, towards)
