@@ -42,6 +42,10 @@ READABLE_SCHEMAS = frozenset({*MIRROR, "history", "kpi", "sync"})
 _LOG = frozenset(
     {"run", "run_table", "problem", "api_use", "webhook_note", "field", "schema_change", "migration"}
 )
+# What a sync keeps of records, for admins alone: it holds values that may be hidden from other roles.
+_SYNC = frozenset(
+    {"state", "link", "link_member", "agreed", "decision", "conflict", "standing", "match_case", "verdict", "kept_out"}
+)  # fmt: skip
 # Words and choices that records point to: they tell of nobody.
 _SET_UP = frozenset(
     {
@@ -169,7 +173,8 @@ class Reach:
         """The table, when this scope may read it at all; raises QueryRefusedError with the reason."""
         schema, table = key
         shown = f"{schema}.{table}" if schema else table
-        if schema not in READABLE_SCHEMAS or (schema == "sync" and table not in _LOG):
+        told = _LOG | _SYNC if self._scope.role == "admin" else _LOG
+        if schema not in READABLE_SCHEMAS or (schema == "sync" and table not in told):
             listed = ", ".join(sorted(READABLE_SCHEMAS))
             raise QueryRefusedError(
                 f"'{shown}' cannot be read from here. Name a table with its schema, one of {listed}."

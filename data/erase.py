@@ -1,4 +1,4 @@
-"""Erase a person from the mirror, its history and the run log, and leave a stub that says that it was done.
+"""Erase a person from the mirror, its history, the sync and the run log, and leave a stub that says that it was done.
 
 What stays and why numbers still add up is said in data/personal.py. What this cannot do: the sources keep the person
 until they are erased there, which is the customer's act, and so do copies made before; the stub (`history.erased`)
@@ -22,7 +22,7 @@ from typing import Any
 
 import duckdb
 
-from data import erase_config, literals
+from data import erase_config, erase_sync, literals
 from data.errors import StoreError
 from data.mirror import digested
 from data.personal import about, stays
@@ -37,7 +37,7 @@ _PROBLEM_TEXT = "The person was erased here."
 class Erasure:
     """What an erasure removes, or has removed: rows that lose values by table, and what it leaves to its caller.
 
-    `also` are the rows that a source itself names as the same person, `configured` the rows of the configuration in
+    `also` are the rows that a source itself names as the same person, and those that were linked with theirs, `configured` the rows of the configuration in
     which their e-mail stands, `copies` the files beside the store that were copied from it before and still hold them.
     """
 
@@ -67,13 +67,16 @@ def plan(store: Store, person: Person) -> Erasure:
             rows[f"{table.system}.{table.name}"] += _count(cursor, _filled_sql(cursor, table, person), person)
             rows["history.change"] += _count(cursor, _told_sql(table, person), person)
             rows["sync.problem"] += _count(cursor, _problem_sql(table, person), person)
+    with store.cursor() as cursor:
+        rows.update(erase_sync.counts(cursor, person))
+        partners = erase_sync.linked(cursor, person)
     rows["config.saved_query"] += erase_config.saved_queries(store, person)
     stubs = store.rows(
         "select erased_at, also::varchar as also from history.erased"
         " where system = $system and object = $object and id = $id",
         person.as_json(),
     )
-    also = same_person(store, person)
+    also = same_person(store, person) | partners
     for stub in stubs:
         also |= {Person(**each) for each in json.loads(stub["also"])}
     return Erasure(
@@ -110,6 +113,7 @@ def erase(store: Store, person: Person, *, asked_by: str, why: str, now: datetim
             {"now": now, "asked_by": asked_by, "text": _told(planned, why)},
         )
         erase_config.anonymise(cursor, store, person)
+        erase_sync.remove(cursor, person)
         for table in _tables_about(store, person):
             _remove(cursor, table, person)
     _write_file_anew(store, now)
@@ -150,6 +154,7 @@ def erase_again(store: Store, former: Path, now: datetime) -> list[Person]:
         )
         for person in people:
             erase_config.anonymise(cursor, store, person)
+            erase_sync.remove(cursor, person)
             for table in _tables_about(store, person):
                 _remove(cursor, table, person)
     _write_file_anew(store, now)

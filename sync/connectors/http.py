@@ -7,12 +7,14 @@ A 401 signs in once more and replays the request with all its headers; a second 
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +38,12 @@ TRANSIENT = frozenset({406, 408, 420, 425, 429, 500, 502, 503, 504})
 # With these the system says that it did not begin.
 NOT_BEGUN = frozenset({408, 420, 425, 429, 503})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom this machine trusts: read once a process, since a run makes several clients and reading takes longer than a call."""
+    return httpx.create_ssl_context()
 
 
 class TokenBucket:
@@ -137,7 +145,9 @@ class Client:
         self._observe = observe
         self._attempts = attempts
         self._stop = stop or threading.Event()
-        self._http = httpx.Client(timeout=TIMEOUT, transport=transport, follow_redirects=False)
+        self._http = httpx.Client(
+            timeout=TIMEOUT, transport=transport, follow_redirects=False, verify=_trusted()
+        )
 
     def close(self) -> None:
         self._http.close()

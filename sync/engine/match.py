@@ -1,7 +1,8 @@
 """Pairs that exist on both sides already, found before anything is created (L-01, L-02).
 
-Keys are tried in their order. Exactly one candidate on each side links; several, or one that belongs to a link, are a
-case for a person, and nothing is created for them. Before all keys stand the ids: a record that bears the other's id.
+Keys are tried in their order. Exactly one candidate on each side links; several, one that belongs to a link, or one
+whose name begins with another letter, are a case for a person, and nothing is created for them. Before all keys stand
+the ids: a record that bears the other's id.
 """
 
 from __future__ import annotations
@@ -62,8 +63,10 @@ def match(
             inputs.verdicts.filter(~pl.col("same")), on=["spotio_id", "salesforce_id"], how="anti"
         )
         one, several = _sorted_out(pairs, still, done, waiting)
+        doubtful = _contradicting(definition, keyed, one) if key else one.clear()
+        one = one.join(doubtful, on=["spotio_id", "salesforce_id"], how="anti", maintain_order="left")
         found.append(one.select("spotio_id", "salesforce_id", key=pl.lit(label)))
-        case = _cases(several, label)
+        case = pl.concat([_cases(several, label), _doubts(doubtful, label)])
         cases.append(case)
         undecided.append(_members(case, label))
         for side in Side:
@@ -144,6 +147,10 @@ class _Keyed:
             .select("id", "linked", value=value).drop_nulls("value")
         )  # fmt: skip
 
+    def initials(self, side: Side, column: Column) -> pl.DataFrame:
+        """id and the first letter or digit of a column."""
+        return self._pools[side].select("id", initial=self._form(side, column).str.slice(0, 1))
+
     def _form(self, side: Side, column: Column) -> pl.Series:
         if (side, column.name) not in self._forms:
             form = _told_apart(pl.col(column.name), column.kind).alias("form")
@@ -221,6 +228,37 @@ def _sorted_out(
     return one, counted.filter(~(alone & free)).join(
         counted.filter(asking).select("value").unique(), on="value", how="semi", maintain_order="left"
     )
+
+
+def _contradicting(definition: Definition, keyed: _Keyed, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs whose names begin differently, with `field`: two of a household share address, telephone and even e-mail.
+
+    Looked at are the texts that any match key names, where both sides have one.
+    """
+    rules = [definition.rule(name) for key in definition.match for name in key.rules]
+    texts = {rule.key: rule for rule in rules if rule.spotio.kind is rule.salesforce.kind is Kind.TEXT}
+    frame = pairs.with_columns(field=pl.lit(None, TEXT))
+    for rule in texts.values():
+        for side in Side:
+            initials = keyed.initials(side, rule.column(side)).rename(
+                {"id": f"{side}_id", "initial": f"{side}_initial"}
+            )
+            frame = frame.join(initials, on=f"{side}_id", how="left", maintain_order="left")
+        differ = (pl.col("spotio_initial") != pl.col("salesforce_initial")).fill_null(False)
+        frame = frame.with_columns(
+            field=pl.coalesce("field", pl.when(differ).then(pl.lit(rule.spotio.label)).otherwise(None))
+        ).drop("spotio_initial", "salesforce_initial")
+    return frame.filter(pl.col("field").is_not_null())
+
+
+def _doubts(pairs: pl.DataFrame, label: str) -> pl.DataFrame:
+    if pairs.is_empty():
+        return empty(CASES)
+    return pairs.select(
+        kind=pl.lit("doubtful"), key=pl.lit(label), spotio_ids=pl.concat_list("spotio_id"),
+        salesforce_ids=pl.concat_list("salesforce_id"),
+        text=pl.format("{} matches one in each system, but {} differs.", pl.lit(label), "field"),
+    )  # fmt: skip
 
 
 def _cases(pairs: pl.DataFrame, label: str) -> pl.DataFrame:

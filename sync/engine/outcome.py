@@ -80,7 +80,7 @@ STANDING: Schema = {"link": TEXT, "field": TEXT, "spotio": TEXT, "salesforce": T
 """Fields that differed when two records were linked, or were edited before the outbound direction was on."""
 
 CASES: Schema = {
-    "kind": TEXT,  # several | linked_already | native
+    "kind": TEXT,  # several | linked_already | doubtful
     "key": TEXT,  # the match key's label
     "spotio_ids": pl.List(TEXT),
     "salesforce_ids": pl.List(TEXT),

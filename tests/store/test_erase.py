@@ -237,7 +237,8 @@ def test_rows_linked_by_the_sources_are_named_and_left(store: Store) -> None:
 def test_the_configuration_is_listed_and_left(store: Store) -> None:
     with store.write() as cursor:
         cursor.execute(
-            """insert into config.version values (1, '{"access": {"people": [{"email": "RepTrace@example.com"}]}}', 'a', '', now())"""
+            "insert into config.version (number, document)"
+            """ values (1, '{"access": {"people": [{"email": "RepTrace@example.com"}]}}')"""
         )
     assert gone(store, f"spotio:{REP}").configured == {"config.version": 1}
 

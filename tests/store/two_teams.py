@@ -74,7 +74,7 @@ def two_teams(store: Store) -> Store:
     _events(store)
     with store.write() as cursor:
         cursor.execute("create table config.secret as select $word as value", {"word": CONFIDENTIAL})
-        cursor.execute("create table sync.write as select $word as payload", {"word": CONFIDENTIAL})
+        cursor.execute("insert into sync.write (id, text) values ('w-1', $word)", {"word": CONFIDENTIAL})
         cursor.execute("insert into sync.run (number, id, kind, outcome) values (1, 'r-1', 'pull', 'done')")
     return store
 

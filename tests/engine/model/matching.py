@@ -63,17 +63,36 @@ def _decide(
         if world.verdicts.get((s, f)) is not False
         and not ((Side.SPOTIO, s) in taken and (Side.SALESFORCE, f) in taken)
     }
-    rest = set()
+    rest: set[Pair] = set()
+    doubtful: set[Pair] = set()
     for s, f in pairs:
         alone = [pair for pair in pairs if pair[0] == s or pair[1] == f] == [(s, f)]
         free = (Side.SPOTIO, s) not in taken and (Side.SALESFORCE, f) not in taken
         if alone and free:
-            if _members([(s, f)]) & asking:
+            if not _members([(s, f)]) & asking:
+                continue
+            if label != "the other system's id" and _names_differ(world, s, f):
+                doubtful.add((s, f))
+            else:
                 found.pairs[s, f] = label
         else:
             rest.add((s, f))
     if rest and _members(pairs) & asking:
         _case(found, label, rest, linked=bool(_members(rest) & held))
+    for pair in doubtful:
+        found.cases.add(("doubtful", label, (pair[0],), (pair[1],)))
+        found.undecided |= _members([pair])
+
+
+def _names_differ(world: World, s: str, f: str) -> bool:
+    """Whether a text that any key names begins with another letter on either side: two of one household."""
+    for rule in (world.definition.rule(name) for key in world.definition.match for name in key.rules):
+        if rule.spotio.kind is rule.salesforce.kind is Kind.TEXT:
+            ours = _told_apart(world.spotio[s][rule.spotio.name], Kind.TEXT)
+            theirs = _told_apart(world.salesforce[f][rule.salesforce.name], Kind.TEXT)
+            if ours and theirs and ours[0] != theirs[0]:
+                return True
+    return False
 
 
 def _case(found: Found, label: str, pairs: set[Pair], *, linked: bool) -> None:
