@@ -38,6 +38,7 @@ RUNNING = Sign("Running", "blue", _PROGRESS)
 DONE = Sign("Done", "green", _CHECK)
 PART = Sign("Part", "orange", _WARNING)
 FAILED = Sign("Failed", "red", _ERROR)
+HELD = Sign("Held", "orange", ":material/pan_tool:")
 STOPPED = Sign("Stopped", "gray", ":material/stop_circle:")
 INTERRUPTED = Sign("Interrupted", "orange", ":material/power_off:")
 UNKNOWN = Sign("Unknown", "gray", ":material/help:")
@@ -45,6 +46,7 @@ OUTCOMES = {
     "running": RUNNING,
     "done": DONE,
     "partial": PART,
+    "held": HELD,
     "failed": FAILED,
     "stopped": STOPPED,
     "interrupted": INTERRUPTED,

@@ -19,6 +19,7 @@ ALL, ALL_SYSTEMS, ANYONE = "All", "All systems", "Anyone"
 OUTCOMES = {
     "Failed": ("failed",),
     "Part": ("partial",),
+    "Held": ("held",),
     "Stopped": ("stopped", "interrupted"),
     "Done": ("done",),
     "Running": ("running",),
