@@ -206,20 +206,13 @@ class SyncOperations:
         self, *, sync: str | None, standing_too: bool, matches_too: bool, progress: Progress
     ) -> Any:
         """The open conflicts, the longest-waiting first; with the others asked for, `{conflicts, standing, matches}`."""
-        open_ones = [self._named(row) for row in conflicts.listed(self._store, sync)]
+        rules = self._rules()
+        open_ones = [_named(row, rules) for row in conflicts.listed(self._store, sync)]
         if not (standing_too or matches_too):
             return open_ones
-        differing = [self._named(row) for row in standing.listed(self._store, sync)] if standing_too else []
+        differing = [_named(row, rules) for row in standing.listed(self._store, sync)] if standing_too else []
         undecided = cases.listed(self._store, sync) if matches_too else []
         return {"conflicts": open_ones, "standing": differing, "matches": undecided}
-
-    def _named(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A row of a field with the field's names on both sides; `key` is the mapped pair's."""
-        rule = self._rules().get((row["sync"], row["field"]))
-        return {
-            **row, "key": row["field"], "field": rule.spotio.label if rule else row["field"],
-            "salesforce_field": rule.salesforce.name if rule else None,
-        }  # fmt: skip
 
     def _rules(self) -> dict[tuple[str, str], FieldRule]:
         return {(made.sync, rule.key): rule for made in self._definitions() for rule in made.fields}
@@ -327,6 +320,15 @@ def _key_of(made: Definition, name: str) -> str:
             return rule.key
     known = ", ".join(rule.spotio.label for rule in made.fields)
     raise UsageError(f"{made.sync} maps no field '{name}'.", f"It maps: {known}.")
+
+
+def _named(row: dict[str, Any], rules: Mapping[tuple[str, str], FieldRule]) -> dict[str, Any]:
+    """A row of a field with the field's names on both sides; `key` is the mapped pair's."""
+    rule = rules.get((row["sync"], row["field"]))
+    return {
+        **row, "key": row["field"], "field": rule.spotio.label if rule else row["field"],
+        "salesforce_field": rule.salesforce.name if rule else None,
+    }  # fmt: skip
 
 
 def _failure(step: str, text: str, seen: str | None, change: str) -> dict[str, Any]:

@@ -98,6 +98,9 @@ def run_sync(
             planned = _plan_and_record(store, settings, definition, wanted, run)
             guarded = _guarded(store, definition, planned, approved, already)
             todo = guarded.actions
+            if turn:
+                # What was written may bring about changes of the same records; anything else is for a plan that was shown.
+                todo = todo.filter(pl.col("kind") == "update")
             if allowed is not None:
                 todo = todo.filter(pl.col("action").is_in(allowed))
             if turn == 0:
