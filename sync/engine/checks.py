@@ -7,6 +7,7 @@ from polars.expr.whenthen import ChainedThen, Then
 
 from sync.engine.definition import SYSTEM_NAMES, Column, Definition, Kind, Side
 from sync.engine.inputs import TEXT
+from sync.engine.scope import shown
 from sync.engine.values import blank
 
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
@@ -47,15 +48,16 @@ def _unknown(value: pl.Expr, column: Column) -> pl.Expr:
 
 
 def explained(definition: Definition, failing: pl.DataFrame) -> pl.DataFrame:
-    """`failing` (side, column, after, source, code) with text and change: what is wrong, and what would mend it."""
+    """`failing` (side, column, after, source, code) with text and change: what is wrong, and what would mend it.
+
+    `source` becomes what people know it as: a stage or a user by name.
+    """
     columns = {(side, fill.column.name): fill.column for fill in definition.fills for side in [fill.side]}
     columns |= {
         (side, rule.column(side).name): rule.column(side) for rule in definition.fields for side in Side
     }
     sources = {
-        (side, rule.column(side).name): rule.column(side.other).label
-        for rule in definition.fields
-        for side in Side
+        (side, rule.column(side).name): rule.column(side.other) for rule in definition.fields for side in Side
     }
     if failing.is_empty():
         return failing.with_columns(text=_NOTHING, change=_NOTHING)
@@ -63,7 +65,9 @@ def explained(definition: Definition, failing: pl.DataFrame) -> pl.DataFrame:
     for key, part in failing.partition_by(["side", "column", "code"], as_dict=True).items():
         side, name, code = Side(key[0]), str(key[1]), str(key[2])
         column = columns[(side, name)]
-        text, change = _words(code, side, column, sources.get((side, name), column.label))
+        source = sources.get((side, name), column)
+        part = part.with_columns(source=shown("source", source.choices, source.kind, definition))
+        text, change = _words(code, side, column, source.label)
         parts.append(part.with_columns(text=text, change=pl.lit(change)))
     return pl.concat(parts)
 
@@ -74,7 +78,9 @@ def _words(code: str, side: Side, column: Column, source: str) -> tuple[pl.Expr,
     match code:
         case "owner_unmatched":
             return (
-                pl.lit(f"Nobody in {system} is the {source}, and there is no default user."),
+                pl.format(
+                    f"{source} is {{}}, who is nobody in {system}, and there is no default user.", told
+                ),
                 f"Match the user, or set a default user of {system}.",
             )
         case "value_unmapped":

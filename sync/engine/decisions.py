@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sync.engine.definition import SYSTEM_NAMES, Definition, Side
+from sync.engine.definition import SYSTEM_NAMES, Definition, Kind, Side
 from sync.engine.inputs import TEXT
 from sync.engine.match import Matches
 from sync.engine.outcome import DECISIONS
+from sync.engine.scope import shown
 
 if TYPE_CHECKING:
     from sync.engine.plan import Entries
@@ -60,7 +61,8 @@ def _linked(
     named = pl.col("field").replace_strict(labels, default=pl.col("field"), return_dtype=TEXT) if labels else pl.col("field")  # fmt: skip
     clash = conflicts.filter(pl.col("winner").is_null()).group_by("link", maintain_order=True).agg(
         named.first().alias("c_field"), pl.len().alias("c_count"),
-        pl.col("spotio").first().alias("c_spotio"), pl.col("salesforce").first().alias("c_salesforce"),
+        _shown_of(definition, Side.SPOTIO).first().alias("c_spotio"),
+        _shown_of(definition, Side.SALESFORCE).first().alias("c_salesforce"),
     )  # fmt: skip
     bad = writes.filter(pl.col("code").is_not_null()).group_by("owner", maintain_order=True).agg(
         pl.col("code").first().alias("b_code"), pl.col("text").first().alias("b_text"),
@@ -88,7 +90,7 @@ def _linked(
     frozen = life.replace_strict({k: v[1] for k, v in _LIFE.items()}, default=None, return_dtype=TEXT)
     advice = life.replace_strict({k: v[2] for k, v in _LIFE.items()}, default=None, return_dtype=TEXT)
     kind = life.replace_strict({k: v[0] for k, v in _LIFE.items()}, default="frozen", return_dtype=TEXT)
-    gone = pl.col("life").is_not_null() & ~has["c_field"] & ~has["a_why"]
+    gone = pl.col("life").is_not_null() & ~has["c_field"] & ~has["a_why"] & ~has["f_code"]
     conflict_text = pl.format(
         "{} was changed on both sides: SPOTIO has {}, Salesforce {}.", "c_field",
         pl.col("c_spotio").fill_null("nothing"), pl.col("c_salesforce").fill_null("nothing"),
@@ -114,6 +116,17 @@ def _linked(
             value = pl.when(conditions[key]).then(columns[key][at]).otherwise(value)
         chosen.append(value.alias(name))
     return frame.select("link", "spotio_id", "salesforce_id", pl.lit(None, TEXT).alias("clause"), *chosen)
+
+
+def _shown_of(definition: Definition, side: Side) -> pl.Expr:
+    """A side's value of whatever field a row is about, as people know it."""
+    value: pl.Expr = pl.col(str(side))
+    for rule in definition.fields:
+        column = rule.column(side)
+        if column.choices or column.kind is Kind.USER:
+            named = shown(str(side), column.choices, column.kind, definition)
+            value = pl.when(pl.col("field") == rule.key).then(named).otherwise(value)
+    return value
 
 
 def _step_of(code: pl.Expr) -> pl.Expr:

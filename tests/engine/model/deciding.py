@@ -57,12 +57,12 @@ def _of_link(plan: Planned, look: Look) -> Decision:
     doing = any(key[4] == link for key in plan.actions)
     open_conflicts = [each for each in look.fields if each.conflict and each.winner is None]
     asked = bool(open_conflicts) or (look.deletion is not None and look.deletion.take is None)
-    if alive.code is not None and not asked and not doing:
+    refused = [plan.refused[key] for key in plan.refused if key[4] == link]
+    if alive.code is not None and not asked and not doing and not refused:
         return _stopped(link, alive.code)
     if asked:
         label = open_conflicts[0].rule.spotio.label if open_conflicts else "deletion"
         return link, "conflict", "fields", "conflict", label
-    refused = [plan.refused[key] for key in plan.refused if key[4] == link]
     if refused:
         return link, "blocked", "apply", refused[0], None
     if look.faults:
