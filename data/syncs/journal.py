@@ -29,6 +29,11 @@ _NO_STATES = pl.DataFrame(schema={
 })  # fmt: skip
 
 
+_NOTHING_MADE = pl.DataFrame(
+    schema=dict.fromkeys(("write", "link", "state", "spotio_id", "salesforce_id"), pl.String)
+)
+
+
 def intend(
     store: Store, actions: pl.DataFrame, fields: pl.DataFrame, link_states: pl.DataFrame | None = None, *,
     run: str, sync: str, version: int, call: str | None, now: datetime,
@@ -38,12 +43,12 @@ def intend(
     `fields` and `link_states` may be the whole plan's: those of these actions are kept with them, link states by their
     `after`. `call` names what goes out together.
     """
-    ours = actions.select("action")
     waiting = _NO_STATES if link_states is None else link_states.select(_STATE)
+    ours = actions["action"].implode()
     given = {
         "given_actions": actions.select(_ACTION),
-        "given_fields": fields.select(_FIELD).join(ours, on="action", how="semi", maintain_order="left"),
-        "given_states": waiting.join(ours, left_on="after", right_on="action", how="semi"),
+        "given_fields": fields.filter(pl.col("action").is_in(ours)).select(_FIELD),
+        "given_states": waiting.filter(pl.col("after").is_in(ours)),
     }
     with store.write() as cursor:
         for name, frame in given.items():
@@ -70,22 +75,32 @@ def answer(
     """
     missing = [name for name in ("code", "text", "error_fields", "record_id") if name not in results.columns]
     given = results.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
+    if results.is_empty():
+        return _NOTHING_MADE
+    numbers = results["write"].str.slice(2).cast(pl.Int64)
+    span = {"first": numbers.min(), "last": numbers.max()}
     with store.write() as cursor:
         give(
             cursor,
             "given_results",
             given.select("write", "state", "code", "text", "error_fields", "record_id"),
         )
-        cursor.execute(query("sync_answered"))
+        cursor.execute(query("sync_answered"), span)
         cursor.execute(
             "update sync.write as w set state = a.state, code = a.code, text = a.text, error_fields = a.error_fields,"
             " record_id = a.record_id, spotio_id = a.spotio_id, salesforce_id = a.salesforce_id,"
             " answered_at = case when a.state = 'unknown' then null else $now end"
-            " from answered a where w.number between (select min(number) from answered) and (select max(number) from answered)"
-            " and w.number = a.number",
-            {"now": now},
+            " from answered a where w.number between $first and $last and w.number = a.number",
+            {"now": now, **span},
         )
         made = _follow(cursor, object=object, sobject=sobject, run=run, now=now)
+        if not made.is_empty():
+            cursor.execute(
+                "update sync.write as w set link = l.link from linked l"
+                " where w.number between $first and $last and w.number = l.number",
+                span,
+            )
+        cursor.execute("drop table linked")
         cursor.execute("drop table answered")
         cursor.unregister("given_results")
     return made
@@ -119,11 +134,6 @@ def _follow(
         )
         cursor.execute("drop table numbered")
         cursor.execute("drop table new_link")
-    if made:
-        cursor.execute(
-            "update sync.write as w set link = l.link from linked l"
-            " where w.number between (select min(number) from linked) and (select max(number) from linked) and w.number = l.number"
-        )
     cursor.execute(query("sync_agreeing"))
     links.replace_agreed(cursor, run=run, now=now, settled_by="written")
     cursor.execute(query("sync_following"))
@@ -143,14 +153,7 @@ def _follow(
         cursor.execute("drop table reasons")
     else:
         cursor.execute("drop table parting")
-    cursor.execute("drop table linked")
-    if not made:
-        return fetch(
-            cursor,
-            "select null::varchar as write, null::varchar as link, null::varchar as state, null::varchar as spotio_id,"
-            " null::varchar as salesforce_id where false",
-        )
-    return pl.concat(made)
+    return pl.concat([_NOTHING_MADE, *made])
 
 
 def unknown(store: Store, sync: str | None = None) -> pl.DataFrame:
