@@ -173,6 +173,10 @@ def _now(record: Record, entries: Sequence[Entry], as_of: datetime | None) -> No
                 key="fields",
                 label_visibility="collapsed",
             )
+        # Words between the choice and the table, whose own small toolbar would cover a button.
+        st.markdown(
+            f":gray[:small[{len(filled)} of {words.counted(len(record.values), 'field')} have a value.]]"
+        )
         fields.show(record, filled if which == FILLED else list(record.values))
         if as_of is None:
             st.header("In the other systems", anchor=False)
