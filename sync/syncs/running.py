@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from data.store import Store
-from data.syncs import links, plans, states
+from data.syncs import links, persons, plans, states
 from data.syncs.recording import Found, record
 from sync.engine import guards
 from sync.engine.definition import Definition
@@ -105,8 +105,13 @@ def run_sync(
                 todo = todo.filter(pl.col("action").is_in(allowed))
             if turn == 0:
                 _first(report, planned, guarded)
+                # An approval is for one run, whether its guard would have held anything or not (C-06).
+                plans.use(store, definition.sync, run, list(planned.counts), plan=wanted.plan)
             if todo.is_empty() or stop.is_set():
                 break
+            if apis.salesforce is not None and turn == 0:
+                # Whatever this user changes beyond what is sent is automation under us (F-06).
+                persons.note_own(store, "salesforce", apis.salesforce.user_id(), datetime.now(UTC))
             applied = apply_plan(store, definition, planned.plan, todo, apis, run=run)
             _count(report, applied)
             done = guards.counts_by_class(todo)
@@ -120,8 +125,6 @@ def run_sync(
                 pull_again()
         else:
             _plan_and_record(store, settings, definition, wanted, run)
-    if guarded.held:
-        plans.use(store, definition.sync, run, [each.name for each in guarded.held], plan=wanted.plan)
     return report
 
 

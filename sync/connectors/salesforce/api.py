@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from data.schema import MirrorTable
 from sync.connectors.http import Client, Meter
+from sync.connectors.salesforce.ids import full_id
 from sync.connectors.salesforce.session import Described, describe, signing_in
 from sync.errors import (
     BudgetSpentError,
@@ -172,6 +173,10 @@ class SalesforceApi:
                     "Reading goes on when the org's 24-hour window moves; or lower FIELDLINE_SALESFORCE__RESERVE.",
                 )
         return _time_of(response)
+
+    def user_id(self) -> str:
+        """The user in whose name we are signed in (reference: the identity routes, userinfo)."""
+        return full_id(str(self._get("/services/oauth2/userinfo").json()["user_id"]))
 
     def describe(self, sobject: str, since: str | None = None) -> Described | None:
         """See `session.describe`."""
