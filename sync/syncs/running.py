@@ -123,6 +123,8 @@ def run_sync(
                 break
             if _wrote(applied):
                 pull_again()
+            elif not applied.counts.get("linked"):
+                break  # all of it was refused or had moved; the next run reads it anew
         else:
             _plan_and_record(store, settings, definition, wanted, run)
     return report

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from data.store import Store
 from sync.runner import PullReport, Request, Runner
@@ -38,7 +38,7 @@ class Mirror:
         self.store = Store.open(self.settings.store)
         self.runner = Runner(self.settings, self.store)
 
-    def __enter__(self) -> Mirror:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -1,0 +1,300 @@
+"""What must hold when a batch of histories has come to rest; each check says in a sentence what is broken.
+
+Everything is judged by the stand-ins' own state and by what people did, and only then by what the store says of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.scenarios.company import Row
+from tests.scenarios.sync_batch import LAST_RUNS_MAX, Batch
+from tests.scenarios.sync_story import Story, Subject
+from tests.scenarios.two_systems import PAIRS, STAGES, Pair, plain, spotio_value
+
+_OTHER = {"spotio": "salesforce", "salesforce": "spotio"}
+_LISTED = ("blocked", "waiting", "frozen", "undecided", "excluded", "deleted")
+
+
+class Ended:
+    """A batch that has come to rest, with what both systems and the store hold then."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch, self.setting = batch, batch.setting
+        self.leads, self.records = batch.both.leads(), batch.both.records()
+        store = batch.fieldline.store
+        self.links = store.rows(
+            "select l.link, l.state, l.born, l.to_spotio, l.to_salesforce, l.reason,"
+            " max(m.id) filter (m.system = 'spotio') as spotio_id, max(m.id) filter (m.system = 'salesforce') as salesforce_id"
+            " from sync.link l join sync.link_member m on m.number = l.number group by all order by l.link"
+        )
+        self.conflicts = store.rows("select * from sync.conflict")
+        self.differences = store.rows("select * from sync.standing")
+        self.standing = {(r["link"], r["field"]) for r in self.differences if r["settled_at"] is None}
+        self.open = {(r["link"], r["field"]) for r in self.conflicts if r["settled_at"] is None}
+        self.decisions = {(r["system"], r["id"]): r for r in store.rows("select * from sync.decision where current")}  # fmt: skip
+        self.made = store.rows(
+            "select system, record_id, spotio_id, salesforce_id, state from sync.write where kind = 'create'"
+        )
+        self.persons = batch.both.persons
+
+    def subjects(self) -> Iterator[tuple[Story, Subject]]:
+        for story in self.batch.stories:
+            for subject in story.subjects:
+                yield story, subject
+
+    def of_lead(self, subject: Subject) -> list[Row]:
+        return [row for row in self.leads.values() if str(row["Email"]).lower() == subject.email]
+
+    def of_record(self, subject: Subject) -> list[Row]:
+        mail = PAIRS["Email"]
+        return [row for row in self.records.values() if str(spotio_value(row, mail)).lower() == subject.email]
+
+    def source_of(self, side: str, id: str) -> str | None:
+        """Of which record of the other side one was made."""
+        return next((row[f"{_OTHER[side]}_id"] for row in self.made if row["system"] == side and row["record_id"] == id), None)  # fmt: skip
+
+    def note(self, story: Story, subject: Subject, sentence: str) -> None:
+        self.batch.note(story.seed, f"{subject.email}: {sentence}")
+
+
+def rest(ended: Ended) -> list[str]:
+    """What both systems hold of each subject, without ids and instants: the same for two ways to one end."""
+    told = []
+    for _, subject in ended.subjects():
+        leads = [[str(lead[p.salesforce]) for p in PAIRS.values()] + [str(lead["IsDeleted"])] for lead in ended.of_lead(subject)]  # fmt: skip
+        records = [
+            [str(spotio_value(record, p)) for p in PAIRS.values()] for record in ended.of_record(subject)
+        ]
+        told.append(f"{subject.email}: {sorted(leads)} | {sorted(records)}")
+    return told
+
+
+def judge(batch: Batch) -> None:
+    """Hold everything against a batch that was told."""
+    ended = Ended(batch)
+    for check in (quiesced, one_to_one, converged, nothing_lost, nothing_invented, no_doubles, in_scope, stays_deleted, as_planned, explained):  # fmt: skip
+        check(ended)
+
+
+def quiesced(ended: Ended) -> None:
+    """The next run plans and writes nothing."""
+    counts = ended.batch.last_runs[-1]["counts"]
+    if counts["planned"] or counts["written"]:
+        told = ended.batch.fieldline.plan()["actions"]
+        ended.batch.note(-1, f"run {LAST_RUNS_MAX} without an edit still did {counts}")
+        for action in told[:3]:
+            id = action["salesforce_id"] or action["spotio_id"]
+            ended.batch.note_of(id, f"still planned: {action}")
+
+
+def one_to_one(ended: Ended) -> None:
+    """A record has one live link at most."""
+    seen: dict[str, str] = {}
+    for link in ended.links:
+        if link["state"] == "unlinked":
+            continue
+        for id in (link["spotio_id"], link["salesforce_id"]):
+            if id in seen:
+                ended.batch.note_of(id, f"{id} is in {seen[id]} and {link['link']}")
+            seen[id] = link["link"]
+
+
+def converged(ended: Ended) -> None:
+    """Mapped fields of a live link show the same, or it is listed why not."""
+    setting = ended.setting
+    for story, subject in ended.subjects():
+        for lead in ended.of_lead(subject):
+            for link in ended.links:
+                if link["salesforce_id"] != lead["Id"] or link["state"] != "active":
+                    continue
+                record = ended.records.get(link["spotio_id"])
+                if (link["link"], "deletion") in ended.open:
+                    continue
+                if record is None or lead["IsDeleted"]:
+                    ended.note(story, subject, f"{link['link']} is active, and one of its records is deleted")
+                    continue
+                decision = ended.decisions.get(("salesforce", lead["Id"]))
+                if decision is None:
+                    ended.note(story, subject, f"{link['link']} has no decision")
+                    continue
+                if decision["outcome"] in _LISTED:
+                    continue
+                for pair in PAIRS.values():
+                    listed = (link["link"], pair.key) in ended.open | ended.standing
+                    if (
+                        not listed
+                        and not _agree(ended, pair, record, lead)
+                        and not _left(setting, pair, record, lead)
+                    ):
+                        told = f"SPOTIO {spotio_value(record, pair)!r}, Salesforce {lead[pair.salesforce]!r}"
+                        ended.note(story, subject, f"{link['link']} {pair.name} differs and is not listed: {told}; {decision['outcome']}: {decision['text']}; {link}")  # fmt: skip
+
+
+def _agree(ended: Ended, pair: Pair, record: Row, lead: Row) -> bool:
+    here, there = spotio_value(record, pair), lead[pair.salesforce]
+    if pair.kind == "stage":
+        return bool(STAGES.get(str(here)) == there)
+    if pair.kind == "owner":
+        forth = ended.persons.get(str(here), ended.batch.both.default_salesforce["Id"])
+        back = {there_id: here_id for here_id, there_id in ended.persons.items()}.get(there, ended.batch.both.default_spotio["id"])  # fmt: skip
+        return bool(forth == there or back == str(here))
+    return plain(pair, here) == plain(pair, there)
+
+
+def _left(setting: Any, pair: Pair, record: Row, lead: Row) -> bool:
+    """A blank that is kept from travelling, or a field that is not mapped."""
+    blank = plain(pair, spotio_value(record, pair)) is None or plain(pair, lead[pair.salesforce]) is None
+    return blank and (setting.blanks[pair.name] == "keep" or setting.later == pair.name)
+
+
+def nothing_lost(ended: Ended) -> None:
+    """Each value that a person entered is shown, in a conflict, or was replaced by a person who saw it."""
+    told: dict[str, set[tuple[str, str]]] = {}
+    lead_of = {link["link"]: link["salesforce_id"] for link in ended.links}
+    # A difference that stood was shown to the person who settled it, with both values.
+    for row in [*ended.conflicts, *ended.differences]:
+        for pair in PAIRS.values():
+            for side in ("spotio", "salesforce", "value") if pair.key == row["field"] else ():
+                value = plain(pair, row[side])
+                if value is not None:
+                    told.setdefault(lead_of[row["link"]], set()).add((pair.name, value))
+    for story, subject in ended.subjects():
+        leads, records = ended.of_lead(subject), ended.of_record(subject)
+        shown = {(p.name, plain(p, lead[p.salesforce])) for lead in leads for p in PAIRS.values()}
+        shown |= {(p.name, plain(p, spotio_value(record, p))) for record in records for p in PAIRS.values()}
+        kept = set().union(*[told.get(lead["Id"], set()) for lead in leads])
+        # SPOTIO does not show us what a deleted record held.
+        ids = {str(record["id"]) for record in records}
+        mine = {
+            link["spotio_id"]
+            for link in ended.links
+            if link["salesforce_id"] in {lead["Id"] for lead in leads}
+        }
+        gone = bool((mine | subject.records.keys()) - ids)
+        for each in subject.entered:
+            if each.name in ("stage", "owner") or each.gone or gone:
+                continue
+            if (each.name, each.value) not in shown | kept:
+                ended.note(story, subject, f"{each.name} '{each.value}', entered in {each.side} in turn {each.turn}, is nowhere")  # fmt: skip
+
+
+def nothing_invented(ended: Ended) -> None:
+    """Each value that a system shows was entered by a person, or is a constant or template of the configuration."""
+    for story, subject in ended.subjects():
+        entered = subject.shown
+        for row, side in [(r, "salesforce") for r in ended.of_lead(subject)] + [(r, "spotio") for r in ended.of_record(subject)]:  # fmt: skip
+            for pair in PAIRS.values():
+                if pair.name in ("stage", "owner", "Email"):
+                    continue
+                value = plain(pair, row[pair.salesforce] if side == "salesforce" else spotio_value(row, pair))
+                known = entered.get(pair.name, set())
+                if value is None or value in known or (pair.name == "Last Name" and value == "resident"):
+                    continue
+                if pair.name == "Company" and _made_of(value, entered):
+                    continue
+                ended.note(story, subject, f"{side} shows {pair.name} '{value}', which nobody entered")
+
+
+def _made_of(value: str, entered: dict[str, set[str]]) -> bool:
+    names = entered.get("First Name", set()) | entered.get("Last Name", set()) | {"resident"}
+    return value in names or any(value == f"{a} {b}" for a in names for b in names)
+
+
+def no_doubles(ended: Ended) -> None:
+    """Nothing was created for somebody who had a counterpart, and nobody twice."""
+    for story, subject in ended.subjects():
+        for side, rows, theirs, key in (
+            ("salesforce", ended.of_lead(subject), subject.leads, "Id"),
+            ("spotio", ended.of_record(subject), subject.records, "id"),
+        ):
+            ours = [str(row[key]) for row in rows if str(row[key]) not in theirs]
+            live = [str(row[key]) for row in rows if not row.get("IsDeleted")]
+            if len({*ours} & {*live}) > 1:
+                ended.note(story, subject, f"the sync made {len(ours)} records in {side}: {ours}")
+            for id in ours:
+                seen = ended.batch.first_seen[id]
+                there = [
+                    other for other, turn in theirs.items()
+                    if turn <= seen < subject.deleted.get(other, 10**6)
+                ]  # fmt: skip
+                if there:
+                    ended.note(story, subject, f"the sync made {id} in {side}, and {there} was there")
+                source = ended.source_of(side, id)
+                if any(
+                    link[f"{_OTHER[side]}_id"] == source and link[f"{side}_id"] != id for link in ended.links
+                ):
+                    ended.note(
+                        story, subject, f"the sync made {id} in {side} of {source}, which had a counterpart"
+                    )
+
+
+def in_scope(ended: Ended) -> None:
+    """Nothing was created from a record that may not enter."""
+    setting = ended.setting
+    for story, subject in ended.subjects():
+        ours = [row for row in ended.of_lead(subject) if row["Id"] not in subject.leads]
+        made = [row for row in ended.of_record(subject) if str(row["id"]) not in subject.records]
+        if ours and setting.outbound_at is None:
+            ended.note(story, subject, "a lead was made, and the outbound direction is off")
+        elif ours and not _may_go_out(setting, subject):
+            ended.note(story, subject, "a lead was made of a record that no person made or edited since the turn-on")  # fmt: skip
+        if made and setting.scope == "forward_only" and all(turn == 0 for turn in subject.leads.values()):
+            ended.note(story, subject, "a record was made of a lead that stood before the turn-on")
+        if made and setting.scope == "historical_only" and all(turn > 0 for turn in subject.leads.values()):
+            ended.note(story, subject, "a record was made of a lead that came after the turn-on")
+
+
+def _may_go_out(setting: Any, subject: Subject) -> bool:
+    since = setting.outbound_at or 0
+    made_later = any(turn > since or (turn == since and since > 0) for turn in subject.records.values())
+    edited = any(turn >= since and turn > 0 for turn in subject.edited_in_spotio)
+    return (made_later and not subject.by_machine) or edited
+
+
+def stays_deleted(ended: Ended) -> None:
+    """What a person deleted is not there, under whatever id."""
+    for story, subject in ended.subjects():
+        leads, records = ended.of_lead(subject), ended.of_record(subject)
+        for id in subject.deleted:
+            if any(row["Id"] == id and not row["IsDeleted"] for row in leads) or any(str(row["id"]) == id for row in records):  # fmt: skip
+                ended.note(story, subject, f"{id} was deleted by a person and is back")
+
+
+def as_planned(ended: Ended) -> None:
+    """A run wrote what the plan before it showed, and what a value that a person typed brings about."""
+    store = ended.batch.fieldline.store
+    for run, plan in ended.batch.planned_by_run.items():
+        shown = {action["digest"]: action for action in plan["actions"]}
+        typed = {
+            action["link"] for action in plan["actions"]
+            if any(field["reason"] == "resolved" for field in action["fields"].values())
+        }  # fmt: skip
+        done = {
+            row["action"]: row
+            for row in store.rows("select action, kind, system, link, why, salesforce_id, spotio_id, fields::varchar as fields from sync.write where run = $run order by number", {"run": run})
+        }  # fmt: skip
+        for digest, action in shown.items():
+            if digest not in done:
+                ended.batch.note_of(action["salesforce_id"] or action["spotio_id"], f"{run} left out what was planned: {action}")  # fmt: skip
+        for digest, row in done.items():
+            # A typed value is written to SPOTIO, as that person's edit there, and goes on from there.
+            # Of what waited for a look, which a plan does not take, the run knows more.
+            if plan["unsettled"] or digest in shown:
+                continue
+            if not (row["system"] == "salesforce" and row["link"] in typed):
+                told = [action for action in plan["actions"] if action["link"] == row["link"]] if row["link"] else []  # fmt: skip
+                ended.batch.note_of(row["salesforce_id"] or row["spotio_id"], f"{run} did what was not planned: {row}; planned was {told}")  # fmt: skip
+
+
+def explained(ended: Ended) -> None:
+    """`why` tells what the last run decided, of a few records each way that a record can stand."""
+    asked: set[str] = set()
+    for (system, id), decision in sorted(ended.decisions.items()):
+        if decision["outcome"] in asked:
+            continue
+        asked.add(decision["outcome"])
+        told = ended.batch.fieldline.do("why", record=f"{system}:{id}")
+        if (told["outcome"], told["text"]) != (decision["outcome"], decision["text"]):
+            ended.batch.note_of(id, f"why tells {told['outcome']} ({told['text']}) of {id}; decided was {decision['outcome']} ({decision['text']})")  # fmt: skip
