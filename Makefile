@@ -9,13 +9,14 @@ PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal
 SOURCES := console sync data tests
 PYTHONS ?= python3.14 python3.13 python3.12 python3.11 python3
 
-.PHONY: help demo check test soak test-duckdb2 clients bench lock clean lint chromium node
+.PHONY: help demo check test soak mutants test-duckdb2 clients bench lock clean lint chromium node
 
 help:
 	@echo "make demo    stand-ins of the three systems, runner and console on http://localhost:8501"
 	@echo "make check   format, lint, types, import rules and the fast tests"
 	@echo "make test    everything CI runs: the same rules and all tests, with a browser"
 	@echo "make test-duckdb2  the store's tests on DuckDB 2.0, in an environment of its own"
+	@echo "make mutants bugs planted in a copy of the source, each of which the tests must find (ONLY=part of a name)"
 	@echo "make soak    the random histories again, with sixty seeds"
 	@echo "make clients other people's Salesforce clients against the stand-in, in an environment of their own"
 	@echo "make bench   speed and memory beside what else could be used"
@@ -33,6 +34,10 @@ test: lint chromium node
 
 soak: .venv/.ready
 	FIELDLINE_SEEDS=$$(seq -s, 0 59) $(PYTEST) tests/scenarios tests/engine
+
+# A suite that lets planted bugs pass proves little; what survives is a test that is missing.
+mutants: .venv/.ready
+	$(BIN)/python -m tests.mutants $(ONLY)
 
 lint: .venv/.ready
 	$(BIN)/ruff format --check --quiet .

@@ -138,6 +138,8 @@ def _unlinked(
     side: Side, rows: pl.DataFrame, matches: Matches, actions: pl.DataFrame, refused: pl.DataFrame,
     blocked_new: pl.DataFrame,
 ) -> pl.DataFrame:  # fmt: skip
+    if rows.is_empty():
+        return pl.DataFrame(schema=DECISIONS)
     key = f"{side}_id"
     mine = pl.col("link").is_null() & pl.col(key).is_not_null()
     doing = actions.filter(mine).select(id=key, why="why").unique("id", keep="first", maintain_order=True)

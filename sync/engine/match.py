@@ -147,9 +147,10 @@ class _Keyed:
             .select("id", "linked", value=value).drop_nulls("value")
         )  # fmt: skip
 
-    def initials(self, side: Side, column: Column) -> pl.DataFrame:
-        """id and the first letter or digit of a column."""
-        return self._pools[side].select("id", initial=self._form(side, column).str.slice(0, 1))
+    def initials(self, side: Side, column: Column, ids: pl.Series) -> pl.DataFrame:
+        """id and the first letter or digit of a column, of the records with these ids."""
+        rows = self._pools[side].filter(pl.col("id").is_in(ids.implode()))
+        return rows.select("id", initial=_told_apart(pl.col(column.name), column.kind).str.slice(0, 1))
 
     def _form(self, side: Side, column: Column) -> pl.Series:
         if (side, column.name) not in self._forms:
@@ -238,9 +239,11 @@ def _contradicting(definition: Definition, keyed: _Keyed, pairs: pl.DataFrame) -
     rules = [definition.rule(name) for key in definition.match for name in key.rules]
     texts = {rule.key: rule for rule in rules if rule.spotio.kind is rule.salesforce.kind is Kind.TEXT}
     frame = pairs.with_columns(field=pl.lit(None, TEXT))
+    if frame.is_empty():
+        return frame
     for rule in texts.values():
         for side in Side:
-            initials = keyed.initials(side, rule.column(side)).rename(
+            initials = keyed.initials(side, rule.column(side), frame[f"{side}_id"]).rename(
                 {"id": f"{side}_id", "initial": f"{side}_initial"}
             )
             frame = frame.join(initials, on=f"{side}_id", how="left", maintain_order="left")

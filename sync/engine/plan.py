@@ -119,6 +119,9 @@ def _deletions(
     definition: Definition, inputs: Inputs, decided: pl.DataFrame, gone: pl.DataFrame
 ) -> _Deletion:
     """A deletion on one side: reported or followed, unless a person edited the other side since (C-04)."""
+    nobody = gone.select("link")
+    if gone.is_empty():
+        return _Deletion(empty(ACTIONS), empty(CONFLICTS), nobody, nobody)
     touched = []
     for side in Side:
         changed = decided.filter(

@@ -40,6 +40,8 @@ def entering_from_salesforce(
 ) -> pl.DataFrame:
     """Every unlinked row of Salesforce in the shape of ENTRIES."""
     rows = _flagged(unlinked(inputs.salesforce, inputs.links, Side.SALESFORCE), inputs, Side.SALESFORCE)
+    if rows.is_empty():
+        return pl.DataFrame(schema=ENTRIES)
     inbound = definition.inbound
     known = inputs.snapshot.filter(pl.col("system") == Side.SALESFORCE).select(
         "id", "passed", stood=pl.lit(True)
@@ -66,6 +68,8 @@ def entering_from_salesforce(
 def entering_from_spotio(definition: Definition, inputs: Inputs, state: State, now: datetime) -> pl.DataFrame:
     """Every unlinked record of SPOTIO in the shape of ENTRIES."""
     rows = _flagged(unlinked(inputs.spotio, inputs.links, Side.SPOTIO), inputs, Side.SPOTIO)
+    if rows.is_empty():
+        return pl.DataFrame(schema=ENTRIES)
     outbound = definition.outbound
     known = inputs.snapshot.filter(pl.col("system") == Side.SPOTIO).select("id", stood=pl.lit(True))
     rows = rows.join(known.unique("id"), on="id", how="left", maintain_order="left").with_columns(

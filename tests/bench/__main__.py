@@ -1,4 +1,4 @@
-"""Measure Fieldline: `python -m tests.bench [--part loads | console | sandbox] [--rounds 3] [--json FILE]`.
+"""Measure Fieldline: `python -m tests.bench [--part loads | console | sandbox | engine] [--rounds 3] [--json FILE]`.
 
 The loads stand beside what else could be used. Both sides read the same prepared org, in turns within each round, so that a busy moment of the machine meets
 them all; the table shows medians. Nothing fails here: a figure is looked at by a person.
@@ -32,6 +32,7 @@ from tests.bench.cases import (
 )
 from tests.bench.console_cases import console, field_store, first_derivation, reads
 from tests.bench.dlt_environment import NoDltError, dlt_python
+from tests.bench.engine_cases import engine_cases
 from tests.bench.field_world import Size
 from tests.bench.machine import machine, wait_for_quiet
 from tests.bench.programs import prepared_org
@@ -53,7 +54,9 @@ def main() -> None:
         help="seconds to wait for a quiet machine before each measurement",
     )
     parser.add_argument(
-        "--part", choices=sorted(PARTS), help="only loads of Salesforce, the console, or the stand-ins"
+        "--part",
+        choices=sorted(PARTS),
+        help="only loads of Salesforce, the console, the stand-ins, or the engine",
     )
     parser.add_argument(
         "--activities", type=int, default=Size.activities, help="how many the console's company has"
@@ -159,6 +162,11 @@ def _sandbox(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
         return medians + _medians(cases, options)
 
 
+def _engine(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
+    """Plans, without store and network."""
+    return _medians(engine_cases(), options)
+
+
 def _dlt(side: Callable[[str], Figures], only: str) -> list[Case]:
     name = "dlt -> DuckDB"
     if only not in name:
@@ -224,6 +232,6 @@ def _say(text: str) -> None:
     sys.stderr.flush()
 
 
-PARTS = {"loads": _loads, "console": _console, "sandbox": _sandbox}
+PARTS = {"loads": _loads, "console": _console, "sandbox": _sandbox, "engine": _engine}
 
 main()

@@ -26,7 +26,9 @@ def run(world: World) -> Ran:
     facts = inputs(world)
     entering = plan.entries(world.definition, facts, world.state, world.now)
     ids = entering.ids(Side.SPOTIO), entering.ids(Side.SALESFORCE)
-    matches = match.match(world.definition, facts, pools(world), *ids)
+    matches = plan.NO_MATCHES
+    if world.verdicts or any(series.len() for series in ids):
+        matches = match.match(world.definition, facts, pools(world), *ids)
     return Ran(
         entering, matches, plan.plan(world.definition, facts, world.state, world.now, entering, matches)
     )

@@ -54,6 +54,7 @@ def incoming(
         pytest.param(incoming("historical_only", stood=True), "failed_at_turn_on", id="historical: not even a record that passes later"),
         pytest.param(incoming("historical_only", stood=False), "came_later", id="historical: nothing that came later"),
         pytest.param(incoming("forward_only", stood=True, passed=True), "stood_before", id="forward: editing an old record never brings it in"),
+        pytest.param(incoming("forward_only", stood=True), "stood_before", id="forward: nor one that did not pass then"),
         pytest.param(incoming("forward_only", stood=False), None, id="forward: what came later enters"),
         pytest.param(incoming("forward_only", stood=False, industry=None), "filtered", id="forward: a blank is not Chemicals"),
     ],

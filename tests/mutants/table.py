@@ -1,0 +1,8 @@
+"""All planted bugs; a part of the product has a module of its own."""
+
+from tests.mutants.engine import ENGINE
+from tests.mutants.mutant import Mutant
+
+MUTANTS: tuple[Mutant, ...] = (*ENGINE,)
+
+__all__ = ["MUTANTS", "Mutant"]
