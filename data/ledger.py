@@ -256,6 +256,16 @@ def note_api_use(
         )
 
 
+def last_api_use(store: Store, system: str) -> tuple[int, int] | None:
+    """(used, allowance) as a system told them last; None where it never did."""
+    rows = store.rows(
+        "select used, allowance from sync.api_use where system = $system and used is not null and allowance is not null"
+        " order by measured_at desc, used desc limit 1",
+        {"system": system},
+    )
+    return (int(rows[0]["used"]), int(rows[0]["allowance"])) if rows else None
+
+
 def add_notes(store: Store, notes: Iterable[Note], now: datetime) -> int:
     """Keep what a webhook told; a note that is there already is not kept twice. Returns how many were new."""
     kept = 0

@@ -20,7 +20,7 @@ import typer
 from data.errors import StoreError, StoreOwnedError
 from data.store import restore
 from sync import owner, terminal
-from sync.commands import config, syncs
+from sync.commands import by_hand, config, syncs
 from sync.commands.base import AsJson, StoreUrl, carry_out, end, opened, who
 from sync.errors import UsageError
 from sync.settings import Settings
@@ -34,6 +34,7 @@ app = typer.Typer(
 
 app.add_typer(config.app, name="config")
 syncs.register(app)
+by_hand.register(app)
 
 log = logging.getLogger("fieldline")
 

@@ -31,6 +31,7 @@ Progress = Callable[[dict[str, Any]], None]
 SYNC_COMMANDS = (
     "plan", "sync", "sync_on", "sync_pause", "sync_resume", "sync_off", "why", "conflicts", "resolve", "resolve_all",
 )  # fmt: skip
+BY_HAND = ("link", "unlink", "exclude", "include", "failures", "retry", "ignore", "assign", "match")
 
 
 class Operations:
@@ -55,6 +56,10 @@ class Operations:
             from sync.sync_operations import SyncOperations  # late: other commands need no frames
 
             known |= SyncOperations(self._store, self._runner, self._settings).commands()
+        if command in BY_HAND:
+            from sync.hand_operations import HandOperations
+
+            known |= HandOperations(self._store, self._runner).commands()
         if command.startswith("config-"):
             known = self._configuring()
         if command not in known:
@@ -70,7 +75,7 @@ class Operations:
                 "If Fieldline was upgraded while its server ran, start the server again.",
             ) from error
         answered = known[command](*call.args, **call.kwargs)
-        return _plain(answered) if command in SYNC_COMMANDS else answered
+        return _plain(answered) if command in (*SYNC_COMMANDS, *BY_HAND) else answered
 
     def _configuring(self) -> dict[str, Callable[..., Any]]:
         """The commands on the configuration; what they need is loaded when it is first asked for, as few commands do."""

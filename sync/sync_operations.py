@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars as pl
+
 from data import config
 from data.store import Store
-from data.syncs import cases, conflicts, links, plans, standing, states
+from data.syncs import cases, conflicts, journal, links, plans, standing, states
 from sync.connectors.salesforce.ids import full_id
 from sync.engine import why as engine_why
 from sync.engine.definition import Definition, FieldRule, Side
@@ -174,10 +176,19 @@ class SyncOperations:
                 "first_failure": failure,
                 "trace": [{"step": failure["step"], "passed": False, "text": failure["text"], "seen": failure["seen"]}],
             }  # fmt: skip
+        text = " ".join([told.text, *self._tried(planned, side, id)])
         return {
-            "sync": made.sync, "object": object, "link": told.link, "outcome": told.outcome, "text": told.text,
+            "sync": made.sync, "object": object, "link": told.link, "outcome": told.outcome, "text": text,
             "first_failure": told.first_failure, "trace": list(told.trace),
         }  # fmt: skip
+
+    def _tried(self, planned: Planned, side: Side, id: str) -> Iterator[str]:
+        """What kept the planned writes of a record from being done the last time."""
+        actions = planned.plan.actions.filter(pl.col(f"{side}_id") == id)
+        for action in actions["action"]:
+            reason = journal.came_to_nothing(self._store, action)
+            if reason:
+                yield f"The last try came to nothing: {reason.rstrip('.')}. The next run tries it again."
 
     def _not_looked_at(self, made: Definition, side: Side, id: str) -> dict[str, Any]:
         """Of a record that the sync's own frames do not hold: another type, waiting for a look, or never mirrored."""

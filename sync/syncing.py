@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from data import ledger
 from data.errors import StoreError
 from data.ledger import Problem
-from data.syncs import states
+from data.syncs import own_users, states
 from sync.connectors.salesforce.api import SalesforceApi
 from sync.connectors.spotio.api import SpotioApi
 from sync.errors import FieldlineError, StoppedError, StopSystemError, UsageError
@@ -25,6 +25,7 @@ from sync.runner import SYNCED, Progress, Request, Runner, SyncRequest
 from sync.syncs.resolving import definition, published
 from sync.syncs.running import SyncReport, Wanted, as_json, run_sync
 
+_ASKED_AGAIN_AFTER = timedelta(hours=1)
 _FAULT = "A fault of ours ended the run; see the server's log."
 
 
@@ -61,6 +62,7 @@ def _held(runner: Runner, request: SyncRequest, progress: Progress) -> SyncOutco
         return SyncOutcome("", "done", [])
     if request.pull:
         pull_both(runner, request.asked_by, progress)
+    _know_ourselves(runner)
     run = runner.open_run("sync", request.asked_by, SYNCED)
     reports: list[SyncReport] = []
     try:
@@ -110,6 +112,21 @@ def pull_both(runner: Runner, asked_by: str, progress: Progress) -> None:
     lost = [error for error in report.failures if isinstance(error, StopSystemError)]
     if lost or unread or report.outcome in ("failed", "stopped"):
         raise lost[0] if lost else report.failures[0] if report.failures else StoppedError()
+
+
+def _know_ourselves(runner: Runner) -> None:
+    """Ask Salesforce now and then in whose name we write there, so that what automation does in that name is told apart (F-06).
+
+    SPOTIO is not asked: its key is a person's, who works under the same name.
+    """
+    now = datetime.now(UTC)
+    seen = own_users.seen_at(runner.store, "salesforce")
+    if seen is not None and now - seen < _ASKED_AGAIN_AFTER:
+        return
+    with SalesforceApi(runner.settings.salesforce, runner.stop) as salesforce:
+        found = salesforce.user_id()
+    if found is not None:
+        own_users.note(runner.store, "salesforce", found, now)
 
 
 def _one(runner: Runner, name: str, request: SyncRequest, run: str) -> SyncReport:

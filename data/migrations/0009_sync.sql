@@ -214,13 +214,6 @@ create table sync.person (
     paired_at timestamptz
 );
 
--- Users of either system in whose name Fieldline writes: what they "changed" beyond what was sent is automation (F-06).
-create table sync.own_user (
-    system varchar,
-    id varchar,
-    first_seen_at timestamptz
-);
-
 -- Plans that were shown and may be carried out later, and what was approved of what a guard held.
 create table sync.plan (
     number bigint,

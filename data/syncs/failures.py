@@ -32,6 +32,15 @@ def listed(store: Store, sync: str | None = None, *, ignored: bool = False) -> l
     return store.rows(query("sync_failures"), {"sync": sync, "ignored": ignored})
 
 
+def tried_before(store: Store, sync: str) -> list[str]:
+    """The actions that were tried and came to nothing: what is new goes before them (SF-31)."""
+    rows = store.rows(
+        "select distinct action from sync.write where sync = $sync and state in ('failed', 'dropped') order by action",
+        {"sync": sync},
+    )
+    return [row["action"] for row in rows]
+
+
 def release(store: Store, writes: Iterable[str], now: datetime) -> int:
     """Let these be tried again, and every earlier refusal of the same actions; returns how many there were."""
     return _mark(store, writes, "released_at = $value, ignored = null", now)

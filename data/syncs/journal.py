@@ -193,3 +193,12 @@ def counts(store: Store, run: str) -> Mapping[str, int]:
         {"run": run},
     )
     return {row["state"]: int(row["n"]) for row in rows}
+
+
+def came_to_nothing(store: Store, action: str) -> str | None:
+    """Why the last try of an action wrote nothing though it was not refused for good; None when there was none, or it did."""
+    rows = store.rows(
+        "select state, text from sync.write where action = $action order by number desc limit 1",
+        {"action": action},
+    )
+    return rows[0]["text"] if rows and rows[0]["state"] == "dropped" else None

@@ -114,18 +114,3 @@ def doubtful(store: Store, sync: str) -> list[dict[str, str]]:
         if not _both(shape(cursor)):
             return []
     return [dict(row) for row in store.rows(query("sync_person_doubtful"), {"sync": sync})]
-
-
-def own(store: Store) -> frozenset[str]:
-    """The users of either system in whose name Fieldline writes."""
-    return frozenset(row["id"] for row in store.rows("select distinct id from sync.own_user"))
-
-
-def note_own(store: Store, system: str, id: str, now: datetime) -> None:
-    """Keep in whose name Fieldline writes to a system."""
-    with store.write() as cursor:
-        key = {"system": system, "id": id}
-        if not cursor.execute(
-            "select 1 from sync.own_user where system = $system and id = $id", key
-        ).fetchall():
-            cursor.execute("insert into sync.own_user (system, id, first_seen_at) values ($system, $id, $now)", {**key, "now": now})  # fmt: skip

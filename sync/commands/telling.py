@@ -82,7 +82,7 @@ def show_sync(report: Mapping[str, Any]) -> None:
         out.print(text, style="yellow", markup=False)
     for problem in report["problems"]:
         out.print(f"{problem['text']} {problem['advice']}", style="red", markup=False)
-    for text in report["overwritten"]:
+    for text in (*report["overwritten"], *report["waiting"]):
         out.print(text, style="yellow", markup=False)
 
 

@@ -91,9 +91,17 @@ def _linked(
     advice = life.replace_strict({k: v[2] for k, v in _LIFE.items()}, default=None, return_dtype=TEXT)
     kind = life.replace_strict({k: v[0] for k, v in _LIFE.items()}, default="frozen", return_dtype=TEXT)
     gone = pl.col("life").is_not_null() & ~has["c_field"] & ~has["a_why"] & ~has["f_code"]
-    conflict_text = pl.format(
-        "{} was changed on both sides: SPOTIO has {}, Salesforce {}.", "c_field",
-        pl.col("c_spotio").fill_null("nothing"), pl.col("c_salesforce").fill_null("nothing"),
+    gone_side, kept_side = (
+        pl.when(pl.col("c_spotio") == "deleted").then(pl.lit(one)).otherwise(pl.lit(other))
+        for one, other in (("SPOTIO", "Salesforce"), ("Salesforce", "SPOTIO"))
+    )
+    conflict_text = pl.when(pl.col("c_field") == "deletion").then(
+        pl.format("It was deleted in {} and edited in {} since they agreed.", gone_side, kept_side)
+    ).otherwise(
+        pl.format(
+            "{} was changed on both sides: SPOTIO has {}, Salesforce {}.", "c_field",
+            pl.col("c_spotio").fill_null("nothing"), pl.col("c_salesforce").fill_null("nothing"),
+        )
     )  # fmt: skip
     shut = pl.when("h_out").then(pl.lit("outbound")).otherwise(pl.lit("inbound"))
     columns: dict[str, tuple[pl.Expr, ...]] = {

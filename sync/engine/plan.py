@@ -230,7 +230,7 @@ def _updates(
             owners.select(
                 "owner", "link", "spotio_id", "salesforce_id", "values", system=pl.lit(str(side)),
                 object=pl.lit(_object(definition, side)), id=f"{side}_id",
-                why=pl.format("{}: {} in {}.", "labels", pl.col("reason").replace_strict(_REASONS, default="changed"), pl.lit(SYSTEM_NAMES[side.other])),
+                why=pl.format("{}: {} {}.", "labels", pl.col("reason").replace_strict(_REASONS, default="changed in"), pl.lit(SYSTEM_NAMES[side.other])),
                 **{"class": pl.when(pl.col("of_owner")).then(pl.lit(f"owner_{side}")).otherwise(pl.lit(f"update_{side}"))},
             ),
             pl.col("values"),
@@ -242,8 +242,8 @@ def _updates(
 
 
 _REASONS = {
-    "edited": "edited", "conflict": "kept after a conflict with", "resolved": "chosen by a person, from",
-    "backfill": "filled from a new mapping", "automation": "rewritten by automation",
+    "edited": "edited in", "conflict": "both sides changed it, and it is taken from", "resolved": "chosen by a person, from",
+    "backfill": "filled by a new mapping from", "automation": "rewritten by automation in",
 }  # fmt: skip
 
 

@@ -202,7 +202,8 @@ def _with_verdict(frame: pl.DataFrame) -> pl.DataFrame:
     # The typed values of a unit go to SPOTIO, and from there with the whole unit to Salesforce, by the next plan.
     follows = pl.col("beside_typed") & to_f
     verdict = (
-        pl.when(pl.col("equal")).then(pl.when(anew).then(pl.lit("agree")).otherwise(None))
+        # What a person typed, or brought back, replaces a value on which both sides agree.
+        pl.when(pl.col("equal") & ~typed.fill_null(False)).then(pl.when(anew).then(pl.lit("agree")).otherwise(None))
         .when(target.is_in(["conflict", "left_apart", "held"])).then(target)
         .when(emptied | left).then(pl.when(anew).then(pl.lit("blank_kept")).otherwise(None))
         .when(target.is_null() & (pl.col("history") | ~pl.col("known"))).then(pl.lit("standing"))

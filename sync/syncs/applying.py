@@ -43,6 +43,9 @@ class Applied:
     counts: dict[str, int] = field(default_factory=dict)
     failures: list[FieldlineError] = field(default_factory=list)
     overwritten: list[str] = field(default_factory=list)  # sentences: what somebody wrote while we did
+    waiting: list[str] = field(
+        default_factory=list
+    )  # sentences: what the next run tries again, and why it has to
 
     def add(self, state: str, number: int = 1) -> None:
         self.counts[state] = self.counts.get(state, 0) + number
@@ -181,6 +184,8 @@ class _Applier:
         with self._lock:
             for outcome in known:
                 self.applied.add(_STATES[outcome.kind])
+                if outcome.kind == "retry":
+                    self.applied.waiting.append(_waits(side, rows[outcome.index], outcome))
                 if outcome.overwrote:
                     self.applied.overwritten.append(_overwrote(rows[outcome.index], outcome))
 
@@ -219,6 +224,11 @@ def _text(side: Side, outcome: Outcome) -> str | None:
 def _overwrote(row: Mapping[str, Any], outcome: Outcome) -> str:
     what = ", ".join(f"{name} (was {value})" for name, value in outcome.overwrote.items())
     return f"While SPOTIO {row['id']} was written, somebody else changed {what}; their value is kept in the journal."
+
+
+def _waits(side: Side, row: Mapping[str, Any], outcome: Outcome) -> str:
+    record = row["id"] or row[f"{side.other}_id"]
+    return f"{record} was not written to {SYSTEM_NAMES[side]} ({outcome.text.rstrip('.')}); the next run tries again."
 
 
 @contextmanager

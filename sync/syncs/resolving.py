@@ -14,7 +14,7 @@ from typing import Any
 from data import config
 from data.kpi.settings import KpiSettings
 from data.store import Store
-from data.syncs import persons
+from data.syncs import own_users
 from data.syncs.described import Described, RecordType
 from data.syncs.settings import SyncSettings, SyncsSection
 from sync.engine.definition import (
@@ -90,7 +90,6 @@ def published(store: Store) -> Iterator[Resolved]:
             version=newest.number,
             remembered=newest.resolved.get(settings.name, {}),
             integration_users=_integration_users(newest.document),
-            own_users=persons.own(store),
             published=True,
         )
 
@@ -107,7 +106,6 @@ def resolve(
     version: int,
     remembered: Mapping[str, Any],
     integration_users: frozenset[str] = frozenset(),
-    own_users: frozenset[str] = frozenset(),
     published: bool = False,
 ) -> Resolved:
     """Understand one sync against what both systems describe; `remembered` is what its names meant before."""
@@ -148,8 +146,8 @@ def resolve(
             settings.users.default_salesforce, Side.SALESFORCE, words, notes, published
         ),
         explicit_users=_explicit(settings, words, notes, published),
+        own_users=own_users.ids(described.store),
         integration_users=integration_users,
-        own_users=own_users,
         user_names=words.user_names(),
     )
     return Resolved(settings, made, tuple(notes.mistakes), tuple(notes.warnings), as_json(names.found))

@@ -7,23 +7,25 @@ store from which the next run reaches the same end: the mark of what was planned
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
+from data import ledger
 from data.store import Store
-from data.syncs import links, persons, plans, states
+from data.syncs import failures, links, plans, states
 from data.syncs.recording import Found, record
 from sync.engine import guards
 from sync.engine.definition import Definition
 from sync.engine.guards import Guarded, Held
 from sync.engine.outcome import Plan
-from sync.errors import FieldlineError, StalePlanError
+from sync.errors import FieldlineError, StalePlanError, StopSystemError
 from sync.settings import Settings
-from sync.syncs.applying import Applied, apply_plan, connected
+from sync.syncs.applying import Apis, Applied, apply_plan, connected
 from sync.syncs.planning import Planned, engine_state, make_plan
 from sync.syncs.settling import settle
 
@@ -46,6 +48,7 @@ class SyncReport:
     held: list[Held] = field(default_factory=list)
     failures: list[FieldlineError] = field(default_factory=list)
     overwritten: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -89,14 +92,14 @@ def run_sync(
     """
     report = SyncReport(definition.sync)
     allowed = _plan_actions(store, definition, wanted)
-    with connected(settings, stop, spotio=True, salesforce=True) as apis:
+    with connected(settings, stop, spotio=True, salesforce=True) as apis, _metered(store, run, apis):
         if apis.salesforce is not None:
             settle(store, definition, apis.salesforce, run=run, pulled_at=pulled_at, now=datetime.now(UTC))
         approved = _approved(store, definition, wanted)
         already: dict[str, int] = {}
         for turn in range(AGAIN):
             planned = _plan_and_record(store, settings, definition, wanted, run)
-            guarded = _guarded(store, definition, planned, approved, already)
+            guarded = _guarded(store, settings, definition, planned, approved, already)
             todo = guarded.actions
             if turn:
                 # What was written may bring about changes of the same records; anything else is for a plan that was shown.
@@ -109,9 +112,6 @@ def run_sync(
                 plans.use(store, definition.sync, run, list(planned.counts), plan=wanted.plan)
             if todo.is_empty() or stop.is_set():
                 break
-            if apis.salesforce is not None and turn == 0:
-                # Whatever this user changes beyond what is sent is automation under us (F-06).
-                persons.note_own(store, "salesforce", apis.salesforce.user_id(), datetime.now(UTC))
             applied = apply_plan(store, definition, planned.plan, todo, apis, run=run)
             _count(report, applied)
             done = guards.counts_by_class(todo)
@@ -122,12 +122,35 @@ def run_sync(
             if applied.failures:
                 break
             if _wrote(applied):
-                pull_again()
+                try:
+                    pull_again()
+                except StopSystemError as error:
+                    # What was written is known; it is read, and planned on, when the system answers again.
+                    report.failures.append(error)
+                    break
             elif not applied.counts.get("linked"):
                 break  # all of it was refused or had moved; the next run reads it anew
         else:
             _plan_and_record(store, settings, definition, wanted, run)
     return report
+
+
+@contextmanager
+def _metered(store: Store, run: str, apis: Apis) -> Iterator[None]:
+    """Write down what the writes used of each system's calls, however they end (SF-31)."""
+    try:
+        yield
+    finally:
+        for system, api, period in (
+            ("spotio", apis.spotio, "second"),
+            ("salesforce", apis.salesforce, "day"),
+        ):
+            if api is not None and api.client.meter.calls:
+                meter = api.client.meter
+                ledger.note_api_use(
+                    store, run, system, datetime.now(UTC), calls=meter.calls, seconds=meter.seconds, used=meter.used,
+                    allowance=meter.allowance, period=period,
+                )  # fmt: skip
 
 
 def record_plan(
@@ -166,13 +189,33 @@ def _plan_and_record(
 
 def _guarded(
     store: Store,
+    settings: Settings,
     definition: Definition,
     planned: Planned,
     approved: Mapping[str, int],
     already: Mapping[str, int],
 ) -> Guarded:
+    """What limits, approvals and Salesforce's calls let through; where that is a part, new work goes before old errors."""
     linked = links.live_count(store, definition.sync)
-    return guards.guard(definition, planned.plan, linked=linked, approved=approved, already=already)
+    old = pl.col("action").is_in(failures.tried_before(store, definition.sync))
+    actions = planned.plan.actions.sort("step", old, maintain_order=True)
+    return guards.guard(
+        definition,
+        replace(planned.plan, actions=actions),
+        linked=linked,
+        approved=approved,
+        already=already,
+        calls_left=_calls_left(store, settings),
+    )
+
+
+def _calls_left(store: Store, settings: Settings) -> int | None:
+    """Calls with rows that Salesforce takes before its reserve begins (N-02); before each one its rows are looked at."""
+    told = ledger.last_api_use(store, "salesforce")
+    if told is None:
+        return None
+    used, allowance = told
+    return max(0, allowance - used - settings.salesforce.reserve) // 2
 
 
 def _plan_actions(store: Store, definition: Definition, wanted: Wanted) -> set[str] | None:
@@ -203,7 +246,9 @@ def _first(report: SyncReport, planned: Planned, guarded: Guarded) -> None:
     report.planned = writes.height
     report.held = list(guarded.held)
     report.skipped = guarded.held_count
-    report.blocked = planned.plan.decisions.filter(pl.col("outcome") == "blocked").height
+    # A linked pair is one record that waits, though it is told of on both sides.
+    blocked = planned.plan.decisions.filter(pl.col("outcome") == "blocked")
+    report.blocked = blocked.select(pl.coalesce("link", "id")).n_unique()
     report.conflicts = planned.plan.conflicts.filter(pl.col("winner").is_null()).height
 
 
@@ -215,6 +260,7 @@ def _count(report: SyncReport, applied: Applied) -> None:
     report.linked += applied.counts.get("linked", 0)
     report.failures += applied.failures
     report.overwritten += applied.overwritten
+    report.waiting += applied.waiting
 
 
 def _wrote(applied: Applied) -> bool:
@@ -242,4 +288,5 @@ def as_json(run: str, reports: Sequence[SyncReport]) -> dict[str, Any]:
             for e in report.failures
         ],
         "overwritten": [text for report in reports for text in report.overwritten],
+        "waiting": [text for report in reports for text in report.waiting],
     }

@@ -156,6 +156,17 @@ class SalesforceApi:
     def __exit__(self, *_: object) -> None:
         self.client.close()
 
+    def user_id(self) -> str | None:
+        """The user that we are signed in as; None where Salesforce does not say.
+
+        The list of a version's resources ends its `identity` with it (REST API guide, List Available REST Resources).
+        """
+        try:
+            said = self._get(f"{self.path}/", {}).json().get("identity")
+        except RejectedError:
+            return None
+        return full_id(str(said).rpartition("/")[2]) if said else None
+
     def server_time(self) -> datetime:
         """The org's clock, from the Date header of an answer that also tells the call allowance (N-02)."""
         response = self.client.request("GET", f"{self.path}/limits/")
@@ -173,10 +184,6 @@ class SalesforceApi:
                     "Reading goes on when the org's 24-hour window moves; or lower FIELDLINE_SALESFORCE__RESERVE.",
                 )
         return _time_of(response)
-
-    def user_id(self) -> str:
-        """The user in whose name we are signed in (reference: the identity routes, userinfo)."""
-        return full_id(str(self._get("/services/oauth2/userinfo").json()["user_id"]))
 
     def describe(self, sobject: str, since: str | None = None) -> Described | None:
         """See `session.describe`."""

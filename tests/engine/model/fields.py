@@ -191,7 +191,7 @@ def _target(each: Field, *, moved_s: bool, moved_f: bool, resolved: bool) -> Tex
 
 def _verdict(each: Field, target: Text, *, beside_typed: bool) -> Text:
     anew = each.form_moved or not each.known
-    if each.equal:
+    if each.equal and target != "to_both":
         return "agree" if anew else None
     if target in ("conflict", "left_apart", "held"):
         return target

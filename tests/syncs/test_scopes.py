@@ -1,0 +1,150 @@
+"""What enters from Salesforce and when (three scopes, filters), and what becomes of a lead that leaves the filters (three ways)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.syncs.conftest import Opener
+from tests.syncs.office import COMPANY, NAME, Office, Sync
+
+FILTERS = {
+    "all": [
+        {"field": "Industry", "is": "equals", "value": ["Chemicals"]},
+        {"field": "Owner.Name", "is": "not_equals", "value": ["Alex Admin"]},
+    ]
+}
+# Scope and what becomes of a lead that leaves, tried together: a company's day for each is enough.
+WAYS = {"historical_and_forward": "last_update", "historical_only": "stop", "forward_only": "unlink"}
+
+
+@dataclass
+class Story:
+    """One office whose sync has a scope, and leads that passed or did not pass, before and after the turn-on."""
+
+    office: Office
+    scope: str
+    leads: dict[str, str] = field(default_factory=dict)
+    shown: Any = None
+    stood: tuple[Any, Any] = (None, None)
+    unchanged: tuple[Any, Any] = (None, None)
+
+    def entered(self) -> set[str]:
+        """Which of the leads have a record in SPOTIO."""
+        linked = {pair.salesforce for pair in self.office.pairs()}
+        return {name for name, id in self.leads.items() if id in linked}
+
+
+def told(story: Story, name: str) -> Any:
+    return story.office.why(f"salesforce:{story.leads[name]}")
+
+
+@pytest.fixture(scope="module", params=list(WAYS))
+def story(request: pytest.FixtureRequest, open_office: Opener) -> Story:
+    story = Story(open_office(), request.param)
+    office = story.office
+    user = office.salesforce_user("sync@")
+
+    def lead(name: str, **fields: Any) -> None:
+        given = {"LastName": name.title(), "Company": f"{name.title()} House", "OwnerId": user}
+        story.leads[name] = office.new_lead(**{**given, **fields})
+
+    lead("chemicals", Industry="Chemicals")
+    lead("retail", Industry="Retail")
+    lead("blank")
+    lead("excepted", Industry="Chemicals", OwnerId=office.salesforce_user("admin@"))
+    office.run("pull", "--system", "salesforce")
+
+    def configured(sync: Sync) -> None:
+        sync["inbound"] |= {"scope": story.scope, "filters": FILTERS, "leaving": WAYS[story.scope]}
+
+    story.stood = office.state()
+    office.publish(configured)
+    office.run("plan", "--sync", NAME)
+    assert office.sync()["run"] == ""
+    story.shown = office.run("sync-on", NAME, code=3)
+    office.turn_on()
+    story.unchanged = office.state()
+    office.sync("--no-pull")
+    lead("later", Industry="Chemicals")
+    lead("later retail", Industry="Retail")
+    office.salesforce.update("Lead", story.leads["retail"], Industry="Chemicals")
+    office.sync()
+    return story
+
+
+@pytest.mark.requirement("SF-15")
+def test_nothing_is_written_to_either_system_before_the_first_run(story: Story) -> None:
+    for before, after in zip(story.stood, story.unchanged, strict=True):
+        assert before == after
+
+
+@pytest.mark.requirement("SF-20", "CO-07")
+def test_before_it_is_turned_on_it_says_how_many_would_be_written_and_shows_them(story: Story) -> None:
+    shown, passing = story.shown, {story.leads["chemicals"]}
+    assert shown["turned_on"] is False
+    if story.scope == "forward_only":
+        passing = set()
+    made = [each for each in shown["actions"] if each["action"] == "create"]
+    assert {each["salesforce_id"] for each in made} == passing
+    assert shown["counts"].get("create_spotio", 0) == len(passing)
+    assert all(each["fields"][COMPANY]["to"] == "Chemicals House" for each in made)
+    assert shown["projected_calls"]["salesforce"] > 0
+
+
+@pytest.mark.requirement("SF-05", "SF-06")
+@pytest.mark.rule("T-01", "T-02", "L-07")
+def test_each_scope_lets_in_exactly_what_it_says(story: Story) -> None:
+    assert (
+        story.entered()
+        == {
+            "historical_and_forward": {"chemicals", "later", "retail"},  # retail passes by now
+            "historical_only": {"chemicals"},
+            "forward_only": {"later"},
+        }[story.scope]
+    )
+
+
+@pytest.mark.requirement("CO-06", "SF-06")
+def test_who_stays_out_is_told_the_condition_the_value_seen_and_what_would_do(story: Story) -> None:
+    excepted, later = told(story, "excepted"), told(story, "later retail")
+    if story.scope == "historical_and_forward":
+        assert excepted["text"] == "Owner Name is 'Alex Admin'; the filter wants anything but Alex Admin."
+        assert later["text"] == "Industry is 'Retail'; the filter wants Chemicals."
+        assert later["first_failure"]["change"] == "Set Industry to Chemicals, or let the filter take it."
+        assert told(story, "blank")["text"] == "Industry is blank; the filter wants Chemicals."
+    elif story.scope == "historical_only":
+        assert later["text"] == (
+            "It came after the sync was turned on, and only what stood then is brought in."
+        )
+        assert told(story, "retail")["text"] == (
+            "It did not pass the filters when the sync was turned on, and only what did is brought in."
+        )
+    else:
+        assert told(story, "chemicals")["text"] == (
+            "It stood before the sync was turned on, and only what comes later is brought in."
+        )
+
+
+@pytest.mark.requirement("SF-25")
+@pytest.mark.rule("L-06")
+def test_a_lead_that_leaves_the_filters_is_handled_as_was_chosen_and_never_deleted(story: Story) -> None:
+    office = story.office
+    name = "later" if story.scope == "forward_only" else "chemicals"
+    pair = office.pair_of(story.leads[name])
+    office.salesforce.update("Lead", pair.salesforce, Industry="Retail", Company="Last Word")
+    office.sync()
+    company = office.record(pair.spotio)[COMPANY]
+    link = office.rows(f"select state, reason from sync.link where link = '{pair.link}'")
+    told = office.why(f"spotio:{pair.spotio}")
+    way = WAYS[story.scope]
+    assert company == ("Last Word" if way == "last_update" else f"{name.title()} House")
+    if way == "unlink":
+        assert link[0][0] == "unlinked"
+        assert told["text"] == "Its link was undone."
+    else:
+        assert link == [["active", "left_filter"]]
+        assert told["text"] == "It left the inbound filters; nothing travels until it passes them again."
+    assert office.record(pair.spotio)["id"] == pair.spotio

@@ -1,0 +1,310 @@
+"""What two-way syncs are known to stumble over, and what an admin does by hand: an office of its own, runs shared.
+
+The first four are what Heroku Connect's documentation warns of: updates that come while one is under way, rows that revive
+or come again after a deletion, and automation that rewrites what was just written.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.syncs.conftest import Opener
+from tests.syncs.office import COMPANY, FIRST, LAST, NAME, PHONE, Office, Pair, Sync, mapped
+
+
+@dataclass
+class Trouble:
+    """The office, each story's pair, and what its runs reported."""
+
+    office: Office
+    pairs: dict[str, Pair] = field(default_factory=dict)
+    reports: list[Any] = field(default_factory=list)
+    again: str = ""  # the record that was entered anew
+
+    def companies(self, story: str) -> tuple[str, str]:
+        """(SPOTIO's, Salesforce's) company of a story's pair."""
+        pair = self.pairs[story]
+        return self.office.record(pair.spotio)[COMPANY], self.office.lead(pair.salesforce)["Company"]
+
+
+def configured(sync: Sync) -> None:
+    sync["outbound"]["on"] = True
+    mapped(sync, "Company")["conflict"] = "ask"
+
+
+@pytest.fixture(scope="module")
+def trouble(open_office: Opener) -> Trouble:
+    office = open_office()
+    trouble = Trouble(office)
+    office.publish(configured)
+    office.turn_on(outbound=True)
+    office.sync("--no-pull")
+    free = [pair for pair in office.pairs() if pair.born == "matched"]
+    for story in (
+        "rapid",
+        "upper",
+        "phone",
+        "again",
+        "paused",
+        "chosen",
+        "apart",
+        "excluded",
+        "planned",
+        "moved",
+    ):
+        trouble.pairs[story] = free.pop(0)
+    office.act(
+        "add_field_update", object="Lead", name="Upper", field="Company", case="upper",
+        condition="Company LIKE 'Auto%'",
+    )  # fmt: skip
+    office.act(
+        "add_field_update", object="Lead", name="Phones", field="Phone", case="phone",
+        condition="Phone LIKE '303555%'",
+    )  # fmt: skip
+    spotio = office.spotio
+    spotio.set_field(trouble.pairs["rapid"].spotio, COMPANY, "First")
+    spotio.set_field(trouble.pairs["upper"].spotio, COMPANY, "Auto Works")
+    spotio.set_field(trouble.pairs["phone"].spotio, PHONE, "3035557100")
+    lost = trouble.pairs["again"].spotio
+    kept = office.record(lost)
+    office.delete_record(lost)
+    trouble.again = office.new_record(
+        {name: kept[name] for name in (FIRST, LAST, PHONE, "100006") if kept.get(name)}
+    )
+    trouble.reports.append(_with_an_edit_under_way(trouble))
+    trouble.reports.append(office.sync())
+    return trouble
+
+
+def _with_an_edit_under_way(trouble: Trouble) -> Any:
+    """A run during whose write to Salesforce somebody edits the same field in SPOTIO again."""
+    office, pair = trouble.office, trouble.pairs["rapid"]
+    fault = {
+        "match": {"method": "PATCH", "path": "/services/data/v62.0/composite/sobjects"},
+        "action": "delay", "seconds": 1.0, "times": 1,
+    }  # fmt: skip
+    httpx.post(f"{office.sandbox.urls[0]}/__sandbox__/faults", json=[fault]).raise_for_status()
+    done = threading.Event()
+
+    def edit() -> None:
+        while not done.is_set():
+            if not httpx.get(f"{office.sandbox.urls[0]}/__sandbox__/faults").json():
+                office.spotio.set_field(pair.spotio, COMPANY, "Second")
+                return
+            done.wait(0.02)
+
+    person = threading.Thread(target=edit)
+    person.start()
+    try:
+        return office.sync()
+    finally:
+        done.set()
+        person.join()
+
+
+@pytest.mark.requirement("SF-24")
+@pytest.mark.rule("F-09")
+def test_an_edit_while_a_write_is_under_way_is_carried_on_and_never_flips_back(trouble: Trouble) -> None:
+    assert trouble.companies("rapid") == ("Second", "Second")
+
+
+@pytest.mark.requirement("SF-19")
+@pytest.mark.rule("F-06")
+def test_what_automation_rewrites_flows_back_once_and_rests(trouble: Trouble) -> None:
+    assert trouble.companies("upper") == ("AUTO WORKS", "AUTO WORKS")
+    [[reason]] = trouble.office.rows(
+        f"select reason from sync.agreed where link = '{trouble.pairs['upper'].link}' and field = '{COMPANY}~lead.Company'"
+    )
+    assert reason == "automation"
+
+
+@pytest.mark.rule("F-01", "F-06")
+def test_another_format_of_what_was_written_is_adopted_and_not_written_back(trouble: Trouble) -> None:
+    pair = trouble.pairs["phone"]
+    assert trouble.office.lead(pair.salesforce)["Phone"] == "(303) 555-7100"
+    assert trouble.office.record(pair.spotio)[PHONE] == "3035557100"
+    assert trouble.office.why(f"spotio:{pair.spotio}")["outcome"] == "in_step"
+
+
+@pytest.mark.requirement("SF-23", "SF-27")
+@pytest.mark.rule("C-04", "L-02")
+def test_a_record_entered_again_after_a_deletion_makes_no_second_lead_and_waits_for_a_word(
+    trouble: Trouble,
+) -> None:
+    office, pair = trouble.office, trouble.pairs["again"]
+    told = office.why(f"spotio:{trouble.again}")
+    assert told["outcome"] == "undecided"
+    assert "belongs to a link already" in told["text"]
+    leads = [lead for lead in office.state()[0]["Lead"] if lead["SPOTIO_Id__c"] == trouble.again]
+    assert leads == []
+    assert office.lead(pair.salesforce)["IsDeleted"] is False
+
+
+def test_a_quiet_run_writes_nothing(trouble: Trouble) -> None:
+    report = trouble.office.sync()
+    assert (report["counts"]["planned"], report["counts"]["written"]) == (0, 0)
+
+
+@pytest.mark.requirement("SF-28")
+@pytest.mark.rule("L-01")
+def test_a_link_made_by_hand_writes_nothing_and_lists_what_differs(trouble: Trouble) -> None:
+    office, pair = trouble.office, trouble.pairs["again"]
+    refused = office.ended("link", trouble.again, pair.salesforce)
+    assert refused.code == 2
+    assert f"fieldline unlink salesforce:{pair.salesforce}" in refused.err.replace("\n", " ")
+    before = office.state()
+    office.run("unlink", f"salesforce:{pair.salesforce[:15]}")
+    linked = office.run("link", trouble.again, pair.salesforce[:15])
+    assert "Company" in linked["differing"]
+    assert office.pair_of(trouble.again).salesforce == pair.salesforce
+    for was, now in zip(before, office.state(), strict=True):
+        assert was == now
+    standing = office.run("conflicts", "--standing")["standing"]
+    assert {each["field"] for each in standing if each["link"] == linked["link"]} == set(linked["differing"])
+
+
+class TestPausedAndChosen:
+    """Edits while the sync is paused, a run on a few records, and records kept out by hand."""
+
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def paused(trouble: Trouble) -> Trouble:
+        office, spotio = trouble.office, trouble.office.spotio
+        for story in ("paused", "chosen", "apart", "excluded"):
+            spotio.set_field(trouble.pairs[story].spotio, COMPANY, f"Named {story.title()}")
+        office.run("unlink", f"spotio:{trouble.pairs['apart'].spotio}")
+        office.run("exclude", f"salesforce:{trouble.pairs['excluded'].salesforce}", "--note", "a test")
+        office.run("sync-pause", NAME)
+        assert office.sync()["run"] == ""
+        assert trouble.companies("paused")[1] != "Named Paused"
+        office.run("sync-resume", NAME)
+        return trouble
+
+    @pytest.mark.requirement("SF-35")
+    @pytest.mark.rule("T-04")
+    def test_a_sync_is_tried_on_chosen_records_and_a_paused_one_catches_up(self, paused: Trouble) -> None:
+        office = paused.office
+        office.sync("--only", f"spotio:{paused.pairs['chosen'].spotio}")
+        assert paused.companies("chosen")[1] == "Named Chosen"
+        assert paused.companies("paused")[1] != "Named Paused"
+        office.sync("--no-pull")
+        assert paused.companies("paused")[1] == "Named Paused"
+
+    @pytest.mark.requirement("SF-28")
+    def test_what_is_taken_apart_or_excluded_stays_as_it_is_and_comes_back_by_hand(
+        self, paused: Trouble
+    ) -> None:
+        office, apart, out = paused.office, paused.pairs["apart"], paused.pairs["excluded"]
+        assert paused.companies("apart")[1] != "Named Apart"
+        assert office.why(f"salesforce:{apart.salesforce}")["text"] == "Its link was undone."
+        assert paused.companies("excluded")[1] != "Named Excluded"
+        assert office.why(f"spotio:{out.spotio}")["text"] == "It is excluded by hand."
+        assert (
+            office.ended("include", f"spotio:{out.spotio}").code == 2
+        )  # the lead is excluded, not the record
+        office.run("include", f"salesforce:{out.salesforce}")
+        office.run("link", apart.spotio, apart.salesforce)
+        office.sync("--no-pull")
+        assert paused.companies("excluded")[1] == "Named Excluded"
+        assert paused.companies("apart")[1] != "Named Apart"  # linked as they stand
+
+    @pytest.mark.requirement("SF-27", "SF-28")
+    def test_a_person_says_which_of_two_that_may_be_the_same_it_is(self, paused: Trouble) -> None:
+        office = paused.office
+        [case] = office.run("conflicts", "--matches")["matches"]
+        [lead], [one, other] = case["salesforce_ids"], case["spotio_ids"]
+        assert "2 in SPOTIO and 1 in Salesforce may be the same" in case["text"]
+        office.run("match", "different", one, lead)
+        office.run("match", "same", other, lead)
+        office.sync("--no-pull")
+        assert office.pair_of(lead).spotio == other
+        assert office.run("conflicts", "--matches")["matches"] == []
+
+
+class TestASavedPlan:
+    """A plan that was shown, records that moved since, limits on what is allowed, and Salesforce's calls."""
+
+    @pytest.mark.requirement("CO-07")
+    @pytest.mark.rule("C-06")
+    def test_it_is_carried_out_without_the_records_that_moved_since_and_not_under_another_configuration(
+        self, trouble: Trouble
+    ) -> None:
+        office, spotio = trouble.office, trouble.office.spotio
+        for story in ("planned", "moved"):
+            spotio.set_field(trouble.pairs[story].spotio, COMPANY, "As Planned")
+        office.run("pull")
+        plan = office.run("plan", "--save")
+        shown = {action["spotio_id"]: action["fields"]["Company"]["to"] for action in plan["actions"]}
+        assert shown == {trouble.pairs[story].spotio: "As Planned" for story in ("planned", "moved")}
+        spotio.set_field(trouble.pairs["moved"].spotio, COMPANY, "Moved On")
+        office.sync("--plan", plan["plan_id"])
+        assert trouble.companies("planned")[1] == "As Planned"
+        assert trouble.companies("moved")[1] not in ("As Planned", "Moved On")
+
+        def held(sync: Sync) -> None:
+            configured(sync)
+            sync["guard"]["writes"] = 0
+
+        office.publish(held)
+        stale = office.ended("sync", "--plan", plan["plan_id"], "--no-pull")
+        assert stale.code == 3
+        assert "nothing was written" in stale.err.replace("\n", " ")
+
+    @pytest.mark.requirement("SF-30", "SF-31")
+    @pytest.mark.rule("C-06")
+    def test_an_approval_lets_so_many_through_and_new_work_goes_before_old_errors(
+        self, trouble: Trouble
+    ) -> None:
+        office, spotio = trouble.office, trouble.office.spotio
+        old, new = trouble.pairs["chosen"], trouble.pairs["paused"]
+        office.act("lock_row", id=old.salesforce)
+        spotio.set_field(old.spotio, COMPANY, "Tried Before")
+        office.sync("--approve", "update_salesforce=2", code=1)  # "moved" goes, the locked one does not
+        assert trouble.companies("moved")[1] == "Moved On"
+        office.act("unlock_row", id=old.salesforce)
+        spotio.set_field(new.spotio, COMPANY, "Brand New")
+        report = office.sync("--approve", "update_salesforce=1", code=1)
+        [held] = report["guard"]["held"]
+        assert (held["planned"], held["allowed"]) == (2, 1)
+        assert trouble.companies("paused")[1] == "Brand New"
+        assert trouble.companies("chosen")[1] != "Tried Before"
+
+    @pytest.mark.requirement("SF-31")
+    @pytest.mark.rule("N-02")
+    def test_near_the_end_of_salesforces_calls_writes_are_held_and_go_on_when_there_are_calls_again(
+        self, trouble: Trouble
+    ) -> None:
+        office = trouble.office
+        office.publish(configured)
+        used, allowance = office.rows(
+            "select max_by(used, measured_at), max_by(allowance, measured_at) from sync.api_use where system = 'salesforce'"
+        )[0]
+        office.act("set_limit", max=used + 1000 + 12)
+        office.run("pull", "--system", "salesforce")
+        report = office.sync("--no-pull", code=3)
+        assert [held["limit"] for held in report["guard"]["held"]] == ["calls"]
+        assert "Salesforce's calls suffice for 0" in report["guard"]["held"][0]["text"]
+        spent = office.ended("sync")
+        assert spent.code == 1
+        assert "reserved for others" in spent.err.replace("\n", " ")
+        office.act("set_limit", max=allowance)
+        office.sync()
+        assert trouble.companies("chosen")[1] == "Tried Before"
+
+    @pytest.mark.requirement("SF-35")
+    @pytest.mark.rule("T-04")
+    def test_turning_off_says_what_it_gives_up_and_does_it_only_when_told(self, trouble: Trouble) -> None:
+        office = trouble.office
+        trouble.office.spotio.set_field(trouble.pairs["paused"].spotio, COMPANY, "Never Caught Up")
+        office.run("pull", "--system", "spotio")
+        told = office.run("sync-off", NAME, code=3)
+        assert (told["turned_off"], told["never_caught_up"] > 0) == (False, True)
+        assert told["links"] == len(office.pairs())
+        office.run("sync-off", NAME, "--yes")
+        assert office.pairs() == []
+        assert office.sync()["run"] == ""
