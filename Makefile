@@ -27,10 +27,10 @@ demo: .venv/.ready
 	@$(BIN)/fieldline demo
 
 check: lint
-	$(PYTEST) -m "not slow and not browser and not clients"
+	$(PYTEST) -m "not slow and not browser and not clients and not soak"
 
 test: lint chromium node
-	$(PYTEST) -m "not clients"
+	$(PYTEST) -m "not clients and not soak"
 
 soak: .venv/.ready
 	FIELDLINE_SEEDS=$$(seq -s, 0 59) $(PYTEST) tests/scenarios tests/engine --ignore tests/scenarios/test_sync_stories.py

@@ -104,7 +104,8 @@ def _set_up(application: Application) -> None:
             operations.run("sync_on", asked, quiet)
         running.schedule.wish(SyncRequest("command", pull=False))
     except FieldlineError as error:
-        log.warning("The demo's syncs were not turned on: %s", error)
+        if not running.runner.stop.is_set():
+            log.warning("The demo's syncs were not turned on: %s", error)
 
 
 def _start_sandbox() -> subprocess.Popen[str]:

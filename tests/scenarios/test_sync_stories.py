@@ -57,6 +57,7 @@ def told(
 @pytest.mark.requirement("SF-21")
 @pytest.mark.requirement("SF-24")
 @pytest.mark.rule("L-01")
+@pytest.mark.soak
 @pytest.mark.parametrize(("number", "seeds"), BATCHES, ids=[f"setting {number}" for number, _ in BATCHES])
 def test_both_systems_come_to_rest_in_step(
     number: int, seeds: list[int], told: tuple[Fieldline, Both]

@@ -255,47 +255,6 @@ class TestASavedPlan:
         assert stale.code == 3
         assert "nothing was written" in stale.err.replace("\n", " ")
 
-    @pytest.mark.requirement("SF-30", "SF-31")
-    @pytest.mark.rule("C-06")
-    def test_an_approval_lets_so_many_through_and_new_work_goes_before_old_errors(
-        self, trouble: Trouble
-    ) -> None:
-        office, spotio = trouble.office, trouble.office.spotio
-        old, new = trouble.pairs["chosen"], trouble.pairs["paused"]
-        office.act("lock_row", id=old.salesforce)
-        spotio.set_field(old.spotio, COMPANY, "Tried Before")
-        office.sync("--approve", "update_salesforce=2", code=1)  # "moved" goes, the locked one does not
-        assert trouble.companies("moved")[1] == "Moved On"
-        office.act("unlock_row", id=old.salesforce)
-        spotio.set_field(new.spotio, COMPANY, "Brand New")
-        report = office.sync("--approve", "update_salesforce=1", code=1)
-        [held] = report["guard"]["held"]
-        assert (held["planned"], held["allowed"]) == (2, 1)
-        assert trouble.companies("paused")[1] == "Brand New"
-        assert trouble.companies("chosen")[1] != "Tried Before"
-
-    @pytest.mark.requirement("SF-31")
-    @pytest.mark.rule("N-02")
-    def test_near_the_end_of_salesforces_calls_writes_are_held_and_go_on_when_there_are_calls_again(
-        self, trouble: Trouble
-    ) -> None:
-        office = trouble.office
-        office.publish(configured)
-        used, allowance = office.rows(
-            "select max_by(used, measured_at), max_by(allowance, measured_at) from sync.api_use where system = 'salesforce'"
-        )[0]
-        office.act("set_limit", max=used + 1000 + 12)
-        office.run("pull", "--system", "salesforce")
-        report = office.sync("--no-pull", code=3)
-        assert [held["limit"] for held in report["guard"]["held"]] == ["calls"]
-        assert "Salesforce's calls suffice for 0" in report["guard"]["held"][0]["text"]
-        spent = office.ended("sync")
-        assert spent.code == 1
-        assert "reserved for others" in spent.err.replace("\n", " ")
-        office.act("set_limit", max=allowance)
-        office.sync()
-        assert trouble.companies("chosen")[1] == "Tried Before"
-
     @pytest.mark.requirement("SF-35")
     @pytest.mark.rule("T-04")
     def test_turning_off_says_what_it_gives_up_and_does_it_only_when_told(self, trouble: Trouble) -> None:
