@@ -254,16 +254,3 @@ class TestASavedPlan:
         stale = office.ended("sync", "--plan", plan["plan_id"], "--no-pull")
         assert stale.code == 3
         assert "nothing was written" in stale.err.replace("\n", " ")
-
-    @pytest.mark.requirement("SF-35")
-    @pytest.mark.rule("T-04")
-    def test_turning_off_says_what_it_gives_up_and_does_it_only_when_told(self, trouble: Trouble) -> None:
-        office = trouble.office
-        trouble.office.spotio.set_field(trouble.pairs["paused"].spotio, COMPANY, "Never Caught Up")
-        office.run("pull", "--system", "spotio")
-        told = office.run("sync-off", NAME, code=3)
-        assert (told["turned_off"], told["never_caught_up"] > 0) == (False, True)
-        assert told["links"] == len(office.pairs())
-        office.run("sync-off", NAME, "--yes")
-        assert office.pairs() == []
-        assert office.sync()["run"] == ""
