@@ -14,7 +14,7 @@ PYTHONS ?= python3.14 python3.13 python3.12 python3.11 python3
 help:
 	@echo "make demo    stand-ins of the three systems, runner and console on http://localhost:8501"
 	@echo "make check   format, lint, types, import rules and the fast tests"
-	@echo "make test    everything CI runs: the same rules and all tests, with a browser"
+	@echo "make test    everything CI runs: the same rules and all tests but those of make soak, with a browser"
 	@echo "make test-duckdb2  the store's tests on DuckDB 2.0, in an environment of its own"
 	@echo "make mutants bugs planted in a copy of the source, each of which the tests must find (ONLY=part of a name)"
 	@echo "make soak    the random histories again: sixty of the mirror, five thousand of the sync"
