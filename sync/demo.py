@@ -51,7 +51,9 @@ def demonstrate(*, as_json: bool) -> int:
         application = Application(Settings.load())
 
         def ready() -> None:
-            threading.Thread(target=_set_up, args=(application,), name="set-up", daemon=True).start()
+            threading.Thread(
+                target=_set_up_unless_ended, args=(application,), name="set-up", daemon=True
+            ).start()
             if as_json:
                 terminal.show_json({"ready": True, "url": application.url, "env": env})
             else:
@@ -66,6 +68,16 @@ def demonstrate(*, as_json: bool) -> int:
     finally:
         _end(child)
     return 0
+
+
+def _set_up_unless_ended(application: Application) -> None:
+    """Set up; a demo that is ended meanwhile closes the store under it, and that is no fault."""
+    running = application.running
+    try:
+        _set_up(application)
+    except Exception:
+        if running is None or not running.runner.stop.is_set():
+            log.exception("The demo's syncs were not turned on.")
 
 
 def _set_up(application: Application) -> None:
