@@ -65,10 +65,9 @@ class Operations:
         if command not in known:
             raise UsageError(f"There is no command '{command}'.")
         takes = inspect.signature(known[command])
-        if "progress" in takes.parameters:
-            arguments = {**arguments, "progress": progress}
+        tells = {"progress": progress} if "progress" in takes.parameters else {}
         try:
-            call = takes.bind(**arguments)
+            call = takes.bind(**arguments, **tells)  # a TypeError also for what is given twice
         except TypeError as error:
             raise UsageError(
                 f"The command '{command}' does not take these arguments ({error}).",

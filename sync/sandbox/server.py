@@ -26,7 +26,7 @@ from sync.sandbox.salesforce import Org, SalesforceStandIn
 from sync.sandbox.salesscreen import SalesScreenStandIn
 from sync.sandbox.spotio import SpotioStandIn, Tenant, sample_workflow
 from sync.sandbox.standin import StandIn
-from sync.sandbox.world import SCALES, Truth, build, live, load_into
+from sync.sandbox.world import SCALES, Scale, Truth, build, live, load_into
 
 HOST = "127.0.0.1"
 PORTS = 3
@@ -52,7 +52,7 @@ class Sandbox:
     """The three stand-ins with their company, and the settings with which a client reaches them."""
 
     def __init__(
-        self, ports: Sequence[int], *, seed: int, scale: str, salesforce_url: str | None = None
+        self, ports: Sequence[int], *, seed: int, scale: Scale | str, salesforce_url: str | None = None
     ) -> None:
         self.urls = [f"http://{HOST}:{port}" for port in ports]
         self.seed = seed
@@ -60,7 +60,7 @@ class Sandbox:
         self.faults = [Faults() for _ in ports]
         org, tenant = Org(self.clock), Tenant(self.clock, sample_workflow())
         with _uncollected():
-            self.company = build(seed, SCALES[scale], self.clock.now())
+            self.company = build(seed, scale if isinstance(scale, Scale) else SCALES[scale], self.clock.now())
             load_into(self.company, org, tenant)
         self.truth = Truth(self.company, org, tenant)
         self.salesforce = SalesforceStandIn(org, salesforce_url or self.urls[0])
@@ -239,7 +239,7 @@ def serve(port: int, seed: int, scale: str, live: bool, ready: Ready) -> None:
 
 @contextlib.contextmanager
 def running(
-    scale: str = "tiny", seed: int = 1, *, live: bool = False, salesforce_url: str | None = None
+    scale: Scale | str = "tiny", seed: int = 1, *, live: bool = False, salesforce_url: str | None = None
 ) -> Iterator[Sandbox]:
     """A sandbox on free ports in a thread of its own, for as long as the block lasts.
 

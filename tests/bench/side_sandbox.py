@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sync.sandbox.server import running
-from sync.sandbox.world.scale import SCALES
 from tests.bench.field_world import Size
 
 
 def main(activities: int, seed: int, folder: Path | None) -> None:
-    scale = Size.of(activities).scale
-    SCALES[scale.name] = scale
-    with running(scale.name, seed) as sandbox:
+    with running(Size.of(activities).scale, seed) as sandbox:
         if folder is not None:
             # Nobody calls before the line below is written.
             sandbox.spotio.tenant.load("dataObjects", _rows(folder / "dataObjects.json"))

@@ -41,7 +41,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prepare
     folder = tmp_path_factory.mktemp("kill")
     kept = settling.SETTLING
     settling.SETTLING = timedelta()  # the stand-in shows at once what it took
-    with running(scale=BARE.name, seed=1) as sandbox:
+    with running(scale=BARE, seed=1) as sandbox:
         both = Both(sandbox)
         with Fieldline(sandbox, folder / "before.duckdb") as fieldline:
             batch = Batch(fieldline, both, Setting.of(0), range(12))

@@ -19,7 +19,7 @@ EMAIL = "ann@example.org"
 
 @pytest.fixture(scope="module")
 def bare_sandbox() -> Iterator[Sandbox]:
-    with running(scale=BARE.name, seed=1) as sandbox:
+    with running(scale=BARE, seed=1) as sandbox:
         yield sandbox
 
 

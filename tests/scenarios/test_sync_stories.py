@@ -32,7 +32,7 @@ _AGAIN = (
 
 @pytest.fixture(scope="module")
 def bare_sandbox() -> Iterator[Sandbox]:
-    with running(scale=BARE.name, seed=1) as sandbox:
+    with running(scale=BARE, seed=1) as sandbox:
         yield sandbox
 
 

@@ -11,12 +11,11 @@ from typing import Any
 import httpx
 
 from sync.sandbox.server import Sandbox
-from sync.sandbox.world.scale import SCALES, Scale
+from sync.sandbox.world.scale import Scale
 from tests.scenarios.company import DATA, Row, System
 
 # A company with its people and hardly any record: each history brings its own.
 BARE = Scale("bare", reps=4, teams=1, records=0, activities=0)
-SCALES.setdefault(BARE.name, BARE)
 
 
 @dataclass(frozen=True)
