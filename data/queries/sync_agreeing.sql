@@ -7,6 +7,6 @@ with done as (
     from answered a left join linked l on l.number = a.number where a.state = 'done' and a.kind <> 'unlink'
 )
 select substr(link, 3)::bigint as number, link, told.field as field, told.spotio as spotio, told.salesforce as salesforce,
-    told.reason as reason, fresh
+    told.reason as reason, fresh, false as differs
 from done where link is not null and told.field is not null
 qualify row_number() over (partition by link, told.field order by write desc) = 1

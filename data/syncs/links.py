@@ -88,16 +88,21 @@ def live_count(store: Store, sync: str) -> int:
 def agree(
     cursor: duckdb.DuckDBPyConnection, agreements: pl.DataFrame, *, run: str | None, now: datetime
 ) -> int:
-    """Replace what links agreed on without a write: (link, field, spotio, salesforce), of links that stand.
+    """Replace what links agreed on without a write: (link, field, spotio, salesforce, differs), of links that stand.
 
-    What was open about those fields is settled by it. Returns how many agreements were written.
+    What was open about those fields is settled by it, except where the two sides still differ and only the form of a
+    value is new: such a standing difference shows the new form from then on. Returns how many agreements were written.
     """
     if agreements.is_empty():
         return 0
-    give(cursor, "given_agreements", agreements.select("link", "field", "spotio", "salesforce"))
+    give(cursor, "given_agreements", agreements.select("link", "field", "spotio", "salesforce", "differs"))
     cursor.execute(
         "create temp table agreeing as select substr(link, 3)::bigint as number, *, 'agreed' as reason, false as fresh"
         " from given_agreements qualify row_number() over (partition by link, field) = 1"
+    )
+    cursor.execute(
+        "update sync.standing as s set spotio = g.spotio, salesforce = g.salesforce from given_agreements g"
+        " where g.differs and s.settled_at is null and s.link = g.link and s.field = g.field"
     )
     written = replace_agreed(cursor, run=run, now=now, settled_by="agreed")
     cursor.unregister("given_agreements")
@@ -107,10 +112,11 @@ def agree(
 def replace_agreed(
     cursor: duckdb.DuckDBPyConnection, *, run: str | None, now: datetime, settled_by: str
 ) -> int:
-    """Write the agreements of the temporary table `agreeing` (number, link, field, spotio, salesforce, reason, fresh) and drop it.
+    """Write the agreements of the temporary table `agreeing` (number, link, field, spotio, salesforce, reason, fresh, differs)
+    and drop it.
 
     A fresh one is of a link made just now, which has no former one. Conflicts and standing differences of the same
-    fields are settled.
+    fields are settled, unless the two sides still differ.
     """
     if count(cursor, "select count(*) from agreeing where not fresh"):
         cursor.execute(
@@ -122,7 +128,7 @@ def replace_agreed(
             params = {"now": now, "run": run} | ({"by": settled_by} if mark else {})
             cursor.execute(
                 f"update sync.{table} set settled_at = $now, settled_run = $run{mark} where settled_at is null"
-                " and (link, field) in (select (link, field) from agreeing where not fresh)",
+                " and (link, field) in (select (link, field) from agreeing where not fresh and not differs)",
                 params,
             )
     cursor.execute(

@@ -73,11 +73,13 @@ CONFLICTS: Schema = {
 }
 """Fields that both sides changed since they agreed, or that a deletion meets. `field` is the rule's key, or "deletion"."""
 
-REBASES: Schema = {"link": TEXT, "field": TEXT, "spotio": TEXT, "salesforce": TEXT}
-"""New agreements that need no write: both sides came to the same, or only a format differs."""
+REBASES: Schema = {"link": TEXT, "field": TEXT, "spotio": TEXT, "salesforce": TEXT, "differs": pl.Boolean}
+"""New agreements that need no write: both sides came to the same, or only a form changed; `differs` when the two sides
+mean something else all the same, so that what waits for a word of a person goes on waiting."""
 
 STANDING: Schema = {"link": TEXT, "field": TEXT, "spotio": TEXT, "salesforce": TEXT}
-"""Fields that differed when two records were linked, or were edited before the outbound direction was on."""
+"""Fields of links that stand which differ with nothing to say which is right: mapped later, or edited before the
+outbound direction was on. What differs of records that are being linked is with the fields of that action."""
 
 CASES: Schema = {
     "kind": TEXT,  # several | linked_already | doubtful

@@ -101,7 +101,7 @@ def plan(
         ),
         conflicts=found_conflicts,
         rebases=updates.rebases(decided),
-        standing=pl.concat([updates.standing(decided), _standing_of_links(linking[1])]),
+        standing=updates.standing(decided),
         cases=matches.cases,
         link_states=states_of_links,
     )
@@ -271,13 +271,6 @@ def _links(
         column=nothing, before=nothing, after=nothing
     )
     return _named(shaped, agreement)
-
-
-def _standing_of_links(fields: pl.DataFrame) -> pl.DataFrame:
-    """What differs of pairs that are being linked; in the place of the link stands the action that makes it."""
-    return fields.filter(pl.col("reason") == "standing").select(
-        link="action", field="field", spotio="spotio", salesforce="salesforce"
-    )
 
 
 def _creates(

@@ -24,15 +24,17 @@ def decide(definition: Definition, inputs: Inputs, state: State, states: pl.Data
     so each side keeps its own).
     """
     rules = pl.DataFrame(
-        [(r.key, r.conflict, r.blanks, r.backfill, r.spotio.name, r.salesforce.name, r.spotio.kind.value) for r in definition.fields],
+        [(r.key, r.conflict, r.blanks, r.backfill, r.spotio.name, r.salesforce.name, r.spotio.kind.value, r.salesforce.kind.value) for r in definition.fields],
         schema={
             "field": TEXT, "policy": TEXT, "blanks": TEXT, "backfill": pl.Boolean, "spotio_column": TEXT,
-            "salesforce_column": TEXT, "kind": TEXT,
+            "salesforce_column": TEXT, "spotio_kind": TEXT, "salesforce_kind": TEXT,
         }, orient="row",
     )  # fmt: skip
     frame = _with_edits(states.join(rules, on="field", how="left", maintain_order="left"), inputs)
     frame = _with_conflicts(_with_moves(frame))
-    frame = _with_resolutions(frame, inputs.resolutions, {rule.spotio.kind for rule in definition.fields})
+    frame = _with_resolutions(
+        frame, inputs.resolutions, {rule.column(side).kind for rule in definition.fields for side in Side}
+    )
     return _with_verdict(_with_winner(frame, state))
 
 
@@ -105,7 +107,7 @@ def _with_edits(frame: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
 
 
 def _with_resolutions(frame: pl.DataFrame, resolutions: pl.DataFrame, kinds: set[Kind]) -> pl.DataFrame:
-    """What a person decided, as long as both sides still show what that person saw."""
+    """What a person decided, as long as both sides still show what that person saw, in whatever form."""
     chosen = resolutions.select(
         "link", "field", "take", "value", seen_spotio="spotio", seen_salesforce="salesforce", decided=pl.lit(True)
     )  # fmt: skip
@@ -113,20 +115,23 @@ def _with_resolutions(frame: pl.DataFrame, resolutions: pl.DataFrame, kinds: set
         chosen.unique(["link", "field"], keep="last", maintain_order=True),
         on=["link", "field"], how="left", maintain_order="left",
     )  # fmt: skip
-    holds = (
-        pl.col("decided").fill_null(False)
-        & pl.col("seen_spotio").eq_missing(pl.col("spotio"))
-        & pl.col("seen_salesforce").eq_missing(pl.col("salesforce"))
+    holds = pl.col("decided").fill_null(False) & pl.all_horizontal(
+        _shows(f"seen_{side}", side, f"{side}_kind", kinds) for side in Side
     )
     # Whoever types what SPOTIO shows has chosen SPOTIO.
-    shown = pl.any_horizontal(
-        [(pl.col("kind") == kind.value) & same(pl.col("value"), pl.col("spotio"), kind) for kind in kinds]
-    )
+    shown = _shows("value", "spotio", "spotio_kind", kinds)
     take = pl.when((pl.col("take") == "value") & shown).then(pl.lit("spotio")).otherwise("take")
     return joined.with_columns(
         take=pl.when(holds).then(take).otherwise(None),
         value=pl.when(holds & (take == "value")).then("value").otherwise(None),
     ).drop("seen_spotio", "seen_salesforce", "decided")
+
+
+def _shows(one: str, other: str, kind: str, kinds: set[Kind]) -> pl.Expr:
+    """Whether two columns mean the same, each row by its own kind."""
+    return pl.any_horizontal(
+        (pl.col(kind) == each.value) & same(pl.col(one), pl.col(other), each) for each in kinds
+    )
 
 
 def _with_winner(frame: pl.DataFrame, state: State) -> pl.DataFrame:

@@ -87,12 +87,15 @@ def rebases(decided: pl.DataFrame) -> pl.DataFrame:
     adopted = decided.filter(
         pl.col("verdict").is_in(["agree", "blank_kept", "left_apart"])
         | ((pl.col("verdict") == "standing") & ~pl.col("known"))
-    ).select("link", "field", "spotio", "salesforce")
+    ).select(
+        "link", "field", "spotio", "salesforce", differs=(pl.col("verdict") == "agree") & ~pl.col("equal")
+    )
     lost = decided.filter(pl.col("verdict") == "loser_rebased")
     settled = lost.select(
         "link", "field",
         spotio=pl.when(pl.col("winner") == "spotio").then("base_spotio").otherwise("spotio"),
         salesforce=pl.when(pl.col("winner") == "salesforce").then("base_salesforce").otherwise("salesforce"),
+        differs=pl.lit(False),
     )  # fmt: skip
     # The form of a value changed and nothing else: not listed as a change, but the next comparison starts from it.
     return pl.concat([adopted, settled]).select(list(REBASES))

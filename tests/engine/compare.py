@@ -67,11 +67,9 @@ def as_planned(made: Plan) -> Planned:
         found.moments[row["link"], row["field"]] = row["spotio_changed_at"], row["salesforce_changed_at"]
     for row in made.rebases.iter_rows(named=True):
         assert (row["link"], row["field"]) not in found.rebases
-        found.rebases[row["link"], row["field"]] = row["spotio"], row["salesforce"]
+        found.rebases[row["link"], row["field"]] = row["spotio"], row["salesforce"], row["differs"]
     for row in made.standing.iter_rows(named=True):
-        rest = row["field"], row["spotio"], row["salesforce"]
-        linking = keys.get(row["link"])
-        found.standing.add(("new", linking[2], linking[3], *rest) if linking else (row["link"], *rest))
+        found.standing.add((row["link"], row["field"], row["spotio"], row["salesforce"]))
     for row in made.cases.iter_rows(named=True):
         ids = tuple(row["spotio_ids"]), tuple(row["salesforce_ids"])
         found.cases.add((row["kind"], row["key"], *ids))

@@ -398,3 +398,27 @@ def test_our_own_write_is_no_edit_when_it_comes_back() -> None:
     plan = plan_of(replace(world, now=NOW + timedelta(minutes=5)))
     assert plan.actions.is_empty()
     assert plan.rebases.is_empty()
+
+
+@pytest.mark.rule("F-01")
+@pytest.mark.rule("L-01")
+def test_a_new_form_of_a_value_settles_no_difference_that_waits_for_a_word() -> None:
+    world = one_field(("5550100001", "5550100002"), ("5550100001", "+1 5550100002"), PHONE)
+    plan = plan_of(world)
+    assert plan.actions.is_empty()
+    (agreed,) = plan.rebases.iter_rows(named=True)
+    assert (agreed["spotio"], agreed["salesforce"], agreed["differs"]) == (
+        "5550100001",
+        "+1 5550100002",
+        True,
+    )
+    world.salesforce["f1"].values["Phone"] = "+1 555-010-0001"
+    (agreed,) = plan_of(world).rebases.iter_rows(named=True)
+    assert not agreed["differs"]
+
+
+@pytest.mark.rule("L-01")
+def test_a_word_on_a_difference_holds_when_a_value_takes_another_form() -> None:
+    world = one_field(("5550100001", "5550100002"), ("5550100001", "+1 5550100002"), PHONE)
+    world.resolutions = [Resolution("l-1", PHONE.key, "spotio", "5550100001", "5550100002")]
+    assert writes(plan_of(world)) == {("salesforce", "Phone"): "5550100001"}

@@ -206,7 +206,7 @@ def conflicts(*given: dict[str, Any]) -> pl.DataFrame:
 
 
 def rebases(*given: dict[str, Any]) -> pl.DataFrame:
-    return rows(REBASES, *given)
+    return rows(REBASES, *({"differs": False} | row for row in given))
 
 
 def standing(*given: dict[str, Any]) -> pl.DataFrame:

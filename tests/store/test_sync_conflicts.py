@@ -217,3 +217,15 @@ def test_a_field_that_is_agreed_on_as_it_stands_is_a_difference_from_then_on(lin
     sides = {"link": "l-1", "field": WORTH, "spotio": "1", "salesforce": "2"}
     record(linked, rebases=small_pair.rebases(sides), standing=small_pair.standing(sides))
     assert [row["field"] for row in standing.listed(linked)] == [WORTH]
+
+
+@pytest.mark.rule("F-01")
+@pytest.mark.rule("L-01")
+def test_a_difference_goes_on_waiting_when_only_the_form_of_a_value_is_new(linked: Store) -> None:
+    differ(linked, {"link": "l-1", "field": EMAIL, "spotio": "a", "salesforce": "b"})
+    formed = {"link": "l-1", "field": EMAIL, "spotio": "a", "salesforce": "B "}
+    record(linked, rebases=small_pair.rebases(formed | {"differs": True}))
+    [found] = standing.listed(linked)
+    assert (found["id"], found["spotio"], found["salesforce"]) == ("s-1", "a", "B ")
+    record(linked, rebases=small_pair.rebases(formed | {"spotio": "b"}))
+    assert standing.listed(linked) == []

@@ -29,7 +29,7 @@ class Planned:
     decisions: dict[tuple[str, str], deciding.Decision] = field(default_factory=dict)
     conflicts: set[tuple[Text, ...]] = field(default_factory=set)
     moments: dict[tuple[str, str], tuple[datetime | None, datetime | None]] = field(default_factory=dict)
-    rebases: dict[tuple[str, str], tuple[Text, Text]] = field(default_factory=dict)
+    rebases: dict[tuple[str, str], tuple[Text, Text, bool]] = field(default_factory=dict)
     standing: set[tuple[Text, ...]] = field(default_factory=set)
     cases: set[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=set)
     link_states: dict[str, tuple[str, bool, bool, Text, bool]] = field(
@@ -71,11 +71,6 @@ def _link_found(world: World, plan: Planned, found: Found) -> None:
         key = ("link", None, s, f, None)
         plan.actions[key] = "link"
         plan.writes[key] = set(creating.linked_agreement(world, world.spotio[s], world.salesforce[f]))
-        plan.standing |= {
-            ("new", s, f, write[0], write[5], write[6])
-            for write in plan.writes[key]
-            if write[4] == "standing"
-        }
 
 
 def _create(

@@ -83,7 +83,7 @@ def observed(
     )  # fmt: skip
     for said in world.resolutions:
         if (said.link, said.field) == (link.link, rule.key):
-            holds = (said.spotio, said.salesforce) == (ours, theirs)
+            holds = same(said.spotio, ours, here) and same(said.salesforce, theirs, there)
             found.take, found.value = (said.take, said.value) if holds else (None, None)
             if found.take == "value" and same(said.value, ours, here):
                 found.take = "spotio"
@@ -224,12 +224,12 @@ def _reason(each: Field, target: Text, *, resolved: bool) -> str:
     return "automation" if by_automation else "edited"
 
 
-def rebased(each: Field) -> tuple[Text, Text] | None:
-    """The new agreement of a field that needs no write."""
+def rebased(each: Field) -> tuple[Text, Text, bool] | None:
+    """The new agreement of a field that needs no write, and whether the two sides still differ all the same."""
     if each.verdict in ("agree", "blank_kept", "left_apart") or (each.verdict == "standing" and not each.known):  # fmt: skip
-        return each.spotio, each.salesforce
+        return each.spotio, each.salesforce, each.verdict == "agree" and not each.equal
     if each.verdict == "loser_rebased":
         if each.winner == "spotio":
-            return each.base_spotio, each.salesforce
-        return each.spotio, each.base_salesforce
+            return each.base_spotio, each.salesforce, False
+        return each.spotio, each.base_salesforce, False
     return None
