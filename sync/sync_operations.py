@@ -21,7 +21,7 @@ from sync.settings import Settings
 from sync.syncing import pull_both
 from sync.syncing import sync as run_syncs
 from sync.syncs import showing, turning
-from sync.syncs.planning import Planned, engine_state, make_plan
+from sync.syncs.planning import Planned, all_due, engine_state, make_plan
 from sync.syncs.resolving import definition, published
 
 Progress = Callable[[dict[str, Any]], None]
@@ -281,7 +281,7 @@ class SyncOperations:
     def _next(self, made: Definition, now: datetime) -> Planned:
         kept = states.read(self._store, made.sync)
         state = engine_state(self._store, made.sync, self._polls()["salesforce"])
-        everything = kept.planned_version != made.version
+        everything = all_due(made, kept, now)
         return make_plan(self._store, made, state, now=now, since=kept.planned_to, everything=everything)
 
     def _preview(

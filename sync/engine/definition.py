@@ -224,11 +224,20 @@ class Definition:
     def rule(self, key: str) -> FieldRule:
         return next(rule for rule in self.fields if rule.key == key)
 
+    def clauses(self) -> list[Clause]:
+        """The conditions of all filters of both directions."""
+        filters = [self.inbound.filter, *(named.filter for named in self.outbound.selective)]
+        return [clause for filter in filters for clause in filter.clauses()]
+
+    @property
+    def by_the_day(self) -> bool:
+        """Whether records enter and leave a scope as days pass, without anybody touching them (L-06)."""
+        return any(clause.test.endswith("within_last_days") for clause in self.clauses())
+
     def needed(self, side: Side) -> tuple[Column, ...]:
         """Every column of a side that the engine looks at, each once."""
         found = {rule.column(side).name: rule.column(side) for rule in self.fields}
-        filters = [self.inbound.filter, *(named.filter for named in self.outbound.selective)]
-        for clause in (clause for filter in filters for clause in filter.clauses()):
+        for clause in self.clauses():
             if clause.side is side:
                 found.setdefault(clause.column.name, clause.column)
         for fill in self.fills:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -51,6 +51,17 @@ def engine_state(store: Store, sync: str, poll_seconds: int) -> State:
         outbound_on_at=kept.outbound_on_at,
         poll_seconds=poll_seconds,
     )
+
+
+def all_due(definition: Definition, kept: states.SyncState, now: datetime) -> bool:
+    """Whether everything is to be planned anew, and not only what was pulled since the last plan.
+
+    So it is with another version of the configuration, which may decide anything otherwise, and with relative dates in
+    a filter once a day (of UTC, as filters count) has ended since (L-06).
+    """
+    if kept.planned_version != definition.version or kept.planned_to is None:
+        return True
+    return definition.by_the_day and kept.planned_to.astimezone(UTC).date() < now.astimezone(UTC).date()
 
 
 def make_plan(

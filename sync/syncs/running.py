@@ -26,7 +26,7 @@ from sync.engine.outcome import Plan
 from sync.errors import FieldlineError, StalePlanError, StopSystemError
 from sync.settings import Settings
 from sync.syncs.applying import Apis, Applied, apply_plan, connected
-from sync.syncs.planning import Planned, engine_state, make_plan
+from sync.syncs.planning import Planned, all_due, engine_state, make_plan
 from sync.syncs.settling import settle
 
 AGAIN = 3  # plans in one run: what a write brings about (a link, an answer of automation) is planned at once
@@ -171,15 +171,15 @@ def _plan_and_record(
     """Plan, and write down what was found, a piece at a time; the mark of what was planned moves last."""
     state = engine_state(store, definition.sync, settings.schedule.salesforce_seconds)
     kept = states.read(store, definition.sync)
+    now = datetime.now(UTC)
     planned = make_plan(
         store,
         definition,
         state,
-        now=datetime.now(UTC),
+        now=now,
         only=wanted.only or None,
         since=kept.planned_to,
-        # With another version of the configuration anything may be decided otherwise.
-        everything=kept.planned_version != definition.version,
+        everything=all_due(definition, kept, now),
         piece=lambda piece: record_plan(store, piece, run=run),
     )
     if not wanted.only:

@@ -63,6 +63,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     measured_on = machine()
+    _say(f"Ten million additions take {measured_on['yardstick_seconds']} s here and now.")
     medians = run(options)
     _show(measured_on, medians)
     if options.json:
@@ -219,7 +220,10 @@ def _show(measured_on: dict[str, Any], medians: Sequence[tuple[Case, Figures]]) 
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     told = "{processor}, {cores} cores, {memory_gb} GB, {system}, Python {python}, DuckDB {duckdb}"
-    console.print(told.format(**measured_on) + f"; load before: {measured_on['load_before']}")
+    console.print(
+        told.format(**measured_on) + f"; load before: {measured_on['load_before']};"
+        f" ten million additions: {measured_on['yardstick_seconds']} s"
+    )
     table = Table("Case", "Median", "Target", "", box=None, pad_edge=False)
     for case, figures in medians:
         met = {True: "met", False: "missed", None: ""}[case.target.met(figures)]

@@ -13,7 +13,7 @@ import psutil
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores, memory, versions, and the load average before anything was measured."""
+    """Processor, cores, memory, versions, and before anything is measured: the load average, and how fast a core is now."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -22,7 +22,23 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "duckdb": version("duckdb"),
         "load_before": round(os.getloadavg()[0], 1),
+        "yardstick_seconds": yardstick_seconds(),
     }
+
+
+def yardstick_seconds() -> float:
+    """What ten million additions take, the best of three.
+
+    The same virtual machine was seen to be four times as slow in one hour as in another: figures of two runs are
+    compared by what this was in each.
+    """
+    taken = []
+    for _ in range(3):
+        started, total = time.perf_counter(), 0
+        for number in range(10_000_000):
+            total += number
+        taken.append(time.perf_counter() - started)
+    return round(min(taken), 2)
 
 
 def wait_for_quiet(patience_seconds: float) -> None:

@@ -61,9 +61,19 @@ class Fieldline(Mirror):
 class Batch:
     """Stories of one setting, told to their end; what the runs did on the way is kept for the verdict."""
 
-    def __init__(self, fieldline: Fieldline, both: Both, setting: Setting, seeds: Sequence[int]) -> None:
+    def __init__(
+        self,
+        fieldline: Fieldline,
+        both: Both,
+        setting: Setting,
+        seeds: Sequence[int],
+        *,
+        backwards: bool = False,
+    ) -> None:
         self.fieldline, self.both, self.setting = fieldline, both, setting
         self.stories = [Story(seed, both) for seed in seeds]
+        # Stories know nothing of each other: whose things happen first within a turn is chance.
+        self._in_turn = self.stories[::-1] if backwards else self.stories
         self.broken: dict[int, list[str]] = {}  # by seed; 0-based seeds, -1: of the whole batch
         self.last_runs: list[Row] = []
         self.before: dict[str, Row] = {}  # every lead and record as of the last look
@@ -82,10 +92,12 @@ class Batch:
         """As many turns of the stories, up to right before the last one's run."""
         setting, fieldline = self.setting, self.fieldline
         setting.begin(self.both)
-        for story in self.stories:
+        for story in self._in_turn:
             story.begin()
         self._before_turn_on()
         fieldline.turn_on(outbound=setting.outbound_at == 0)
+        if setting.tried:
+            self._try()
         self._turn(0)
         for turn in range(1, turns + 1):
             if turn > 1:
@@ -93,7 +105,7 @@ class Batch:
                 self._decide()
             self._look()
             self.turn = turn
-            for story in self.stories:
+            for story in self._in_turn:
                 story.go_on()
             if turn == 3 and setting.later:
                 fieldline.publish(setting.document(self.both, version=2))
@@ -109,6 +121,23 @@ class Batch:
         self.fieldline.plan()
         for id in [id for id, row in self._state().items() if stood.get(id) != row]:
             self.note_of(id, f"{id} was changed before the sync was turned on")
+
+    def _try(self) -> None:
+        """A run of a few chosen records does what is to be done with those and with nobody else (SF-35)."""
+        chosen = {
+            id
+            for story in self.stories[::5]
+            for subject in story.subjects
+            for id in (*subject.leads, *subject.records)
+        }
+        report = self.fieldline.run(only=sorted(chosen))
+        for row in self.fieldline.store.rows(
+            "select salesforce_id, spotio_id from sync.write where run = $run", {"run": report["run"]}
+        ):
+            if not {row["salesforce_id"], row["spotio_id"]} & chosen:
+                self.note_of(
+                    row["salesforce_id"] or row["spotio_id"], f"{row} was written while others were tried"
+                )
 
     def _state(self) -> dict[str, Row]:
         return {**self.both.leads(), **self.both.records()}
@@ -151,7 +180,7 @@ class Batch:
     def _decide(self) -> None:
         told = self.fieldline.do("conflicts", sync=None, standing_too=True, matches_too=False)
         open_ones = told["conflicts"] + told["standing"]
-        for story in self.stories:
+        for story in self._in_turn:
             story.decide(open_ones, self.fieldline.resolve)
 
     def come_to_rest(self) -> None:

@@ -42,6 +42,7 @@ class Setting:
     troubled: frozenset[int]  # turns whose run meets faults
     paused: frozenset[int]  # turns whose run finds the sync paused
     deletes: str
+    tried: bool  # on a few chosen records, before the first whole run
     rng: random.Random = field(repr=False, default_factory=random.Random)
 
     @classmethod
@@ -66,6 +67,7 @@ class Setting:
             troubled=frozenset(turn for turn in turns if wild > 1 and rng.random() < 0.5),
             paused=frozenset(turn for turn in turns if wild % 2 and rng.random() < 0.15),
             deletes=rng.choice(("report", "report", "follow")),
+            tried=number % 3 == 2,
             rng=rng,
         )  # fmt: skip
 
