@@ -1,8 +1,9 @@
 """All planted bugs; a part of the product has a module of its own."""
 
 from tests.mutants.engine import ENGINE
+from tests.mutants.keeping import KEEPING
 from tests.mutants.mutant import Mutant
 
-MUTANTS: tuple[Mutant, ...] = (*ENGINE,)
+MUTANTS: tuple[Mutant, ...] = (*ENGINE, *KEEPING)
 
 __all__ = ["MUTANTS", "Mutant"]

@@ -215,10 +215,7 @@ def no_doubles(ended: Ended) -> None:
                 ended.note(story, subject, f"the sync made {len(ours)} records in {side}: {ours}")
             for id in ours:
                 seen = ended.batch.first_seen[id]
-                there = [
-                    other for other, turn in theirs.items()
-                    if turn <= seen < subject.deleted.get(other, 10**6)
-                ]  # fmt: skip
+                there = [other for other in theirs if subject.is_there(other, seen)]
                 if there:
                     ended.note(story, subject, f"the sync made {id} in {side}, and {there} was there")
                 source = ended.source_of(side, id)

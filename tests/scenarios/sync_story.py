@@ -43,12 +43,24 @@ class Subject:
     deleted: dict[str, int] = field(
         default_factory=dict
     )  # id that a person deleted and nobody brought back -> turn
+    away: list[tuple[str, int, int]] = field(
+        default_factory=list
+    )  # id that was deleted in one turn and brought back in another
     edited_in_spotio: set[int] = field(default_factory=set)  # turns
     typed: dict[str, Entered] = field(
         default_factory=dict
     )  # by the conflict or difference that it is to settle
     by_machine: bool = False  # its SPOTIO record was made by another integration
     log: list[str] = field(default_factory=list)
+
+    def bring_back(self, id: str, turn: int) -> None:
+        self.away.append((id, self.deleted.pop(id), turn))
+
+    def is_there(self, id: str, turn: int) -> bool:
+        """Whether a record that a person made was there at the end of a turn."""
+        made = (self.leads | self.records)[id]
+        gone = any(each == id and first <= turn < back for each, first, back in self.away)
+        return made <= turn < self.deleted.get(id, 10**6) and not gone
 
     def settle(self, id: str, typed: Entered | None) -> None:
         """A person decided something, with or without a value; what was decided of it before holds no longer."""
@@ -336,14 +348,14 @@ class Story:
     def _undelete_lead(self, subject: Subject) -> None:
         for id in [id for id in self._lead_ids(subject) if id in subject.deleted]:
             if self.both.undelete_lead(id):
-                del subject.deleted[id]
+                subject.bring_back(id, self.turn)
                 subject.log.append(f"{self.turn}: lead {id} undeleted")
                 return
 
     def _restore_record(self, subject: Subject) -> None:
         for id in [id for id in subject.deleted if id not in self._lead_ids(subject)]:
             if self.both.restore_record(id):
-                del subject.deleted[id]
+                subject.bring_back(id, self.turn)
                 subject.log.append(f"{self.turn}: record {id} restored")
                 return
 
