@@ -229,7 +229,9 @@ def _renamed(ids: Mapping[str, Any], remembered: Remembered, described: Describe
     }
     for kind, labels in now.items():
         for name, id in ids.get(kind, {}).items():
-            label = labels.get(id, name)
+            if id not in labels:
+                continue  # a part of every record, as the address of its pin, which nobody renames
+            label = labels[id]
             others = [other for other, each in labels.items() if each == name and other != id]
             if remembered.get(kind, {}).get(name) == id and others:
                 notes.warning(

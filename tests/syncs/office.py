@@ -143,6 +143,13 @@ class Office:
         ]
         return found[0], found[1]
 
+    def belonging_together(self) -> list[dict[str, Any]]:
+        """Which records and leads are the same person, as the company itself knows."""
+        found = httpx.get(f"{self.sandbox.urls[0]}/__sandbox__/state", params={"object": "pairs"}).json()[
+            "pairs"
+        ]
+        return [pair for pair in found if pair["type"] == "Lead" and pair["sobject"] == "Lead"]
+
     def act(self, action: str, *, system: int = 0, **arguments: Any) -> None:
         """What no API offers, done by a stand-in."""
         body = {"action": action, **arguments}

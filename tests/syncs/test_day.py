@@ -24,6 +24,9 @@ class Day:
     office: Office
     pairs: dict[str, Pair] = field(default_factory=dict)
     before: dict[str, dict[str, Any]] = field(default_factory=dict)
+    known: list[dict[str, Any]] = field(default_factory=list)  # who belongs together, as the company knows
+    linked: set[tuple[str, str]] = field(default_factory=set)  # who was linked as they were
+    first: Any = None
     held: Any = None
     approved: Any = None
     conflicts: list[dict[str, Any]] = field(default_factory=list)
@@ -56,9 +59,10 @@ def day(open_office: Opener) -> Day:
     """Turned on, edited on both sides, run, approved."""
     office = open_office()
     office.publish(configured)
+    day = Day(office, known=office.belonging_together())
     office.turn_on(outbound=True)
-    office.sync("--no-pull")
-    day = Day(office)
+    day.first = office.sync("--no-pull")
+    day.linked = {(pair.spotio, pair.salesforce) for pair in office.pairs() if pair.born == "matched"}
     _work(day)
     day.held = office.sync(code=1)
     planned = next(held["planned"] for held in day.held["guard"]["held"])
@@ -100,6 +104,7 @@ def _work(day: Day) -> None:
     in_salesforce("edited in Salesforce", Company="Kestrel Works", Title="Owner")
     story("edited in SPOTIO", made)
     in_spotio("edited in SPOTIO", COMPANY, "Heron Works")
+    made.sort(key=lambda pair: office.lead(pair.salesforce)["Phone"] is None)
     story("emptied", made)
     in_salesforce("emptied", Phone=None)
     story("stage")
@@ -159,6 +164,23 @@ def filled(lead: dict[str, Any]) -> dict[str, Any]:
     """A lead without what moves with every write."""
     moving = ("LastModifiedDate", "SystemModstamp", "LastModifiedById", "attributes", "Name", "Address")
     return {name: value for name, value in lead.items() if name not in moving and "View" not in name}
+
+
+@pytest.mark.requirement("SF-27")
+@pytest.mark.rule("L-01", "L-02")
+def test_who_is_on_both_sides_is_linked_and_nobody_with_a_stranger(day: Day) -> None:
+    true = {(pair["dataObjectId"], pair["id"]) for pair in day.known}
+    wanted = {(pair["dataObjectId"], pair["id"]) for pair in day.known if not pair["copy"]}
+    assert day.linked <= true
+    assert len(day.linked & wanted) >= 0.95 * len(wanted)
+
+
+@pytest.mark.requirement("SF-07")
+@pytest.mark.rule("T-03")
+def test_turning_the_outbound_direction_on_exports_no_history(day: Day) -> None:
+    assert day.first["counts"]["written"] == 13  # leads that SPOTIO had no record of
+    bearing = {lead["SPOTIO_Id__c"] for lead in day.office.state()[0]["Lead"]} - {None}
+    assert bearing == {day.new_record}
 
 
 @pytest.mark.requirement("SF-21", "SF-09")
