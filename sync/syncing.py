@@ -22,8 +22,9 @@ from sync.pull.context import Pull
 from sync.pull.salesforce import pull_salesforce
 from sync.pull.spotio import SpotioPull
 from sync.runner import SYNCED, Progress, Request, Runner, SyncRequest
+from sync.syncs.report import SyncReport, as_json
 from sync.syncs.resolving import definition, published
-from sync.syncs.running import SyncReport, Wanted, as_json, run_sync
+from sync.syncs.running import Wanted, run_sync
 
 _ASKED_AGAIN_AFTER = timedelta(hours=1)
 _FAULT = "A fault of ours ended the run; see the server's log."
@@ -78,6 +79,7 @@ def _held(runner: Runner, request: SyncRequest, progress: Progress) -> SyncOutco
     outcome = _outcome(reports, stopped=runner.stop.is_set())
     texts = [error.text for report in reports for error in report.failures]
     texts += [held.text for report in reports for held in report.held]
+    texts += [text for report in reports for text in report.stopped]
     runner.finish(run, outcome, "; ".join(dict.fromkeys(texts)) or None)
     return SyncOutcome(run, outcome, reports)
 

@@ -85,6 +85,16 @@ def live_count(store: Store, sync: str) -> int:
     return int(store.rows(sql, {"sync": sync})[0]["n"])
 
 
+def known_lost(store: Store, sync: str) -> frozenset[str]:
+    """The active links of which it was written down that a record is hidden, or deleted while the other was edited."""
+    rows = store.rows(
+        "select link from sync.conflict where sync = $sync and field = 'deletion' and settled_at is null"
+        " union select link from sync.decision where current and sync = $sync and code = 'not_visible' and link is not null",
+        {"sync": sync},
+    )
+    return frozenset(row["link"] for row in rows)
+
+
 def agree(
     cursor: duckdb.DuckDBPyConnection, agreements: pl.DataFrame, *, run: str | None, now: datetime
 ) -> int:

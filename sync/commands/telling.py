@@ -51,9 +51,14 @@ def _who(action: Mapping[str, Any]) -> str:
 
 def _what(action: Mapping[str, Any]) -> str:
     said = [
-        f"{name}: {f['from'] or '–'} → {f['to'] or '–'}" for name, f in list(action["fields"].items())[:4]
+        f"{name}: {f['from'] or '–'} → {f['to'] or '–'}{_as_of(f)}"
+        for name, f in list(action["fields"].items())[:4]
     ]
     return "; ".join(said) or action["why"]
+
+
+def _as_of(field: Mapping[str, Any]) -> str:
+    return f" (as of {field['as_of']})" if "as_of" in field else ""
 
 
 def _more(number: int) -> None:
@@ -82,7 +87,7 @@ def show_sync(report: Mapping[str, Any]) -> None:
         out.print(text, style="yellow", markup=False)
     for problem in report["problems"]:
         out.print(f"{problem['text']} {problem['advice']}", style="red", markup=False)
-    for text in (*report["overwritten"], *report["waiting"]):
+    for text in (*report["overwritten"], *report["waiting"], *report["stopped"]):
         out.print(text, style="yellow", markup=False)
 
 
@@ -128,6 +133,8 @@ def show_why(document: Mapping[str, Any]) -> None:
     for step in document["trace"]:
         seen = f" (seen: {step['seen']})" if step["seen"] else ""
         out.print(f"  {marks[step['passed']]} {step['step']}: {step['text']}{seen}", markup=False)
+    for label, moment in document["as_of"].items():
+        out.print(f"Salesforce computes {label}; it is shown as of {moment}.", markup=False)
     failure = document["first_failure"]
     if failure and failure["change"]:
         out.print(f"To change that: {failure['change']}", markup=False)

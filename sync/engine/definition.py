@@ -73,6 +73,7 @@ class Column:
     digits: int | None = None  # of a number, before the point
     scale: int | None = None  # of a number, after the point
     nillable: bool = True  # whether it may be emptied
+    computed: bool = False  # a formula or a roll-up: its value changes without the record's stamp (F-03)
 
 
 @dataclass(frozen=True)
@@ -221,6 +222,11 @@ class Definition:
     integration_users: frozenset[str] = frozenset()  # users of either system who are other integrations
     user_names: Mapping[str, str] = field(default_factory=dict)  # id of either system -> name, for texts
 
+    @property
+    def standing_still(self) -> list[str]:
+        """The mapped fields of which nothing travels for now, a sentence each."""
+        return [f"{rule.spotio.label} stands still. {rule.stopped}" for rule in self.fields if rule.stopped]
+
     def rule(self, key: str) -> FieldRule:
         return next(rule for rule in self.fields if rule.key == key)
 
@@ -233,6 +239,11 @@ class Definition:
     def by_the_day(self) -> bool:
         """Whether records enter and leave a scope as days pass, without anybody touching them (L-06)."""
         return any(clause.test.endswith("within_last_days") for clause in self.clauses())
+
+    @property
+    def computed(self) -> tuple[Column, ...]:
+        """What Salesforce computes of what the engine looks at."""
+        return tuple(column for column in self.needed(Side.SALESFORCE) if column.computed)
 
     def needed(self, side: Side) -> tuple[Column, ...]:
         """Every column of a side that the engine looks at, each once."""

@@ -5,8 +5,8 @@ An approval bounds what it allows: that many actions of a class, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -40,6 +40,7 @@ class Guarded:
 
     actions: pl.DataFrame
     held: tuple[Held, ...]
+    doubt: str = ""  # a sentence: a source came back suspiciously empty, and nobody has said that it is true
 
     @property
     def held_count(self) -> int:
@@ -59,12 +60,13 @@ def guard(
     approved: Mapping[str, int],
     already: Mapping[str, int] | None = None,
     calls_left: int | None = None,
+    known_lost: Collection[str] = (),
 ) -> Guarded:
     """Hold what exceeds the sync's limits.
 
     `linked` is how many links the sync has; `approved` how many actions of a class a person allowed; `already` how many
     the run has carried out before this plan, since limits are a run's; `calls_left` how many calls of Salesforce's may
-    be made (N-02), None when that is not known.
+    be made (N-02), None when that is not known; `known_lost` are links whose loss was believed before.
     """
     before = already or {}
     counts = {
@@ -74,7 +76,7 @@ def guard(
         .len()
         .iter_rows()
     }
-    suspicious = _suspiciously_gone(definition, plan, linked)
+    suspicious = _suspiciously_gone(definition, plan, linked, known_lost)
     held: list[Held] = []
     for name, planned in sorted(counts.items()):
         tripped = suspicious or _tripped(name, planned + before.get(name, 0), definition, linked)
@@ -94,7 +96,13 @@ def guard(
         if held
         else pl.lit(None, pl.Int64),
     ).filter(pl.col("most").is_null() | (pl.col("number") < pl.col("most")))  # fmt: skip
-    return Guarded(kept.drop("number", "most"), tuple(held))
+    # Whoever lets all through that it holds, believes the source.
+    doubted = suspicious is not None and (not counts or any(each.limit == "empty" for each in held))
+    return Guarded(kept.drop("number", "most"), tuple(held), _doubt(suspicious) if doubted else "")
+
+
+def _doubt(suspicious: tuple[str, str] | None) -> str:
+    return "" if suspicious is None else f"{suspicious[1].removeprefix('but ')} Nothing is written meanwhile."
 
 
 def _tripped(name: str, planned: int, definition: Definition, linked: int) -> tuple[str, str] | None:
@@ -118,12 +126,27 @@ def _tripped(name: str, planned: int, definition: Definition, linked: int) -> tu
     return None
 
 
-def _suspiciously_gone(definition: Definition, plan: Plan, linked: int) -> tuple[str, str] | None:
-    """Half of everything deleted or hidden at once is more likely a fault of a source than the truth."""
+def _lost(plan: Plan) -> pl.Series:
+    """The links of which a plan finds that a record is deleted or hidden."""
     deleted = plan.link_states.filter(pl.col("state") == "deleted")["link"]
     clashing = plan.conflicts.filter(pl.col("field") == "deletion")["link"]
     hidden = plan.decisions.filter(pl.col("code") == "not_visible")["link"].drop_nulls()
-    gone = pl.concat([deleted, clashing, hidden]).n_unique()
+    return pl.concat([deleted, clashing, hidden]).unique()
+
+
+def without_lost(plan: Plan) -> tuple[Plan, Plan]:
+    """What a plan found, apart from what it says of lost records; and that alone, which is written down once it is believed."""
+    ours = pl.col("link").is_in(_lost(plan).implode()).fill_null(False)
+    names = ("decisions", "conflicts", "link_states")
+    rest = replace(plan, **{name: getattr(plan, name).filter(~ours) for name in names})
+    return rest, Plan(**{name: getattr(plan, name).filter(ours) for name in names})
+
+
+def _suspiciously_gone(
+    definition: Definition, plan: Plan, linked: int, known: Collection[str]
+) -> tuple[str, str] | None:
+    """Half of everything deleted or hidden at once is more likely a fault of a source than the truth."""
+    gone = _lost(plan).is_in(list(known)).not_().sum()
     if linked >= definition.guard.share_from and gone > linked * definition.guard.empty_share:
         return "empty", f"but {gone:,} of {linked:,} linked records were deleted or hidden at once, which looks like a fault of a source."  # fmt: skip
     return None

@@ -46,6 +46,12 @@ class Applied:
     waiting: list[str] = field(
         default_factory=list
     )  # sentences: what the next run tries again, and why it has to
+    again: set[str] = field(default_factory=set)  # those actions, which are not tried again in this run
+
+    @property
+    def ended(self) -> int:
+        """How many writes were begun, however they ended."""
+        return sum(self.counts.get(state, 0) for state in set(_STATES.values()))
 
     def add(self, state: str, number: int = 1) -> None:
         self.counts[state] = self.counts.get(state, 0) + number
@@ -186,6 +192,7 @@ class _Applier:
                 self.applied.add(_STATES[outcome.kind])
                 if outcome.kind == "retry":
                     self.applied.waiting.append(_waits(side, rows[outcome.index], outcome))
+                    self.applied.again.add(rows[outcome.index]["action"])
                 if outcome.overwrote:
                     self.applied.overwritten.append(_overwrote(rows[outcome.index], outcome))
 

@@ -7,11 +7,10 @@ store from which the next run reaches the same end: the mark of what was planned
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 
 import polars as pl
 
@@ -21,49 +20,16 @@ from data.syncs import failures, links, plans, states
 from data.syncs.recording import Found, record
 from sync.engine import guards
 from sync.engine.definition import Definition
-from sync.engine.guards import Guarded, Held
+from sync.engine.guards import Guarded
 from sync.engine.outcome import Plan
-from sync.errors import FieldlineError, StalePlanError, StopSystemError
+from sync.errors import StalePlanError, StopSystemError
 from sync.settings import Settings
 from sync.syncs.applying import Apis, Applied, apply_plan, connected
 from sync.syncs.planning import Planned, all_due, engine_state, make_plan
+from sync.syncs.report import SyncReport, writes
 from sync.syncs.settling import settle
 
 AGAIN = 3  # plans in one run: what a write brings about (a link, an answer of automation) is planned at once
-
-
-@dataclass
-class SyncReport:
-    """How one sync of a run ended."""
-
-    sync: str
-    planned: int = 0
-    written: int = 0
-    failed: int = 0
-    unknown: int = 0
-    skipped: int = 0  # moved since the plan, or kept for the next one
-    blocked: int = 0
-    linked: int = 0
-    conflicts: int = 0
-    held: list[Held] = field(default_factory=list)
-    failures: list[FieldlineError] = field(default_factory=list)
-    overwritten: list[str] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        names = ("planned", "written", "failed", "unknown", "skipped", "blocked", "linked", "conflicts")
-        return {name: getattr(self, name) for name in names}
-
-    @property
-    def tidy(self) -> bool:
-        """Whether nothing of it waits for a person."""
-        return not (self.failed or self.unknown or self.blocked or self.held or self.failures)
-
-    @property
-    def nothing_written(self) -> bool:
-        """Whether guards held every class there was."""
-        return bool(self.held) and not (self.written or self.failed or self.unknown)
 
 
 @dataclass(frozen=True)
@@ -90,35 +56,49 @@ def run_sync(
 
     Raises StalePlanError when a saved plan was made from another version of the configuration.
     """
-    report = SyncReport(definition.sync)
+    report = SyncReport(definition.sync, stopped=definition.standing_still)
     allowed = _plan_actions(store, definition, wanted)
     with connected(settings, stop, spotio=True, salesforce=True) as apis, _metered(store, run, apis):
         if apis.salesforce is not None:
-            settle(store, definition, apis.salesforce, run=run, pulled_at=pulled_at, now=datetime.now(UTC))
+            now = datetime.now(UTC)
+            report.unsettled(
+                settle(store, definition, apis.salesforce, run=run, pulled_at=pulled_at, now=now)
+            )
         approved = _approved(store, definition, wanted)
         already: dict[str, int] = {}
+        seen: set[str] = set()  # actions of the run's plans, whether they were let through or not
+        again: set[str] = set()
         for turn in range(AGAIN):
-            planned = _plan_and_record(store, settings, definition, wanted, run)
-            guarded = _guarded(store, settings, definition, planned, approved, already)
+            planned, guarded = _planned(store, settings, definition, wanted, run, approved, already)
             todo = guarded.actions
             if turn:
                 # What was written may bring about changes of the same records; anything else is for a plan that was shown.
-                todo = todo.filter(pl.col("kind") == "update")
-            if allowed is not None:
-                todo = todo.filter(pl.col("action").is_in(allowed))
-            if turn == 0:
-                _first(report, planned, guarded)
+                follow = (pl.col("kind") == "update") & ~pl.col("action").is_in(again)
+                todo = todo.filter(follow)
+                fresh = planned.plan.actions.filter(follow & ~pl.col("action").is_in(seen))
+                held = writes(fresh.join(todo, on="action", how="anti"))
+                report.planned += held + writes(todo)
+                report.left(held, "what the run's own writes brought about exceeds a limit")
+            else:
+                report.first(planned.plan, guarded)
                 # An approval is for one run, whether its guard would have held anything or not (C-06).
                 plans.use(store, definition.sync, run, list(planned.counts), plan=wanted.plan)
-            if todo.is_empty() or stop.is_set():
+            if allowed is not None:
+                shown = todo.filter(pl.col("action").is_in(allowed))
+                report.left(writes(todo) - writes(shown), f"it is not in {wanted.plan}, or has moved since")
+                todo = shown
+            seen |= set(planned.plan.actions["action"])
+            if todo.is_empty():
+                break
+            if stop.is_set():
+                report.carried_out(Applied(), todo)
                 break
             applied = apply_plan(store, definition, planned.plan, todo, apis, run=run)
-            _count(report, applied)
+            report.carried_out(applied, todo)
+            again |= applied.again
             done = guards.counts_by_class(todo)
             approved = {name: max(0, most - done.get(name, 0)) for name, most in approved.items()}
             already = {name: already.get(name, 0) + done.get(name, 0) for name in {*already, *done}}
-            if turn:
-                report.planned += sum(n for name, n in done.items() if name not in guards.FREE)
             if applied.failures:
                 break
             if _wrote(applied):
@@ -131,7 +111,7 @@ def run_sync(
             elif not applied.counts.get("linked"):
                 break  # all of it was refused or had moved; the next run reads it anew
         else:
-            _plan_and_record(store, settings, definition, wanted, run)
+            _planned(store, settings, definition, wanted, run, approved, already)
     return report
 
 
@@ -165,13 +145,31 @@ def record_plan(
     )  # fmt: skip
 
 
-def _plan_and_record(
-    store: Store, settings: Settings, definition: Definition, wanted: Wanted, run: str
-) -> Planned:
-    """Plan, and write down what was found, a piece at a time; the mark of what was planned moves last."""
+def _planned(
+    store: Store,
+    settings: Settings,
+    definition: Definition,
+    wanted: Wanted,
+    run: str,
+    approved: Mapping[str, int],
+    already: Mapping[str, int],
+) -> tuple[Planned, Guarded]:
+    """Plan, guard, and write down what was found, a piece at a time; the mark of what was planned moves last.
+
+    As long as a source is doubted, what a plan says of lost records is not written down and the mark stands still, so
+    that the next run finds them anew and doubts as much (SF-30).
+    """
     state = engine_state(store, definition.sync, settings.schedule.salesforce_seconds)
     kept = states.read(store, definition.sync)
     now = datetime.now(UTC)
+    known_lost = links.known_lost(store, definition.sync)
+    lost: list[Plan] = []
+
+    def piece(found: Planned) -> None:
+        rest, of_lost = guards.without_lost(found.plan)
+        record_plan(store, replace(found, plan=rest), run=run)
+        lost.append(of_lost)
+
     planned = make_plan(
         store,
         definition,
@@ -180,11 +178,15 @@ def _plan_and_record(
         only=wanted.only or None,
         since=kept.planned_to,
         everything=all_due(definition, kept, now),
-        piece=lambda piece: record_plan(store, piece, run=run),
+        piece=piece,
     )
-    if not wanted.only:
-        record_plan(store, replace(planned, plan=Plan()), run=run, planned_to=planned.reached)
-    return planned
+    guarded = _guarded(store, settings, definition, planned, approved, already, known_lost)
+    if not guarded.doubt:
+        for each in lost:
+            record_plan(store, replace(planned, plan=each), run=run)
+        if not wanted.only:
+            record_plan(store, replace(planned, plan=Plan()), run=run, planned_to=planned.reached)
+    return planned, guarded
 
 
 def _guarded(
@@ -194,6 +196,7 @@ def _guarded(
     planned: Planned,
     approved: Mapping[str, int],
     already: Mapping[str, int],
+    known_lost: frozenset[str],
 ) -> Guarded:
     """What limits, approvals and Salesforce's calls let through; where that is a part, new work goes before old errors."""
     linked = links.live_count(store, definition.sync)
@@ -206,6 +209,7 @@ def _guarded(
         approved=approved,
         already=already,
         calls_left=_calls_left(store, settings),
+        known_lost=known_lost,
     )
 
 
@@ -241,52 +245,5 @@ def _approved(store: Store, definition: Definition, wanted: Wanted) -> dict[str,
     return {**kept, **wanted.approved}
 
 
-def _first(report: SyncReport, planned: Planned, guarded: Guarded) -> None:
-    writes = planned.plan.actions.filter(~pl.col("class").is_in(guards.FREE))
-    report.planned = writes.height
-    report.held = list(guarded.held)
-    report.skipped = guarded.held_count
-    # A linked pair is one record that waits, though it is told of on both sides.
-    blocked = planned.plan.decisions.filter(pl.col("outcome") == "blocked")
-    report.blocked = blocked.select(pl.coalesce("link", "id")).n_unique()
-    report.conflicts = planned.plan.conflicts.filter(pl.col("winner").is_null()).height
-
-
-def _count(report: SyncReport, applied: Applied) -> None:
-    report.written += applied.counts.get("done", 0)
-    report.failed += applied.counts.get("failed", 0)
-    report.unknown += applied.counts.get("unknown", 0)
-    report.skipped += applied.counts.get("dropped", 0)
-    report.linked += applied.counts.get("linked", 0)
-    report.failures += applied.failures
-    report.overwritten += applied.overwritten
-    report.waiting += applied.waiting
-
-
 def _wrote(applied: Applied) -> bool:
     return any(applied.counts.get(state) for state in ("done", "unknown"))
-
-
-def as_json(run: str, reports: Sequence[SyncReport]) -> dict[str, Any]:
-    """The contract's report of a run: `{run, counts, guard}`, and each sync's own."""
-    counts: dict[str, int] = {}
-    for report in reports:
-        for name, number in report.counts.items():
-            counts[name] = counts.get(name, 0) + number
-    held = [
-        {"sync": r.sync, "class": h.name, "planned": h.planned, "allowed": h.allowed, "limit": h.limit, "text": h.text}
-        for r in reports for h in r.held
-    ]  # fmt: skip
-    return {
-        "run": run,
-        "counts": counts,
-        "guard": {"held": held},
-        "syncs": [{"sync": report.sync, "counts": report.counts} for report in reports],
-        "problems": [
-            {"code": e.code, "text": e.text, "advice": e.advice}
-            for report in reports
-            for e in report.failures
-        ],
-        "overwritten": [text for report in reports for text in report.overwritten],
-        "waiting": [text for report in reports for text in report.waiting],
-    }

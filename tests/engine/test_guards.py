@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sync.engine.definition import Definition, Guard
-from sync.engine.guards import Guarded, counts_by_class, guard
+from sync.engine.guards import Guarded, counts_by_class, guard, without_lost
 from sync.engine.outcome import Plan
 from tests.engine.small import COMPANY, SALESFORCE, SPOTIO, plan_of, world_of
 from tests.engine.worlds import World
@@ -115,6 +115,44 @@ def test_what_was_deleted_long_ago_is_not_suspicious() -> None:
         world.links[f"l-{number}"].state = "deleted"
         world.links[f"l-{number}"].reason = "deleted_in_salesforce"
     assert held(guarded(world, Guard(), linked=60)) == []
+
+
+@pytest.mark.requirement("SF-30")
+@pytest.mark.rule("C-06")
+@pytest.mark.parametrize(
+    ("updates", "approved", "known", "doubted"),
+    [
+        pytest.param(1, {}, 0, True, id="nobody has said anything"),
+        pytest.param(0, {}, 0, True, id="nothing is planned that could be held"),
+        pytest.param(2, {"update_salesforce": 1}, 0, True, id="a part of it is approved"),
+        pytest.param(2, {"update_salesforce": 2}, 0, False, id="a person lets all of it through"),
+        pytest.param(2, {}, 60, False, id="all of it was believed before"),
+    ],
+)
+def test_a_source_is_doubted_until_a_person_lets_through_what_is_held(
+    updates: int, approved: dict[str, int], known: int, doubted: bool
+) -> None:
+    world = busy(updates=updates, quiet=60)
+    for number in range(updates, updates + 60):
+        world.salesforce[f"f{number}"].visible = False
+    lost = [f"l-{number}" for number in range(updates, updates + known)]
+    found = guarded(world, Guard(), linked=60, approved=approved, known_lost=lost)
+    assert bool(found.doubt) == doubted
+    if doubted:
+        assert found.doubt.startswith("60 of 60 linked records were deleted or hidden at once")
+
+
+def test_what_a_plan_says_of_lost_records_can_be_told_apart() -> None:
+    world = busy(updates=1, quiet=3)
+    world.salesforce["f1"].visible = False
+    world.salesforce["f2"].deleted = True
+    whole = plan_of(world)
+    rest, lost = without_lost(whole)
+    assert set(lost.decisions["link"]) == {"l-1", "l-2"}
+    assert lost.link_states["link"].to_list() == ["l-2"]
+    assert rest.link_states.is_empty()
+    assert rest.decisions.height + lost.decisions.height == whole.decisions.height
+    assert (rest.actions.height, lost.actions.height) == (whole.actions.height, 0)
 
 
 @pytest.mark.rule("N-02")

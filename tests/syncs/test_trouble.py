@@ -242,7 +242,12 @@ class TestASavedPlan:
         shown = {action["spotio_id"]: action["fields"]["Company"]["to"] for action in plan["actions"]}
         assert shown == {trouble.pairs[story].spotio: "As Planned" for story in ("planned", "moved")}
         spotio.set_field(trouble.pairs["moved"].spotio, COMPANY, "Moved On")
-        office.sync("--plan", plan["plan_id"])
+        report = office.sync("--plan", plan["plan_id"])
+        counts = report["counts"]
+        assert (counts["planned"], counts["written"], counts["skipped"]) == (2, 1, 1)
+        assert report["waiting"] == [
+            f"1 planned write was not begun (it is not in {plan['plan_id']}, or has moved since); the next run looks again."
+        ]
         assert trouble.companies("planned")[1] == "As Planned"
         assert trouble.companies("moved")[1] not in ("As Planned", "Moved On")
 
