@@ -278,7 +278,7 @@ def test_stages_and_statuses_follow_each_other(
     assert writes(plan_of(one_field(was, now, STAGE))) == written
 
 
-@pytest.mark.requirement("SF-14")
+@pytest.mark.requirement("SF-14", "SF-33")
 @pytest.mark.rule("U-02")
 @pytest.mark.parametrize(
     ("was", "now", "written"),
@@ -299,6 +299,25 @@ def test_owners_who_are_nobody_on_the_other_side_become_the_default_user(
         replace(world.persons[0], id="u3", active=False, partner="U3"),
         replace(world.persons[0], system=SALESFORCE, id="U3", partner="u3"),
     ]
+    assert writes(plan_of(world)) == written
+
+
+@pytest.mark.requirement("SF-33")
+@pytest.mark.rule("U-02")
+@pytest.mark.parametrize(
+    ("was", "now", "written"),
+    [
+        pytest.param(("u1", "U1"), ("u7", "U1"), {("salesforce", "OwnerId"): "U9"}, id="one whom Salesforce does not know becomes its default user"),
+        pytest.param(("u7", "U9"), ("u8", "U9"), {}, id="another one is the default user still"),
+        pytest.param(("u7", "U9"), ("u7", "U9"), {}, id="the default user is never written back"),
+        pytest.param(("u7", "U9"), ("u7", "U2"), {("spotio", "owner"): "u2"}, id="until a person reassigns"),
+    ],
+)  # fmt: skip
+def test_owners_whom_salesforce_does_not_know_become_its_default_user(
+    was: tuple[Text, Text], now: tuple[Text, Text], written: dict[tuple[str, str], Text]
+) -> None:
+    world = one_field(was, now, OWNER)
+    world.definition = replace(world.definition, default_salesforce_user="U9")
     assert writes(plan_of(world)) == written
 
 

@@ -188,6 +188,7 @@ def partners(pair: SmallPair, **explicit: str) -> dict[str, str | None]:
 BOTH_WAYS = {"u1": "005a", "005a": "u1", "u2": "005b", "005b": "u2"}
 
 
+@pytest.mark.requirement("SF-33")
 @pytest.mark.rule("U-01")
 def test_users_are_matched_once_and_then_held_by_id(pair: SmallPair) -> None:
     assert partners(pair) == BOTH_WAYS
@@ -198,6 +199,7 @@ def test_users_are_matched_once_and_then_held_by_id(pair: SmallPair) -> None:
     assert persons.pair(pair.store, "doors", {}, NOON) == 0
 
 
+@pytest.mark.requirement("SF-33")
 @pytest.mark.rule("U-01")
 def test_somebody_hired_again_under_a_new_id_is_a_question(pair: SmallPair) -> None:
     partners(pair)
@@ -216,6 +218,7 @@ def test_an_address_that_stands_twice_matches_nobody(pair: SmallPair) -> None:
     assert partners(pair) == {"u2": "005b", "005b": "u2"}
 
 
+@pytest.mark.requirement("SF-33")
 def test_an_explicit_pair_counts_before_an_outside_id_and_that_before_an_address(pair: SmallPair) -> None:
     pair.see(tables.USER, {"id": "u1", "externalSystemUserId": "005i00000000001"})
     pair.see(small_pair.USER, {"Id": "005i00000000001AAA", "Name": "Robot", "IsActive": "true"})
