@@ -10,7 +10,7 @@ import polars as pl
 
 from data import config
 from data.store import Store
-from data.syncs import cases, conflicts, journal, links, plans, standing, states
+from data.syncs import cases, computed, conflicts, journal, links, plans, standing, states
 from sync.connectors.salesforce.ids import full_id
 from sync.engine import why as engine_why
 from sync.engine.definition import Definition, FieldRule, Side
@@ -21,11 +21,15 @@ from sync.settings import Settings
 from sync.syncing import pull_both
 from sync.syncing import sync as run_syncs
 from sync.syncs import showing, turning
+from sync.syncs.elsewhere import failure, not_looked_at
 from sync.syncs.planning import Planned, all_due, engine_state, make_plan
 from sync.syncs.resolving import definition, published
 
 Progress = Callable[[dict[str, Any]], None]
 APPROVED_FOR = timedelta(days=1)
+# What became of an id that a sync holds nothing of, by the step that says so.
+_NOT_HELD = {"type": "other_type", "id": "no_id", "erased": "erased", "apply": "waiting"}
+_NOT_ITS_OWN = ("not_mirrored", "other_type", "no_id")
 
 
 class SyncOperations:
@@ -56,7 +60,7 @@ class SyncOperations:
             previews += [name] if preview else []
             approved = plans.approved(self._store, name, now=now)
             held[name] = self._held(made, each, approved)
-        document = {**showing.plan_document(planned, held), "preview": previews}
+        document = {**showing.plan_document(self._store, planned, held), "preview": previews}
         if save:
             version = config.number(self._store)
             document["plan_id"] = plans.save(
@@ -100,7 +104,7 @@ class SyncOperations:
             now = datetime.now(UTC)
             planned = self._preview(made, now, fresh) if fresh else self._next(made, now)
             document = {
-                **showing.plan_document([planned], {sync: self._held(made, planned, {})}),
+                **showing.plan_document(self._store, [planned], {sync: self._held(made, planned, {})}),
                 "sync": sync,
                 "directions": list(wanted),
                 "projected_calls": showing.projected_calls(planned, self._polls()),
@@ -154,7 +158,9 @@ class SyncOperations:
         now = datetime.now(UTC)
         told = [self._why_in(made, side, id, now) for made in self._definitions()]
         best = min(
-            told, key=lambda each: (each["link"] is None, each["outcome"] == "not_mirrored"), default=None
+            told,
+            key=lambda each: (each["link"] is None, each["outcome"] in _NOT_ITS_OWN),
+            default=None,
         )
         return {
             "system": str(side), "object": best["object"] if best else None, "id": id, "syncs": told,
@@ -162,6 +168,7 @@ class SyncOperations:
             "first_failure": best["first_failure"] if best else _no_sync(),
             "trace": best["trace"] if best else [],
             "text": best["text"] if best else "No sync is published.",
+            "as_of": best.get("as_of", {}) if best else {},
         }  # fmt: skip
 
     def _why_in(self, made: Definition, side: Side, id: str, now: datetime) -> dict[str, Any]:
@@ -170,17 +177,27 @@ class SyncOperations:
         told = engine_why.tell(made, planned.inputs, planned.plan, side, id, now)
         object = made.type_name if side is Side.SPOTIO else made.sobject
         if told is None:
-            failure, outcome = self._not_looked_at(made, side, id), "not_mirrored"
+            found = not_looked_at(self._store, made, side, id)
             return {
-                "sync": made.sync, "object": object, "link": None, "outcome": outcome, "text": failure["text"],
-                "first_failure": failure,
-                "trace": [{"step": failure["step"], "passed": False, "text": failure["text"], "seen": failure["seen"]}],
+                "sync": made.sync, "object": object, "link": None, "outcome": _NOT_HELD.get(found["step"], "not_mirrored"),
+                "text": found["text"], "first_failure": found,
+                "trace": [{"step": found["step"], "passed": False, "text": found["text"], "seen": found["seen"]}],
             }  # fmt: skip
-        text = " ".join([told.text, *self._tried(planned, side, id)])
+        text = " ".join(
+            [told.text, *self._tried(planned, side, id), *(made.standing_still if told.link else [])]
+        )
         return {
             "sync": made.sync, "object": object, "link": told.link, "outcome": told.outcome, "text": text,
-            "first_failure": told.first_failure, "trace": list(told.trace),
+            "first_failure": told.first_failure, "trace": list(told.trace), "as_of": self._as_of(planned),
         }  # fmt: skip
+
+    def _as_of(self, planned: Planned) -> dict[str, str]:
+        """Since when what Salesforce computes of the record stands, by label (F-03)."""
+        made = planned.definition
+        if not made.computed:
+            return {}
+        seen = computed.seen_at(self._store, made.sobject.lower(), planned.inputs.salesforce["id"])
+        return {column.label: max(seen.values()) for column in made.computed} if seen else {}
 
     def _tried(self, planned: Planned, side: Side, id: str) -> Iterator[str]:
         """What kept the planned writes of a record from being done the last time."""
@@ -189,29 +206,6 @@ class SyncOperations:
             reason = journal.came_to_nothing(self._store, action)
             if reason:
                 yield f"The last try came to nothing: {reason.rstrip('.')}. The next run tries it again."
-
-    def _not_looked_at(self, made: Definition, side: Side, id: str) -> dict[str, Any]:
-        """Of a record that the sync's own frames do not hold: another type, waiting for a look, or never mirrored."""
-        if side is Side.SPOTIO:
-            rows = self._store.rows(
-                "select t.name from spotio.record r left join spotio.record_type t on t.id = r.typeId where r.id = $id",
-                {"id": id},
-            )
-            if rows and rows[0]["name"] != made.type_name:
-                kind = rows[0]["name"]
-                return _failure("type", f"It is a {kind}; {made.sync} syncs {made.type_name} records.", kind, f"Use a sync of {kind} records.")  # fmt: skip
-        else:
-            rows = self._store.rows(
-                f'select 1 from salesforce."{made.sobject.lower()}" where "Id" = $id',  # noqa: S608 (an object's name)
-                {"id": id},
-            )
-        if rows:
-            return _failure("apply", "How its last write ended is not known, or not read back yet.", None, "Wait for the next run.")  # fmt: skip
-        system = "SPOTIO" if side is Side.SPOTIO else "Salesforce"
-        return _failure(
-            "mirrored", f"{system} has shown us no such record.", None,
-            f"Check the id; if it is right, see whether our account in {system} may see it, then run `fieldline pull`.",
-        )  # fmt: skip
 
     def conflicts(
         self, *, sync: str | None, standing_too: bool, matches_too: bool, progress: Progress
@@ -301,7 +295,8 @@ class SyncOperations:
 
     def _held(self, made: Definition, planned: Planned, approved: Mapping[str, int]) -> Sequence[Held]:
         linked = links.live_count(self._store, made.sync)
-        return showing.held_of(made, planned, linked, approved).held
+        lost = links.known_lost(self._store, made.sync)
+        return showing.held_of(made, planned, linked, approved, lost).held
 
     def _polls(self) -> dict[str, int]:
         schedule = self._settings.schedule
@@ -342,18 +337,6 @@ def _named(row: dict[str, Any], rules: Mapping[tuple[str, str], FieldRule]) -> d
     }  # fmt: skip
 
 
-def _failure(step: str, text: str, seen: str | None, change: str) -> dict[str, Any]:
-    return {
-        "step": step,
-        "clause": None,
-        "seen": seen,
-        "change": change,
-        "text": text,
-        "code": step,
-        "field": None,
-    }
-
-
 def _no_sync() -> dict[str, Any]:
     change = "Publish one: `fieldline config sample` shows how one looks."
-    return _failure("sync", "No sync is published.", None, change)
+    return failure("sync", "No sync is published.", None, change)

@@ -265,6 +265,8 @@ class _SObject:
         self._cursor.pop("reading", None)
         self._cursor.pop("refill", None)
         self._cursor["to"] = task.until.isoformat()
+        if task.since is None:
+            self._cursor["whole_at"] = task.until.isoformat()  # since when computed values stand, too (F-03)
         mirror.begin_or_end_seeing(
             self._pull.store, table, Reading(self._pull.run, self._pull.now, self._cursor)
         )

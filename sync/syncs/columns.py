@@ -83,6 +83,7 @@ def salesforce_column(field: Field) -> Column:
         digits=digits if kind is Kind.NUMBER else None,
         scale=scale if kind is Kind.NUMBER else None,
         nillable=nillable,
+        computed=bool(detail.get("calculated")),
     )
 
 

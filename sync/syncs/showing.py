@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
+from data.store import Store
+from data.syncs import computed
 from sync.engine import guards
 from sync.engine.definition import Definition, Side
 from sync.engine.guards import Held
@@ -15,7 +17,9 @@ from sync.syncs.planning import Planned
 _BLOCKING = ("blocked", "undecided")
 
 
-def plan_document(planned: Sequence[Planned], held: Mapping[str, Sequence[Held]]) -> dict[str, Any]:
+def plan_document(
+    store: Store, planned: Sequence[Planned], held: Mapping[str, Sequence[Held]]
+) -> dict[str, Any]:
     """`{plan_id, config_version, counts, actions, blocked, conflicts, held}` over several syncs."""
     counts: dict[str, int] = {}
     for each in planned:
@@ -25,7 +29,7 @@ def plan_document(planned: Sequence[Planned], held: Mapping[str, Sequence[Held]]
         "plan_id": None,
         "config_version": max((each.definition.version for each in planned), default=0),
         "counts": counts,
-        "actions": [action for each in planned for action in actions(each)],
+        "actions": [action for each in planned for action in actions(store, each)],
         "blocked": [row for each in planned for row in blocked(each)],
         "conflicts": [row for each in planned for row in conflicts(each)],
         "held": [
@@ -36,14 +40,16 @@ def plan_document(planned: Sequence[Planned], held: Mapping[str, Sequence[Held]]
     }  # fmt: skip
 
 
-def actions(planned: Planned) -> list[dict[str, Any]]:
-    """Every action with its fields by column: from, to and the reason."""
+def actions(store: Store, planned: Planned) -> list[dict[str, Any]]:
+    """Every action with its fields by column: from, to and the reason; `as_of` of a value that Salesforce computes."""
     written = planned.plan.fields.filter(pl.col("column").is_not_null())
+    as_of = _as_of(store, planned, written)
     fields: dict[str, dict[str, Any]] = {}
     for row in written.iter_rows(named=True):
-        fields.setdefault(row["action"], {})[row["column"]] = {
-            "from": row["before"], "to": row["after"], "reason": row["reason"], "label": row["label"],
-        }  # fmt: skip
+        told = {"from": row["before"], "to": row["after"], "reason": row["reason"], "label": row["label"]}
+        if (row["action"], row["field"]) in as_of:
+            told["as_of"] = as_of[row["action"], row["field"]]
+        fields.setdefault(row["action"], {})[row["column"]] = told
     return [
         {
             "sync": planned.definition.sync, "action": row["kind"], "system": row["system"], "object": row["object"],
@@ -53,6 +59,18 @@ def actions(planned: Planned) -> list[dict[str, Any]]:
         }
         for row in planned.plan.actions.iter_rows(named=True)
     ]  # fmt: skip
+
+
+def _as_of(store: Store, planned: Planned, written: pl.DataFrame) -> dict[tuple[str, str], str]:
+    """Since when computed values stand that are written to SPOTIO, by action and field (F-03)."""
+    made = planned.definition
+    keys = [rule.key for rule in made.fields if rule.salesforce.computed]
+    rows = written.filter(pl.col("field").is_in(keys)).join(
+        planned.plan.actions.filter(pl.col("system") == Side.SPOTIO).select("action", "salesforce_id"),
+        on="action",
+    )
+    seen = computed.seen_at(store, made.sobject.lower(), rows["salesforce_id"])
+    return {(row["action"], row["field"]): seen[row["salesforce_id"]] for row in rows.iter_rows(named=True)}
 
 
 def blocked(planned: Planned) -> list[dict[str, Any]]:
@@ -99,10 +117,14 @@ def projected_calls(planned: Planned, poll_seconds: Mapping[str, int]) -> dict[s
 
 
 def held_of(
-    definition: Definition, planned: Planned, linked: int, approved: Mapping[str, int]
+    definition: Definition,
+    planned: Planned,
+    linked: int,
+    approved: Mapping[str, int],
+    known_lost: Collection[str] = (),
 ) -> guards.Guarded:
     """What a guard would hold of a plan."""
-    return guards.guard(definition, planned.plan, linked=linked, approved=approved)
+    return guards.guard(definition, planned.plan, linked=linked, approved=approved, known_lost=known_lost)
 
 
 def record_of(reference: str) -> tuple[Side, str]:

@@ -21,6 +21,7 @@ def test_the_sample_can_be_published_with_either_direction(store: Store) -> None
 
 
 @pytest.mark.requirement("SF-16")
+@pytest.mark.rule("F-03")
 @pytest.mark.parametrize(
     ("field", "sentence"),
     [

@@ -37,6 +37,7 @@ class Acts:
             "lock_row": self._lock_row,
             "unlock_row": self._unlock_row,
             "system_update": self._system_update,
+            "recalculate": self._recalculate,
             "deactivate_user": self._deactivate_user,
             "revoke_tokens": self._revoke_tokens,
             "set_limit": self._set_limit,
@@ -121,6 +122,11 @@ class Acts:
         self._org.locks.check(id)
         self._org.system_update(id, accept(self._org, found[0], given.object("fields"), creating=False))
         return {"id": id}
+
+    def _recalculate(self, given: Arguments) -> dict[str, Any]:
+        """A formula or a roll-up comes to something else, which moves no stamp."""
+        self._org.recalculate(given.id(), given.object("fields"))
+        return {"id": given.id()}
 
     # People and limits
 

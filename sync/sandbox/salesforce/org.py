@@ -21,7 +21,7 @@ from sync.sandbox.salesforce.recycle_bin import RecycleBin
 from sync.sandbox.salesforce.schema import Schema, SObject, load_schema
 from sync.sandbox.salesforce.setup import Setup
 from sync.sandbox.salesforce.tables import Tables
-from sync.sandbox.salesforce.values import wire_instant
+from sync.sandbox.salesforce.values import stored_value, wire_instant
 
 Row = dict[str, Any]
 
@@ -200,6 +200,22 @@ class Org:
         if found is None:
             raise no_such_resource()
         self.tables.update(found[0], id, {**values, "SystemModstamp": wire_instant(self.clock.now())})
+
+    def recalculate(self, id: str, values: Mapping[str, Any]) -> None:
+        """What computed fields of a record come to from now on; no stamp moves."""
+        found = self.find(id)
+        if found is None:
+            raise no_such_resource()
+        sobject, _ = found
+        fields = {name: sobject.field(name) for name in values}
+        stored = {
+            field.name: stored_value(field, values[name])
+            for name, field in fields.items()
+            if field and "k" in field.flags
+        }
+        if len(stored) < len(values):
+            raise SalesforceError("INVALID_FIELD", "only calculated fields are recalculated", list(values))
+        self.tables.update(sobject, id, stored)
 
     def delete(self, sobject: str, id: str, user_id: str) -> None:
         """Move a live record and what depends on it to the recycle bin; raises SalesforceError."""
