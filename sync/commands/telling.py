@@ -87,8 +87,15 @@ def show_sync(report: Mapping[str, Any]) -> None:
         out.print(text, style="yellow", markup=False)
     for problem in report["problems"]:
         out.print(f"{problem['text']} {problem['advice']}", style="red", markup=False)
+    _needing_a_person(report["records"])
     for text in (*report["overwritten"], *report["waiting"], *report["stopped"]):
         out.print(text, style="yellow", markup=False)
+
+
+def _needing_a_person(rows: Sequence[Mapping[str, Any]]) -> None:
+    for row in rows[:_SHOWN]:
+        out.print(f"{_SYSTEMS[row['system']]} {row['id']}: {row['text']}", style="yellow", markup=False)
+    _more(len(rows))
 
 
 def show_turn_on(document: Mapping[str, Any]) -> None:

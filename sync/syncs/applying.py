@@ -46,6 +46,9 @@ class Applied:
     waiting: list[str] = field(
         default_factory=list
     )  # sentences: what the next run tries again, and why it has to
+    refused: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # system, spotio_id, salesforce_id, code, text
     again: set[str] = field(default_factory=set)  # those actions, which are not tried again in this run
 
     @property
@@ -193,6 +196,10 @@ class _Applier:
                 if outcome.kind == "retry":
                     self.applied.waiting.append(_waits(side, rows[outcome.index], outcome))
                     self.applied.again.add(rows[outcome.index]["action"])
+                if outcome.kind == "moved":
+                    self.applied.waiting.append(_moved(side, rows[outcome.index], outcome))
+                if outcome.kind == "failed":
+                    self.applied.refused.append(_refused(side, rows[outcome.index], outcome))
                 if outcome.overwrote:
                     self.applied.overwritten.append(_overwrote(rows[outcome.index], outcome))
 
@@ -236,6 +243,16 @@ def _overwrote(row: Mapping[str, Any], outcome: Outcome) -> str:
 def _waits(side: Side, row: Mapping[str, Any], outcome: Outcome) -> str:
     record = row["id"] or row[f"{side.other}_id"]
     return f"{record} was not written to {SYSTEM_NAMES[side]} ({outcome.text.rstrip('.')}); the next run tries again."
+
+
+def _moved(side: Side, row: Mapping[str, Any], outcome: Outcome) -> str:
+    said = outcome.text.rstrip(".")
+    return f"{row['id']} was not written to {SYSTEM_NAMES[side]} ({said}); it is planned anew."
+
+
+def _refused(side: Side, row: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
+    ids = {name: row[name] for name in ("spotio_id", "salesforce_id")}
+    return {"system": str(side), **ids, "code": outcome.code, "text": _text(side, outcome)}
 
 
 @contextmanager

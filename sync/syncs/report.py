@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from sync.engine import guards
+from sync.engine.definition import Side
 from sync.engine.guards import Guarded, Held
 from sync.engine.outcome import Plan
 from sync.errors import FieldlineError
@@ -29,6 +30,7 @@ class SyncReport:
     linked: int = 0
     conflicts: int = 0
     held: list[Held] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)  # those blocked or refused, with the reason
     failures: list[FieldlineError] = field(default_factory=list)
     overwritten: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
@@ -43,7 +45,15 @@ class SyncReport:
             self.stopped.append(guarded.doubt)
         # A linked pair is one record that waits, though it is told of on both sides.
         blocked = plan.decisions.filter(pl.col("outcome") == "blocked")
-        self.blocked = blocked.select(pl.coalesce("link", "id")).n_unique()
+        alone = blocked.unique(pl.coalesce("link", "id"), keep="first", maintain_order=True)
+        self.blocked = alone.height
+        self.records += [
+            {
+                "outcome": "blocked",
+                **{name: row[name] for name in ("system", "id", "link", "code", "field", "text")},
+            }
+            for row in alone.iter_rows(named=True)
+        ]
         self.conflicts = plan.conflicts.filter(pl.col("winner").is_null()).height
 
     def carried_out(self, applied: Applied, todo: pl.DataFrame) -> None:
@@ -53,6 +63,7 @@ class SyncReport:
         self.unknown += applied.counts.get("unknown", 0)
         self.skipped += applied.counts.get("dropped", 0)
         self.linked += applied.counts.get("linked", 0)
+        self.records += [{"outcome": "failed", **_on_its_side(each)} for each in applied.refused]
         self.failures += applied.failures
         self.overwritten += applied.overwritten
         self.waiting += applied.waiting
@@ -91,6 +102,14 @@ class SyncReport:
         return bool(self.held) and not (self.written or self.failed or self.unknown)
 
 
+def _on_its_side(refused: dict[str, Any]) -> dict[str, Any]:
+    """A refused write as one record: the one that was to be changed, or of which another was to be made."""
+    system = str(refused["system"])
+    if refused[f"{system}_id"] is None:
+        system = str(Side(system).other)
+    return {"system": system, "id": refused[f"{system}_id"], "code": refused["code"], "text": refused["text"]}
+
+
 def writes(actions: pl.DataFrame) -> int:
     """How many of them write to a system."""
     return actions.filter(~pl.col("class").is_in(guards.FREE)).height
@@ -111,6 +130,7 @@ def as_json(run: str, reports: Sequence[SyncReport]) -> dict[str, Any]:
         "counts": counts,
         "guard": {"held": held},
         "syncs": [{"sync": report.sync, "counts": report.counts} for report in reports],
+        "records": [{"sync": report.sync, **each} for report in reports for each in report.records],
         "problems": [
             {"code": e.code, "text": e.text, "advice": e.advice}
             for report in reports

@@ -71,22 +71,24 @@ def run_sync(
         for turn in range(AGAIN):
             planned, guarded = _planned(store, settings, definition, wanted, run, approved, already)
             todo = guarded.actions
+            new = ~pl.col("action").is_in(seen)
             if turn:
                 # What was written may bring about changes of the same records; anything else is for a plan that was shown.
                 follow = (pl.col("kind") == "update") & ~pl.col("action").is_in(again)
                 todo = todo.filter(follow)
-                fresh = planned.plan.actions.filter(follow & ~pl.col("action").is_in(seen))
-                held = writes(fresh.join(todo, on="action", how="anti"))
-                report.planned += held + writes(todo)
-                report.left(held, "what the run's own writes brought about exceeds a limit")
+                held = planned.plan.actions.filter(follow & new).join(todo, on="action", how="anti")
+                report.planned += writes(held) + writes(todo)
+                report.left(writes(held), "what the run's own writes brought about exceeds a limit")
             else:
                 report.first(planned.plan, guarded)
                 # An approval is for one run, whether its guard would have held anything or not (C-06).
                 plans.use(store, definition.sync, run, list(planned.counts), plan=wanted.plan)
             if allowed is not None:
-                shown = todo.filter(pl.col("action").is_in(allowed))
-                report.left(writes(todo) - writes(shown), f"it is not in {wanted.plan}, or has moved since")
-                todo = shown
+                beside = todo.filter(~pl.col("action").is_in(allowed))
+                todo = todo.filter(pl.col("action").is_in(allowed))
+                told = beside.filter(new)
+                report.planned -= writes(beside) - writes(told)  # what was told of in the run's first plan
+                report.left(writes(told), f"it is not in {wanted.plan}, or has moved since")
             seen |= set(planned.plan.actions["action"])
             if todo.is_empty():
                 break

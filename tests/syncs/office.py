@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from collections.abc import Callable
@@ -75,11 +76,21 @@ class Office:
         found: list[list[Any]] = self.run("query", sql)["rows"]
         return found
 
-    def publish(self, change: Callable[[Sync], object] | None = None, *, code: int = 0) -> Any:
-        """Publish the sample configuration with changes to its one sync."""
+    def publish(
+        self,
+        change: Callable[[Sync], object] | None = None,
+        *,
+        beside: Callable[[Sync], object] | None = None,
+        code: int = 0,
+    ) -> Any:
+        """Publish the sample configuration with changes to its one sync, and with a second one that differs by `beside`."""
         document = YAML(typ="safe").load(self.ended("config", "sample").out)
+        [sync] = document["syncs"]
         if change is not None:
-            change(document["syncs"][0])
+            change(sync)
+        if beside is not None:
+            document["syncs"].append(copy.deepcopy(sync))
+            beside(document["syncs"][1])
         (self.program.folder / "configuration.yaml").write_text(json.dumps(document))
         return self.run("config", "import", "configuration.yaml", "--publish", code=code)
 

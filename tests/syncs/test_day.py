@@ -298,6 +298,18 @@ def test_a_run_counts_each_pair_that_is_blocked_once(day: Day) -> None:
     assert day.approved["counts"]["failed"] == len(REFUSED)
 
 
+@pytest.mark.requirement("SF-17")
+def test_a_run_says_of_each_record_that_is_blocked_or_refused_why(day: Day) -> None:
+    told = {
+        (each["link"] or each["id"]): each for each in day.held["records"] if each["outcome"] == "blocked"
+    }
+    for story in ("unmapped", "too long"):
+        assert told[day.pairs[story].link]["text"] == day.why[story]["text"]
+    assert day.nameless in told
+    refused = {each["id"]: each["text"] for each in day.approved["records"] if each["outcome"] == "failed"}
+    assert refused == {day.pairs[story].salesforce: day.why[story]["text"] for story in REFUSED}
+
+
 @pytest.mark.requirement("SF-02", "SF-09")
 @pytest.mark.rule("L-05", "F-04")
 def test_a_new_record_becomes_a_lead_with_what_salesforce_requires_and_bears_its_id(day: Day) -> None:

@@ -48,6 +48,27 @@ def test_held_writes_are_counted_once() -> None:
     assert added_up(report)
 
 
+@pytest.mark.requirement("SF-17")
+def test_a_refused_record_is_told_by_its_own_id_and_a_new_one_by_that_of_which_it_was_to_be_made() -> None:
+    report = SyncReport("doors")
+    refused = {"code": "LOCKED", "text": "Salesforce refused: no."}
+    report.carried_out(
+        Applied(
+            {"failed": 2},
+            refused=[
+                {"system": "salesforce", "spotio_id": "s1", "salesforce_id": "f1", **refused},
+                {"system": "salesforce", "spotio_id": "s2", "salesforce_id": None, **refused},
+            ],
+        ),
+        actions(update_salesforce=1, create_salesforce=1),
+    )
+    told = [(each["outcome"], each["system"], each["id"], each["text"]) for each in report.records]
+    assert told == [
+        ("failed", "salesforce", "f1", "Salesforce refused: no."),
+        ("failed", "spotio", "s2", "Salesforce refused: no."),
+    ]
+
+
 @pytest.mark.requirement("SF-30")
 def test_a_doubted_source_is_told_also_when_nothing_is_held() -> None:
     report = SyncReport("doors")
