@@ -28,8 +28,14 @@ from sync.syncs.resolving import definition, published
 Progress = Callable[[dict[str, Any]], None]
 APPROVED_FOR = timedelta(days=1)
 # What became of an id that a sync holds nothing of, by the step that says so.
-_NOT_HELD = {"type": "other_type", "id": "no_id", "erased": "erased", "apply": "waiting"}
-_NOT_ITS_OWN = ("not_mirrored", "other_type", "no_id")
+_NOT_HELD = {
+    "type": "other_type",
+    "id": "no_id",
+    "erased": "erased",
+    "another_sync": "another_sync",
+    "apply": "waiting",
+}
+_NOT_ITS_OWN = ("not_mirrored", "other_type", "no_id", "another_sync")
 
 
 class SyncOperations:

@@ -222,13 +222,16 @@ def choose_unlinked(look: Look, system: str, first: int, last: int) -> None:
 
 
 def _sources(look: Look) -> list[tuple[str, str]]:
-    """What is mirrored of either side: a query for id and _pulled_at. People who were erased here are never looked at."""
+    """What is mirrored of either side: a query for id and _pulled_at.
+
+    People who were erased here are never looked at, nor what another sync alone has linked (L-03).
+    """
     found = []
     if look.mirror.has("spotio", "record"):
-        typed = f"typeId = {text(look.scope.type_id)} and id not in ({_erased(look, 'spotio')})"
+        typed = f"typeId = {text(look.scope.type_id)} and id not in ({_erased(look, 'spotio')}) and {_ours(look, 'spotio', 'id')}"
         found.append(("spotio", f"select id, _pulled_at from spotio.record where {typed}"))
     if look.mirror.has("salesforce", look.scope.table):
-        left = f"Id not in ({_erased(look, 'salesforce')})"
+        left = f"Id not in ({_erased(look, 'salesforce')}) and {_ours(look, 'salesforce', 'Id')}"
         found.append(
             (
                 "salesforce",
@@ -236,6 +239,20 @@ def _sources(look: Look) -> list[tuple[str, str]]:
             )
         )
     return found
+
+
+def _ours(look: Look, system: str, key: str) -> str:
+    """A condition: no other sync has linked the record, or this one has, too."""
+    # Asked first, because most stores have one sync, and the condition costs a look at every link.
+    others = "select 1 from sync.link where sync <> $sync and state <> 'unlinked' limit 1"
+    if not look.cursor.execute(others, {"sync": look.scope.sync}).fetchall():
+        return "true"
+    linked = (
+        "select m.id from sync.link_member m join sync.link l on l.number = m.number"
+        f" where m.system = {text(system)} and l.state <> 'unlinked' and l.sync"
+    )
+    mine = text(look.scope.sync)
+    return f"({key} not in ({linked} <> {mine}) or {key} in ({linked} = {mine}))"
 
 
 def _erased(look: Look, system: str) -> str:

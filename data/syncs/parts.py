@@ -46,9 +46,8 @@ def _pool(look: Look, system: str, sql: str) -> pl.DataFrame:
     return fetch(
         look.cursor,
         f"select *, id in (select m.id from sync.link_member m join sync.link l on l.number = m.number"
-        f" where m.system = {text(system)} and l.sync = $sync and l.state <> 'unlinked') as linked from ({sql})"
+        f" where m.system = {text(system)} and l.state <> 'unlinked') as linked from ({sql})"
         f" where id not in (select id from history.erased where system = {text(system)} and object = {text(object)})",
-        {"sync": look.scope.sync},
     )
 
 

@@ -106,6 +106,8 @@ def wants(clause: Clause) -> str:
     """What the condition asks for, to follow "the filter wants …"."""
     shown = " or ".join(clause.shown or clause.values)
     plain = {"equals": shown, "not_equals": f"anything but {shown}", "is_blank": "it blank", "is_not_blank": "a value"}  # fmt: skip
+    if clause.test in ("greater", "greater_or_equal", "less", "less_or_equal"):
+        return f"{_WORDS[clause.test].removeprefix('is ')} {shown}"
     return plain.get(clause.test, f"one that {_WORDS[clause.test]} {shown}")
 
 

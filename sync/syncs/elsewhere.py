@@ -7,6 +7,7 @@ from typing import Any
 
 from data.kpi.settings import has_table
 from data.store import Store
+from data.syncs import links
 from sync.engine.definition import SYSTEM_NAMES, Definition, Side
 
 # Key prefixes of the standard objects (reference: Salesforce Help, "Standard Field Record ID Prefix Decoder").
@@ -34,6 +35,14 @@ def not_looked_at(store: Store, made: Definition, side: Side, id: str) -> dict[s
     object = "record" if side is Side.SPOTIO else made.sobject.lower()
     if _any(store, "history.erased", "system = $system and object = $object and id = $id", system=str(side), object=object, id=id):  # fmt: skip
         return failure("erased", "This person was erased here; no sync looks at them.", None, "")
+    owner = next(
+        (link["sync"] for link in links.find(store, str(side), id) if link["state"] in links.LIVE), None
+    )
+    if owner not in (None, made.sync):
+        text = f"It is linked by {owner}, and a record belongs to one sync."
+        return failure(
+            "another_sync", text, owner, f"Unlink it from {owner} first, if {made.sync} is to have it."
+        )
     key, table = ("id", "spotio.record") if side is Side.SPOTIO else ('"Id"', f'salesforce."{object}"')
     if _any(store, table, f"{key} = $id", id=id):
         text = "How its last write ended is not known, or not read back yet."

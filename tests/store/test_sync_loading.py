@@ -103,6 +103,17 @@ def test_what_was_deleted_or_vanished_since_is_looked_at_though_its_row_was_not_
     ]
 
 
+@pytest.mark.rule("L-03")
+def test_what_another_sync_has_linked_is_nobody_elses(pair: SmallPair) -> None:
+    other = definition(sync="shops")
+    assert looked_at(load(pair, other, everything=True)) == (["s3"], ["00Q3"], [])
+    assert looked_at(load(pair, other, only=["s1", "00Q2"])) == NOTHING
+    pools = loading.load_pools(pair.store, other)
+    assert pools.salesforce.filter("linked")["id"].sort().to_list() == ["00Q1", "00Q2"]
+    links.unlink(pair.store, ["l-1"], "by_hand", pair.now)
+    assert looked_at(load(pair, other, only=["s1", "00Q2"])) == (["s1"], [], [])
+
+
 @pytest.mark.parametrize("outcome", ["blocked", "conflict", "waiting", "undecided", "planned"])
 def test_a_record_that_is_not_done_with_is_looked_at_until_it_is(pair: SmallPair, outcome: str) -> None:
     told = {"system": "salesforce", "id": "00Q1", "link": "l-1"}
