@@ -86,8 +86,9 @@ def decide(
 ) -> int:
     """Say which side's value is taken, or another `value`; the next run writes it. Returns how many fields are decided.
 
-    The other open fields of the same unit are decided with it, except where a value is given. Raises NotOpenError,
-    deciding nothing, when one of the ids is no open conflict.
+    The other fields of the same unit are decided with it, but for those of which a person gave a value, which stands
+    nowhere else; a value decides its own field alone. Raises NotOpenError, deciding nothing, when one of the ids is no
+    open conflict.
     """
     chosen = list(dict.fromkeys(ids))
     with store.write() as cursor:
@@ -98,7 +99,7 @@ def decide(
         if missing := sorted(set(chosen) - {row[0] for row in known}):
             raise NotOpenError("conflict", missing)
         meant = (
-            "settled_at is null and (link, unit) in"
+            "settled_at is null and (take is distinct from 'value' or id in (select id from given_ids)) and (link, unit) in"
             " (select (link, unit) from sync.conflict where settled_at is null and id in (select id from given_ids))"
             if take != "value"
             else "settled_at is null and id in (select id from given_ids)"

@@ -5,19 +5,7 @@ from __future__ import annotations
 from data.kpi.settings import has_table
 from data.schema import quoted
 from data.store import Store
-
-# The engine's names of what every SPOTIO record has -> the mirror's columns; a field's id is f_<id>.
-_SPOTIO = {"stage": "stageId", "owner": "ownerId", "territory": "territoryId"}
-_NAMED = frozenset(
-    {"address", "zip", "lat", "lng", "source", "externalDataObjectId", "createdAt", "updatedAt"}
-)
-
-
-def spotio_column(name: str) -> str:
-    """The mirror's column of what the engine calls `name`."""
-    if name in _NAMED:
-        return name
-    return _SPOTIO.get(name, f"f_{name}")
+from data.syncs.records import spotio_column
 
 
 def holds_value(store: Store, system: str, of: str, column: str, value: str) -> bool:

@@ -66,6 +66,11 @@ def shape(cursor: duckdb.DuckDBPyConnection) -> MirrorShape:
     return MirrorShape(columns, refers_to, spotio_fields)
 
 
+def spotio_column(name: str) -> str:
+    """The mirror's column of what the engine calls `name`: the id of a field, or what every record has."""
+    return f"f_{name}" if name.isdecimal() else _SPOTIO_COLUMNS.get(name, name)
+
+
 def spotio_sql(
     mirror: MirrorShape, names: Iterable[str], where: str, integration_users: Iterable[str] = ()
 ) -> str:
@@ -101,14 +106,8 @@ def spotio_sql(
 def _spotio_column(mirror: MirrorShape, name: str) -> str:
     if name == "lossReasons":
         return _loss_reasons(mirror)
-    described = mirror.spotio_fields.get(name, {})
-    column = (
-        "address"
-        if described.get("type") == "address"
-        else f"f_{name}"
-        if name.isdecimal()
-        else _SPOTIO_COLUMNS.get(name, name)
-    )
+    is_address = mirror.spotio_fields.get(name, {}).get("type") == "address"
+    column = "address" if is_address else spotio_column(name)
     found = mirror.column("spotio", "record", column)
     return as_text(f"r.{found[0]}", found[1]) if found else "null::varchar"
 

@@ -13,6 +13,9 @@ from data.errors import NotOpenError
 from data.store import Store, query
 from data.syncs.frames import count, give
 
+# As long as a field is in conflict, that is what people are asked about it.
+_ASKED = "settled_at is null and (link, field) not in (select (link, field) from sync.conflict where settled_at is null)"
+
 
 def note(
     cursor: duckdb.DuckDBPyConnection, standing: pl.DataFrame, *, sync: str, run: str | None, now: datetime
@@ -58,7 +61,7 @@ def field_counts(store: Store, sync: str) -> list[dict[str, Any]]:
     return store.rows(
         "select field, count(*) as n, count(*) filter (coalesce(spotio, '') = '') as spotio_blank,"
         " count(*) filter (coalesce(salesforce, '') = '') as salesforce_blank from sync.standing"
-        " where settled_at is null and take is null and sync = $sync group by field order by field",
+        f" where {_ASKED} and take is null and sync = $sync group by field order by field",
         {"sync": sync},
     )
 
@@ -99,7 +102,7 @@ def decide_field(
         if take == "blanks"
         else "$take"
     )
-    meant = "settled_at is null and take is null and sync = $sync and field = $field" + (
+    meant = f"{_ASKED} and take is null and sync = $sync and field = $field" + (
         " and (coalesce(spotio, '') = '' or coalesce(salesforce, '') = '')" if take == "blanks" else ""
     )
     params = {"sync": sync, "field": field}

@@ -127,6 +127,7 @@ def converged(ended: Ended) -> None:
                         not listed
                         and not _agree(ended, pair, record, lead)
                         and not _left(setting, pair, record, lead)
+                        and not _filled(subject, pair, record, lead)
                     ):
                         told = f"SPOTIO {spotio_value(record, pair)!r}, Salesforce {lead[pair.salesforce]!r}"
                         ended.note(story, subject, f"{link['link']} {pair.name} differs and is not listed: {told}; {decision['outcome']}: {decision['text']}; {link}")  # fmt: skip
@@ -147,6 +148,16 @@ def _left(setting: Any, pair: Pair, record: Row, lead: Row) -> bool:
     """A blank that is kept from travelling, or a field that is not mapped."""
     blank = plain(pair, spotio_value(record, pair)) is None or plain(pair, lead[pair.salesforce]) is None
     return blank and (setting.blanks[pair.name] == "keep" or setting.later == pair.name)
+
+
+def _filled(subject: Subject, pair: Pair, record: Row, lead: Row) -> bool:
+    """What a constant or template of the configuration gave a lead whose record holds nothing (F-04)."""
+    value = plain(pair, lead[pair.salesforce])
+    if value is None or plain(pair, spotio_value(record, pair)) is not None:
+        return False
+    return (pair.name == "Last Name" and value == "resident") or (
+        pair.name == "Company" and _made_of(value, subject.shown)
+    )
 
 
 def nothing_lost(ended: Ended) -> None:

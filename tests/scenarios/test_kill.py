@@ -13,7 +13,7 @@ import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.scenarios.company import REPORTED, Company
-from tests.scenarios.killed_pull import Killer
+from tests.scenarios.killed_pull import PullKiller
 from tests.scenarios.mirroring import Mirror
 
 # One object of each way of reading: by stamp, with a flag, without one, whole.
@@ -23,8 +23,8 @@ ROUND = int(os.environ.get("FIELDLINE_SEEDS", "1").split(",")[0])
 
 
 @pytest.fixture(scope="module")
-def killer(running_sandbox: Sandbox) -> Iterator[Killer]:
-    with Killer(running_sandbox.env) as killer:
+def killer(running_sandbox: Sandbox) -> Iterator[PullKiller]:
+    with PullKiller(running_sandbox.env) as killer:
         yield killer
 
 
@@ -39,7 +39,7 @@ def small(**salesforce: Any) -> dict[str, Any]:
 
 
 def killed_at(
-    share: float, kind: str, points: dict[str, int], killer: Killer, store: Path, **how: Any
+    share: float, kind: str, points: dict[str, int], killer: PullKiller, store: Path, **how: Any
 ) -> None:
     """Kill a pull after about this share of its points."""
     if kind not in points:
@@ -70,7 +70,12 @@ def assert_recovers(sandbox: Sandbox, store: Path, *, reconcile: bool, **setting
 @pytest.mark.requirement("CO-16")
 @pytest.mark.parametrize("share", SHARES)
 def test_a_pull_of_changes_killed_anywhere_is_made_up_by_the_next(
-    share: float, killer: Killer, points: dict[str, int], sandbox: Sandbox, first_load: Path, tmp_path: Path
+    share: float,
+    killer: PullKiller,
+    points: dict[str, int],
+    sandbox: Sandbox,
+    first_load: Path,
+    tmp_path: Path,
 ) -> None:
     store = tmp_path / "store.duckdb"
     shutil.copyfile(first_load, store)
@@ -85,7 +90,7 @@ def test_a_pull_of_changes_killed_anywhere_is_made_up_by_the_next(
 @pytest.mark.parametrize("share", SHARES[::2])
 @pytest.mark.parametrize("bulk_from", [0, 1], ids=["in pages", "in bulk"])
 def test_a_first_load_killed_anywhere_goes_on(
-    share: float, bulk_from: int, killer: Killer, points: dict[str, int], sandbox: Sandbox, tmp_path: Path
+    share: float, bulk_from: int, killer: PullKiller, points: dict[str, int], sandbox: Sandbox, tmp_path: Path
 ) -> None:
     store, settings = tmp_path / "store.duckdb", small(bulk_from=bulk_from)
     killed_at(share, f"first {bulk_from}", points, killer, store, **settings)
@@ -98,7 +103,12 @@ def test_a_first_load_killed_anywhere_goes_on(
 @pytest.mark.requirement("CO-01")
 @pytest.mark.parametrize("share", SHARES[1::2])
 def test_a_reconciliation_killed_anywhere_is_made_up_by_the_next(
-    share: float, killer: Killer, points: dict[str, int], sandbox: Sandbox, first_load: Path, tmp_path: Path
+    share: float,
+    killer: PullKiller,
+    points: dict[str, int],
+    sandbox: Sandbox,
+    first_load: Path,
+    tmp_path: Path,
 ) -> None:
     store = tmp_path / "store.duckdb"
     shutil.copyfile(first_load, store)

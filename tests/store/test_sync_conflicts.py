@@ -229,3 +229,28 @@ def test_a_difference_goes_on_waiting_when_only_the_form_of_a_value_is_new(linke
     assert (found["id"], found["spotio"], found["salesforce"]) == ("s-1", "a", "B ")
     record(linked, rebases=small_pair.rebases(formed | {"spotio": "b"}))
     assert standing.listed(linked) == []
+
+
+@pytest.mark.rule("F-02")
+def test_a_side_that_is_taken_for_one_field_leaves_what_a_person_typed_for_another(linked: Store) -> None:
+    plan(
+        linked, CLASH | {"unit": "name"}, CLASH | {"unit": "name", "field": "b~lead.LastName"},
+        CLASH | {"unit": "name", "field": "c~lead.Title"},
+    )  # fmt: skip
+    conflicts.decide(linked, ["c-1"], "value", value="Typed", person=DANA, now=NOON)
+    conflicts.decide(linked, ["c-2"], "salesforce", person=DANA, now=NOON)
+    assert [(row[1], row[2], row[3]) for row in resolved(linked)] == [
+        (EMAIL, "value", "Typed"), ("b~lead.LastName", "salesforce", None), ("c~lead.Title", "salesforce", None),
+    ]  # fmt: skip
+    conflicts.decide(linked, ["c-1"], "salesforce", person=DANA, now=NOON)
+    assert {row[2] for row in resolved(linked)} == {"salesforce"}
+
+
+@pytest.mark.rule("L-01")
+def test_while_a_field_is_in_conflict_its_standing_difference_rests(linked: Store) -> None:
+    differ(linked, {"link": "l-1", "field": EMAIL, "spotio": "a", "salesforce": "b"})
+    standing.decide(linked, ["s-1"], "salesforce", person=DANA, now=NOON)
+    plan(linked, CLASH | {"spotio": "d"})
+    assert (standing.listed(linked), standing.field_counts(linked, "doors"), resolved(linked)) == ([], [], [])
+    plan(linked, outcome="in_step")
+    assert resolved(linked) == [("l-1", EMAIL, "salesforce", None, "a", "b")]
