@@ -11,7 +11,7 @@ from typing import Any
 from data import explore, literals
 from data.access import Reach, Scope
 from data.columns import MOMENT, kind, word
-from data.naming import Pointer, named, names, pointer
+from data.naming import Pointer, named, names, parent_column, pointer
 from data.schema import OWN_COLUMNS, quoted
 from data.store import Store
 
@@ -125,18 +125,23 @@ def _changes(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id:
         "changed_at",
         id,
     )
-    labels = _labels(store, key)
-    states = [(row, _document(row["before"]), _document(row["after"])) for row in rows]
+    labels, stored = _labels(store, key), reach.tables[key].columns
+    states = []
+    within = _within(store, reach, key, id)
+    for row in rows:  # from the newest back
+        before, after = _document(row["before"]), _document(row["after"])
+        within |= {column: after[column] for column in within if column in after}
+        after = within | after
+        within |= {column: before[column] for column in within if column in before}
+        states.append((row, before, within | before, after))
     pointers = {
         one
-        for _, before, after in states
-        for state in (before, after)
+        for _, _, *both in states
+        for state in both
         for column in state
         if (one := pointer(*key, column, state)) is not None
     }
     said = names(store, scope, pointers)
-
-    stored = reach.tables[key].columns
 
     def shown(state: Mapping[str, Any], column: str) -> Any:
         value = state.get(column)
@@ -145,11 +150,11 @@ def _changes(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id:
             return said.get(found, value)
         return _moment(value) if kind(stored.get(column, "")) == MOMENT else value
 
-    for row, before, after in states:
+    for row, changed, before, after in states:
         changed_by = next((c for c in ("updatedById", "LastModifiedById") if after.get(c)), None)
         fields = [
             FieldChange(word(column, labels.get(column)), shown(before, column), shown(after, column))
-            for column in before
+            for column in changed
             if column not in _NOT_SHOWN
         ]
         # A first reading happened when it was read, whenever the source changed the record last.
@@ -161,6 +166,20 @@ def _changes(store: Store, scope: Scope, reach: Reach, key: tuple[str, str], id:
             row["recorded_at"],
             tuple(fields),
         )
+
+
+def _within(store: Store, reach: Reach, key: tuple[str, str], id: str) -> dict[str, Any]:
+    """What the row holds now of the columns without which its ids have no name: the type, of which a stage is one.
+
+    A change holds the columns that changed alone.
+    """
+    columns = reach.tables[key].columns
+    wanted = {parent for column in columns if (parent := parent_column(columns, column)) is not None}
+    source = reach.select(*key)
+    if source is None or not wanted:
+        return {}
+    chosen, own = ", ".join(quoted(column) for column in sorted(wanted)), quoted(reach.key_column(key))
+    return next(iter(store.rows(f"select {chosen} from ({source}) where {own} = $id", {"id": id})), {})
 
 
 def _moment(text: Any) -> Any:

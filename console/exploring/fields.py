@@ -79,10 +79,10 @@ def counterparts(record: Record, found: Sequence[Match]) -> None:
             "sure": ["linked" if one.certain else "matches" for one in found],
         },
         {
-            "system": parts.text_column("Where", 150),
-            "name": parts.text_column("Record", 180),
-            "how": parts.text_column("Known by", 240),
-            "sure": parts.text_column("", 100),
+            "system": parts.text_column("Where", 110),
+            "name": parts.text_column("Record", 140),
+            "how": parts.text_column("Known by", 300),
+            "sure": parts.text_column("State", 76),
         },
         alt=f"{len(found)} records of the other systems",
         height=parts.table_height(len(found), 8),
@@ -122,8 +122,8 @@ def facts(id: str, as_of: datetime | None) -> None:
         height=parts.table_height(rows.height, 14),
     )
     st.markdown(
-        f":gray[:small[{words.counted(rows.height, 'event')}, the facts that the numbers are counted from, each with the "
-        "stage and team of that moment.]]"
+        f":gray[:small[{words.counted(rows.height, 'event')}. The numbers are counted from events, each with the stage and team of "
+        "its moment.]]"
     )
 
 

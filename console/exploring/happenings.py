@@ -26,10 +26,10 @@ _ICONS = {
 }
 
 
-def show(entries: Sequence[Entry], first: int, key: str) -> None:
-    """The newest `first`; older ones when asked for."""
+def show(entries: Sequence[Entry], first: int, key: str, none: str) -> None:
+    """The newest `first`; older ones when asked for. `none` is said when there are no entries."""
     if not entries:
-        st.markdown(":gray[Nothing is known.]")
+        st.markdown(f":gray[{none}]")
         return
     zone, now = readers.zone(), readers.now()
     whole = st.session_state.get(f"{key}-all") == st.query_params.get("id")

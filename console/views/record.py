@@ -19,6 +19,7 @@ from console.readers.record import Entry, Record
 NOW, TIMELINE, ACTIVITIES, EVENTS, RAW = "Now", "Timeline", "Activities", "Events", "Raw"
 FILLED, ALL = "Filled", "All"
 LATEST, SHOWN = 8, 40
+NOTHING = "No change and no activity of it is mirrored."
 # Of which objects things are done that are told by themselves.
 _DONE_WITH = {"spotio": ("record",), "salesforce": ("lead", "account", "contact", "opportunity")}
 
@@ -63,9 +64,10 @@ def _part(record: Record, entries: Sequence[Entry], as_of: datetime | None) -> N
         bind="query-params",
     )
     if part == TIMELINE:
-        happenings.show(entries, SHOWN, "timeline")
+        happenings.show(entries, SHOWN, "timeline", NOTHING)
     elif part == ACTIVITIES:
-        happenings.show([entry for entry in entries if entry.kind in happenings.DONE], SHOWN, "activities")
+        done = [entry for entry in entries if entry.kind in happenings.DONE]
+        happenings.show(done, SHOWN, "activities", "No activity was logged at this record.")
     elif part == EVENTS:
         fields.facts(record.id, as_of)
     elif part == RAW:
@@ -184,7 +186,7 @@ def _now(record: Record, entries: Sequence[Entry], as_of: datetime | None) -> No
     with right:
         st.header("Latest", anchor=False)
         with st.container(border=True, gap="xsmall"):
-            happenings.show(entries, LATEST, "latest")
+            happenings.show(entries, LATEST, "latest", NOTHING)
 
 
 show()

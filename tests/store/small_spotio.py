@@ -9,7 +9,7 @@ from data import mirror
 from data.mirror import Reading
 from data.schema import MirrorTable, prepare
 from data.store import Store
-from sync.connectors.spotio.tables import ACTIVITY, APPOINTMENT, TEAM, record_table, rows_table
+from sync.connectors.spotio.tables import ACTIVITY, APPOINTMENT, STAGE, TEAM, record_table, rows_table
 
 RECORD = record_table({"dataObjects": []})
 TABLES: dict[str, MirrorTable] = {
@@ -17,6 +17,7 @@ TABLES: dict[str, MirrorTable] = {
     "activity": ACTIVITY,
     "appointment": APPOINTMENT,
     "team": TEAM,
+    "stage": STAGE,
 }
 # When the mirror began; every story happens in the weeks after it, unless it says otherwise.
 BEGAN = datetime(2026, 10, 1, 6, tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -140,6 +141,23 @@ def test_a_timeline_tells_a_change_of_a_moment_as_a_moment(store: Store) -> None
         entry for entry in timeline(store, EVERYTHING, "spotio", "record", "r1") if entry.title == "Changed"
     ]
     assert [(field.before, field.after) for field in changed.fields] == [(NOON, None)]
+
+
+def test_a_timeline_names_a_stage_by_the_type_that_the_record_had_then(store: Store) -> None:
+    spotio = SmallSpotio(store)
+    for type_id, names in (("1", ("New", "Sold")), ("2", ("Open", "Lost"))):
+        for number, name in enumerate(names, 1):
+            spotio.see("stage", f"{type_id}:{number}", typeId=type_id, stageId=str(number), name=name)
+    spotio.at(NOON).record("r1", typeId="1", stageId="1")
+    for hours, members in enumerate(({"stageId": "2"}, {"typeId": "2"}, {"stageId": "1"}), 1):
+        spotio.at(NOON + timedelta(hours=hours)).record("r1", **members)
+    changed = [
+        entry for entry in timeline(store, EVERYTHING, "spotio", "record", "r1") if entry.title == "Changed"
+    ]
+    stages = [
+        (field.before, field.after) for entry in changed for field in entry.fields if field.label == "Stage"
+    ]
+    assert stages == [("Lost", "Open"), ("New", "Sold")]
 
 
 def test_a_timeline_goes_on_when_a_moment_was_none_once(store: Store) -> None:
