@@ -19,6 +19,7 @@ OWN_SHOWN = 20
 KINDS: Mapping[str, str] = {
     "access": "Access",
     "kpis": "Numbers",
+    "syncs": "Sync",
     "target": "Target",
     "export": "Export",
     "query": "Query",

@@ -19,6 +19,7 @@ ALL = "All"
 KINDS = {
     "Access": ("access",),
     "Numbers": ("kpis", "target"),
+    "Syncs": ("syncs",),
     "Exports": ("export",),
     "Queries": ("query",),
     "Erasures": ("erase",),

@@ -156,15 +156,24 @@ def test_an_admin_leafs_through_the_audit_and_meets_each_line_once(store: Store,
 @pytest.mark.requirement("CO-08")
 def test_an_admin_finds_lines_by_kind_person_and_words(store: Store, open_page: Open) -> None:
     write_lines(store, 12)
+    auditing.write_down(
+        store,
+        person="bo@example.com",
+        what="syncs.doors",
+        text="doors: off",
+        details={},
+        now=datetime.now(UTC),
+    )
     assert len(shown(open_page("audit", kind="Erasures"))) == 4
     assert len(shown(open_page("audit", q="ADA@"))) == 6
+    assert shown(open_page("audit", kind="Syncs")) == ["doors: off"]
     assert shown(open_page("audit", q="because 7")) == ["Line 7"]
     assert shown(open_page("audit", q="because 7", kind="Erasures")) == []
     app = open_page("audit", q="nobody did that")
     assert "Nothing in the audit matches" in texts(app)
     app.button(key="clear-filters").click().run()
-    assert len(shown(app)) == 12
-    assert len(shown(open_page("audit", before="the day before"))) == 12
+    assert len(shown(app)) == 13
+    assert len(shown(open_page("audit", before="the day before"))) == 13
 
 
 def test_before_anything_was_done_the_audit_says_what_is_written_down(store: Store, open_page: Open) -> None:
