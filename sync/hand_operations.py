@@ -47,7 +47,7 @@ class HandOperations:
         """Link two records as they stand; nothing is written, and what differs is a standing difference (L-01)."""
         made = self._sync_of(sync)
         ids = {Side.SPOTIO: spotio_id.strip(), Side.SALESFORCE: full_id(salesforce_id.strip())}
-        with self._running().turn(SYNCED, wait=True):
+        with self._running().turn(SYNCED):
             state = engine_state(self._store, made.sync, 0)
             if "on" not in (state.inbound, state.outbound) and "paused" not in (state.inbound, state.outbound):  # fmt: skip
                 raise UsageError(f"{made.sync} is off, and turning it off took its links apart.", f"Turn it on with `fieldline sync-on {made.sync}` first.")  # fmt: skip
@@ -92,7 +92,7 @@ class HandOperations:
         found = [each for each in self._links(side, id, sync) if each["state"] in _LIVE]
         if not found:
             raise UsageError(f"{SYSTEM_NAMES[side]} {id} is not linked.")
-        with self._running().turn(SYNCED, wait=True):
+        with self._running().turn(SYNCED):
             links.unlink(self._store, [each["link"] for each in found], f"by {person}", datetime.now(UTC))
         return {"unlinked": [each["link"] for each in found], "record": f"{side}:{id}"}
 

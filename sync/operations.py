@@ -93,7 +93,7 @@ class Operations:
 
         report = self._runner.pull(request, show)
         if report is None:
-            raise RuntimeError("a command waits for its turn, so it always gets a report")
+            raise RuntimeError("a command names systems and no records, so it always gets a report")
         return report.as_json()
 
     def query(self, *, sql: str, as_of: str | None = None, progress: Progress) -> dict[str, Any]:

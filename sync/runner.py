@@ -1,7 +1,7 @@
 """One pull, from the first call to the closed run; and who may run when.
 
-A system is read by one run at a time: a second request for it waits for the first (a command) or is dropped
-(the schedule: the next turn comes). Different systems are read side by side.
+A system is read by one run at a time: a second request for it waits for the first. Different systems are read side by
+side.
 """
 
 from __future__ import annotations
@@ -118,16 +118,12 @@ class Runner:
             raise UsageError(f"No system is set up; these settings are missing: {needed}.", "Set those of one system at least.")  # fmt: skip
         return configured
 
-    def pull(
-        self, request: Request, progress: Progress | None = None, *, wait: bool = True
-    ) -> PullReport | None:
-        """Carry out a request and write its run down; None when it was dropped because the system is being read."""
+    def pull(self, request: Request, progress: Progress | None = None) -> PullReport | None:
+        """Carry out a request and write its run down; None when there was nothing to read."""
         if not request.systems:
             self._derive()
             return None
-        with self.turn(request.systems, wait=wait) as mine:
-            if not mine:
-                return None
+        with self.turn(request.systems):
             if request.named and not any(
                 ledger.open_notes(self.store, system, 1) for system in request.systems
             ):
@@ -265,16 +261,12 @@ class Runner:
             )
 
     @contextmanager
-    def turn(self, systems: Sequence[str], *, wait: bool) -> Iterator[bool]:
+    def turn(self, systems: Sequence[str]) -> Iterator[None]:
         """The turn of all these systems, taken in one order so that two requests cannot wait for each other."""
         with ExitStack() as held:
             for system in sorted(systems):
-                lock = self._turns[system]
-                if not lock.acquire(blocking=wait):
-                    yield False
-                    return
-                held.callback(lock.release)
-            yield True
+                held.enter_context(self._turns[system])
+            yield
 
 
 def _unreadable(system: str, error: Exception) -> RejectedError:

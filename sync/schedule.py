@@ -1,7 +1,8 @@
 """When to pull and to sync: APScheduler for the regular turns, one thread for what is asked in between.
 
-Never two runs of a system at once, and never a queue of them: a turn that comes while its system is being read
-is dropped, several wishes for the same thing are one.
+Never two runs of a system at once, and never a queue of them: a turn that comes while its system is being read waits,
+and those of its kind that come meanwhile are dropped; several wishes for the same thing are one. A turn that was dropped
+because others read would not come at all where webhooks and syncs are always at it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Schedule:
         # Late: a command that never schedules need not load it.
         from apscheduler.schedulers.background import BackgroundScheduler
 
+        # A turn that is left out because the one before it still waits or runs is no trouble.
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
         self._runner = runner
         self._wishes: list[Request | SyncRequest] = []
         self._carried_out: set[Request | SyncRequest] = set()
@@ -52,7 +55,11 @@ class Schedule:
         configured = settings.configured()
         for system in configured:
             self._scheduler.add_job(
-                self._turn, "interval", (Request((system,), "schedule"),), seconds=seconds[system], id=system
+                self._carry_out,
+                "interval",
+                (Request((system,), "schedule"),),
+                seconds=seconds[system],
+                id=system,
             )
         hour = settings.schedule.nightly_hour
         if configured:
@@ -99,9 +106,6 @@ class Schedule:
         jobs = self._scheduler.get_jobs()
         return {job.id: job.next_run_time.isoformat() for job in jobs if job.next_run_time}
 
-    def _turn(self, request: Request) -> None:
-        self._carry_out(request, wait=False)
-
     def _night(self, requests: tuple[Request, ...]) -> None:
         # One wish a system: none holds its turn while it waits for another system's.
         for request in requests:
@@ -133,21 +137,21 @@ class Schedule:
 
     def _carry_out_wish(self, request: Request | SyncRequest) -> None:
         try:
-            self._carry_out(request, wait=True)
+            self._carry_out(request)
         finally:
             with self._wished:
                 self._carried_out.discard(request)
                 self._wished.notify()
 
-    def _carry_out(self, request: Request | SyncRequest, *, wait: bool) -> None:
+    def _carry_out(self, request: Request | SyncRequest) -> None:
         if self._runner.stop.is_set():
             return
         try:
             if isinstance(request, SyncRequest):
                 from sync.syncing import sync  # late: a server without syncs needs no frames
 
-                sync(self._runner, request, wait=wait)
-            elif self._runner.pull(request, wait=wait) and self._runner.syncs_after(request):
+                sync(self._runner, request)
+            elif self._runner.pull(request) and self._runner.syncs_after(request):
                 # What was just read may have to be written on: on what is mirrored, without another pull.
                 self.wish(SyncRequest(request.asked_by, pull=False))
         except StoreInvalidatedError as error:

@@ -89,8 +89,6 @@ class SyncOperations:
         ids = tuple(showing.record_id(each) for each in only)
         request = SyncRequest("command", (sync,) if sync else (), pull, ids, plan, approve)
         outcome = run_syncs(self._running(), request, lambda counts: progress({**counts.as_json(), "expected": counts.expected}))  # fmt: skip
-        if outcome is None:
-            raise RuntimeError("a command waits for its turn, so it always gets a report")
         return outcome.as_json()
 
     def sync_on(
@@ -104,7 +102,7 @@ class SyncOperations:
         made = definition(self._store, sync)
         wanted = turning.directions(made, outbound=outbound)
         runner = self._running()
-        with runner.turn(SYNCED, wait=True):
+        with runner.turn(SYNCED):
             fresh = turning.still_off(self._store, made, wanted)
             pull_both(runner, "command", lambda _: None)
             now = datetime.now(UTC)
@@ -149,7 +147,7 @@ class SyncOperations:
         }
         if not confirmed:
             return document
-        with self._running().turn(SYNCED, wait=True):
+        with self._running().turn(SYNCED):
             states.turn_off(self._store, name, person=person, now=now)
         return {**document, "turned_off": True}
 

@@ -43,18 +43,16 @@ class SyncOutcome:
         return {**as_json(self.run, self.reports), "outcome": self.outcome}
 
 
-def sync(
-    runner: Runner, request: SyncRequest, progress: Progress | None = None, *, wait: bool = True
-) -> SyncOutcome | None:
-    """Run syncs that are on, one after the other; None when the systems are busy and nobody waits.
+def sync(runner: Runner, request: SyncRequest, progress: Progress | None = None) -> SyncOutcome:
+    """Run syncs that are on, one after the other, as soon as nobody else reads or writes the systems.
 
     Raises UsageError for a sync that there is not or that is off, and what kept the pull that comes first from reading
     the synced records.
     """
     for system in SYNCED:
         runner.chosen(system)
-    with runner.turn(SYNCED, wait=wait) as mine:
-        return _held(runner, request, progress or (lambda _: None)) if mine else None
+    with runner.turn(SYNCED):
+        return _held(runner, request, progress or (lambda _: None))
 
 
 def _held(runner: Runner, request: SyncRequest, progress: Progress) -> SyncOutcome:

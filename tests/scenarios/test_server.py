@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import threading
 import time
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import httpx
 import pytest
 
 from data.store import Store
+from sync.runner import Runner
 from sync.sandbox.server import Sandbox
+from sync.schedule import Schedule
 from tests.commands.program import Fieldline, free_port, until
 from tests.scenarios.company import REPORTED, Company
 from tests.scenarios.mirroring import Mirror
@@ -90,3 +93,32 @@ def test_webhooks_that_are_doubled_lost_and_late_bring_the_named_records_and_not
     with Store.open(f"duckdb:////{str(fieldline.store).lstrip('/')}") as store:
         twice = "select id from history.change where object = 'record' and id in (select unnest($ids)) and operation = 'update' group by 1 having count(*) > 1"
         assert store.rows(twice, {"ids": records}) == []
+
+
+@pytest.mark.requirement("CO-01")
+def test_regular_turns_come_where_others_are_always_at_the_system(
+    sandbox: Sandbox, first_load: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(first_load, tmp_path / "mirror.duckdb")
+    with Mirror(sandbox, tmp_path / "mirror.duckdb") as mirror:
+        often = mirror.settings.schedule.model_copy(update={"spotio_seconds": 1})
+        runner = Runner(mirror.settings.model_copy(update={"schedule": often}), mirror.store)
+        schedule, ended = Schedule(runner), threading.Event()
+
+        def be_at_it() -> None:
+            while not ended.is_set():
+                with runner.turn(("spotio",)):
+                    time.sleep(0.3)
+                time.sleep(0.001)
+
+        others = threading.Thread(target=be_at_it)
+        others.start()
+        schedule.start()
+        regular = "select count(*) as n from sync.run where asked_by = 'schedule' and systems = 'spotio'"
+        try:
+            # The first is that of the start.
+            until(lambda: mirror.store.rows(regular)[0]["n"] > 1, "a regular turn")
+        finally:
+            ended.set()
+            others.join()
+            schedule.close()
