@@ -35,6 +35,7 @@ def show(choices: Choices, *, for_everybody: bool) -> None:
     team = _one_of("Team", choices.teams, "target-team") if whom == TEAM else None
     rep = _one_of("Rep", choices.reps, "target-rep") if whom == REP else None
     share = numbers.definition(key).unit == "share"
+    stands = _stands(key, PERIODS[period], team, rep)
     value = st.number_input(
         "Target, in per cent" if share else "Target",
         min_value=0.0,
@@ -42,16 +43,17 @@ def show(choices: Choices, *, for_everybody: bool) -> None:
         value=None,
         step=1.0,
         format="%.1f" if share else "%.0f",
-        placeholder="Leave empty to take it back",
+        placeholder="Leave empty to take it back" if stands else "A number above 0",
         key="target-value",
     )
     st.markdown(":gray[:small[Holds from the present period on, until another one is set.]]")
-    label = (
-        "Take the target back"
-        if value is None
-        else f"Set {words.number(value / 100 if share else value, 'share' if share else 'count')} a {period.lower()}"
-    )
+    label = "Take the target back" if stands else "Set the target"
+    if value is not None:
+        label = f"Set {words.number(value / 100 if share else value, 'share' if share else 'count')} a {period.lower()}"
     if parts.primary_button(label, icon=":material/flag:", key="target-set"):
+        if value is None and not stands:
+            st.error("Say how many first.", title="Not set", icon=":material/error:")
+            return
         wanted = None if value is None else value / 100 if share else value
         mistake = services.set_target(key, PERIODS[period], wanted, team=team, rep=rep)  # type: ignore[arg-type]
         if mistake:
@@ -68,6 +70,14 @@ def _one_of(label: str, options: Any, key: str) -> Any:
         format_func=lambda id: "\N{EM SPACE}" * depths[id][1] + depths[id][0],
         key=key,
         placeholder="None to choose from",
+    )
+
+
+def _stands(key: str, period: str, team: str | None, rep: str | None) -> bool:
+    """Whether there is such a target to take back."""
+    return any(
+        (row["kpi"], row["period"], row["team_id"], row["user_id"]) == (key, period, team, rep)
+        for row in numbers.standing_targets().iter_rows(named=True)
     )
 
 
