@@ -86,7 +86,7 @@ def _tile(tile: Tile, now: Value, before: Value, course: list[float]) -> None:
     kpi = numbers.definition(tile.key)
     change = words.change(now.value, before.value, kpi.unit)
     # What moves by less than is shown is neither a rise nor a fall.
-    still = change is not None and not change.strip("+-0.% pts")
+    still = change is not None and not change.strip(words.STILL)
     st.metric(
         tile.label,
         words.number(now.value, kpi.unit),

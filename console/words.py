@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 EMPTY = "–"
 TOO_FEW = "too few"
+STILL = "+-0.% pts"  # what a change that rounds to nothing is made of
 
 SYSTEMS = ("spotio", "salesforce", "salesscreen")
 _SYSTEM_NAMES = {
@@ -198,9 +199,10 @@ def change(now: float | None, before: float | None, unit: str = "count") -> str 
     """
     if now is None or before is None:
         return None
-    if unit == "share":
-        return f"{(now - before) * 100:+.1f} pts"
-    return f"{(now - before) / before:+.1%}" if before else None
+    if unit != "share" and not before:
+        return None
+    told = f"{(now - before) * 100:+.1f} pts" if unit == "share" else f"{(now - before) / before:+.1%}"
+    return told if told.strip(STILL) else told[1:]  # what rounds to nothing has no sign
 
 
 def place(zone: str) -> str:

@@ -55,6 +55,23 @@ def test_a_moment_of_today_is_a_clock_time_in_the_named_zone() -> None:
     assert words.place("America/New_York") == "New York"
 
 
+@pytest.mark.parametrize(
+    ("now", "before", "unit", "text"),
+    [
+        (110, 100, "count", "+10.0%"),
+        (0.341, 0.352, "share", "-1.1 pts"),
+        (0.34101, 0.34099, "share", "0.0 pts"),
+        (9_999, 10_000, "count", "0.0%"),
+        (5, 0, "count", None),
+        (None, 1, "share", None),
+    ],
+)
+def test_a_change_has_a_sign_unless_it_rounds_to_nothing(
+    now: float | None, before: float | None, unit: str, text: str | None
+) -> None:
+    assert words.change(now, before, unit) == text
+
+
 def test_counts_agree_with_their_noun() -> None:
     assert words.counted(1, "run") == "1 run"
     assert words.counted(1_006, "run") == "1,006 runs"
