@@ -32,15 +32,15 @@ def table(page: pl.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
             return []
         return [names.get(id, id) if id else None for id in page[column]]
 
-    add("name", "Record", 170, page["name"].to_list())
-    add("address", "Address", 250, page["address"].to_list())
+    add("name", "Record", 150, page["name"].to_list())
+    add("address", "Address", 178, page["address"].to_list())
     setters = named("setter_id", people)
     if setters:
-        add("setter", "Set by", 140, setters)
-        add("closer", "Closed by", 140, named("closer_id", people))
+        add("setter", "Set by", 124, setters)
+        add("closer", "Closed by", 124, named("closer_id", people))
     else:
         add("rep", "Rep", 140, named("user_id", people))
-    add("result", "Result", 190, _results(page, kinds))
+    add("result", "Result", 176, _results(page, kinds))
     add("verified", "Verified", 110, _verified(page))
     add("stage", "Stage", 190, _stages(page, kinds))
     if "sold_value" in page.columns or "net" in page.columns:
@@ -48,7 +48,7 @@ def table(page: pl.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
         if values.count():
             shown["value"] = values
             columns["value"] = parts.number_column(words.heading("Value", numbers.unit("sales_value")), 90)
-    add("territory", "Territory", 170, named("territory_id", territories))
+    add("territory", "Territory", 150, named("territory_id", territories))
     return shown, columns
 
 

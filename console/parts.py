@@ -18,7 +18,7 @@ def header(title: str, facts: str) -> DeltaGenerator:
     with left.container(gap=None):
         st.title(title, anchor=False)
         st.caption(facts)
-    return right.container(horizontal=True, horizontal_alignment="right")
+    return right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center")
 
 
 def primary_button(

@@ -23,7 +23,7 @@ _SPACE = 1130  # pixels that a table has at 1280
 _WIDTHS = {"number": 96, "day": 100, "moment": 140, "yes_no": 80, "list": 160, "text": 136}
 _WIDE = {
    "name": 156, "title": 156, "subject": 156, "address": 230, "email": 200, "company": 160, "id": 210,
-    "typeid": 84, "kind": 130, "source": 84, "status": 110,
+    "typeid": 84, "kind": 130, "source": 84, "status": 150,
 }  # fmt: skip
 
 

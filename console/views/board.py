@@ -53,6 +53,9 @@ def _standings(found: Board, race: Race, chosen: Chosen, filters: Filters) -> No
     person = identity.current()
     rep = person.role == "rep"
     own = person.scope.user_id if rep else None
+    st.space(
+        "small"
+    )  # where the table's own small toolbar covers nothing, a rep's segments on a phone either
     row = board_table.show(found, own=own, key="standings", opens=True)
     st.markdown(f":gray[:small[{board_words.rules(found, race)}]]")
     if row is None:

@@ -81,12 +81,8 @@ def _list(found: list[Rep], seen: Seen) -> None:
     found = sorted(found, key=lambda rep: -_count(by["doors"].get(rep.id)))
     data: dict[str, list[Any]] = {
         "rep": [f"{rep.name} · new" if today - rep.first < NEW else rep.name for rep in found],
-        "team": [rep.team for rep in found],
     }
-    columns: dict[str, Any] = {
-        "rep": parts.text_column("Rep", 150),
-        "team": parts.text_column("Team", 150),
-    }
+    columns: dict[str, Any] = {"rep": parts.text_column("Rep", 150)}
     for key in KEYS:
         kpi = numbers.definition(key)
         told = f"{kpi.name}: {kpi.formula}."
@@ -98,6 +94,8 @@ def _list(found: list[Rep], seen: Seen) -> None:
         else:
             data[key] = [_count(by[key].get(rep.id)) for rep in found]
             columns[key] = parts.number_column(_SHORT[key], 70, help=told)
+    data["team"] = [rep.team for rep in found]
+    columns["team"] = parts.text_column("Team", 150)  # after the numbers, which a phone has room for
     data["first"] = [rep.first for rep in found]
     data["last"] = [rep.last for rep in found]
     columns["first"] = st.column_config.DateColumn("First activity", format="D MMM YYYY", width=110)

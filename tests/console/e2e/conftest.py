@@ -129,10 +129,10 @@ def settled(page: Page) -> None:
     page.wait_for_function("document.fonts.status === 'loaded'")
 
 
-def covered(page: Page) -> list[str]:
-    """The controls that the small toolbar of some table covers while the pointer is over that table."""
+def covered(page: Page, kind: str = "stDataFrame") -> list[str]:
+    """The controls that the small toolbar of some table, or of another kind of thing, covers while the pointer is over it."""
     found: list[str] = []
-    for table in page.get_by_test_id("stDataFrame").all():
+    for table in page.get_by_test_id(kind).all():
         table.scroll_into_view_if_needed()
         table.hover(position={"x": 20, "y": 20})
         table.locator("xpath=ancestor::*[@data-testid='stFullScreenFrame']").get_by_test_id(
@@ -145,7 +145,7 @@ def covered(page: Page) -> list[str]:
 _COVERED = """() => {
   const boxes = [...document.querySelectorAll('[data-testid=stElementToolbar]')]
     .map(bar => bar.getBoundingClientRect()).filter(box => box.width && box.height)
-  const ours = '[data-testid=stElementToolbar], [data-testid=stDataFrame]'
+  const ours = '[data-testid=stElementToolbar], [data-testid=stDataFrame], [data-testid=stVegaLiteChart]'
   return [...document.querySelectorAll('button, input, a, label')]
     .filter(control => !control.closest(ours))
     .filter(control => {

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from sync.sandbox.server import Sandbox, running
 from tests.commands.program import Fieldline, free_port, until
-from tests.console.e2e.conftest import DESKTOP, PHONE, Browse, Serve, enter, settled
+from tests.console.e2e.conftest import DESKTOP, PHONE, Browse, Serve, covered, enter, settled
 from tests.console.field import AMARA
 
 pytestmark = pytest.mark.browser
@@ -50,6 +50,13 @@ def test_my_day_is_whole_on_a_phone(browser: Browser, serve: Serve, scheme: str)
     expect(page.get_by_text("To the next")).to_be_in_viewport()
     expect(page.get_by_text("not counted: not logged on the phone")).to_be_in_viewport()
     fits(page, PHONE)
+
+
+def test_the_toolbar_of_a_reps_board_covers_no_control_on_a_phone(browser: Browser, serve: Serve) -> None:
+    page = visit_as_rep(browser, serve("field") + "/board", "Amara", PHONE, "light")
+    page.get_by_test_id("stDataFrame").first.wait_for()
+    assert covered(page) == []
+    page.context.close()
 
 
 def test_a_line_of_the_board_opens_the_reps_page_on_the_same_days(browse: Browse) -> None:
