@@ -114,7 +114,7 @@ def period(chosen: Chosen, periods: Sequence[str] = PERIODS) -> None:
             key="board-days",
             on_change=_take_days,
             max_value=now.astimezone(ZoneInfo(zone)).date(),
-            format="DD/MM/YYYY",
+            format="YYYY-MM-DD",
             label_visibility="collapsed",
             width=250,
         )

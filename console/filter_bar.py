@@ -77,9 +77,9 @@ def period(filters: Filters, periods: Sequence[str] = PERIODS) -> None:
             on_change=_change_days,
             args=(filters.default_period,),
             max_value=readers.now().astimezone(ZoneInfo(readers.day_zone())).date(),
-            format="DD/MM/YYYY",
+            format="YYYY-MM-DD",
             label_visibility="collapsed",
-            width=220,
+            width=250,
         )
 
 
@@ -120,7 +120,7 @@ def popover(filters: Filters, choices: Choices, default_period: str = FOUR_WEEKS
             "As known at",
             value=None,
             step=900,
-            format="DD/MM/YYYY",
+            format="YYYY-MM-DD",
             help="The numbers as they stood at this moment, before anything that came or was corrected later.",
             **_bound("as_of", filters, _local, _instant),
         )

@@ -288,7 +288,10 @@ def _sources(draft: NumbersDraft) -> dict[str, Any]:
         key="origins",
     )
     start: date | None = right.date_input(
-        "Counted from (empty: from the first mirrored activity)", settings.start, key="start"
+        "Counted from (empty: from the first mirrored activity)",
+        settings.start,
+        key="start",
+        format="YYYY-MM-DD",
     )
     return {
         "set_source": set_source,
