@@ -120,7 +120,7 @@ def _head(kpi: Kpi, seen: Seen, value: Value, name: str, part: Part, refused: in
                 ).query(zone),
             )
         exporting.rows_menu(
-            f"{kpi.name} {part.told}",
+            f"{kpi.name}: {part.title}",
             " · ".join(words.bare(text) for text in told),
             lambda: behind_table.with_names(
                 numbers.behind(seen.filters, seen.span, kpi.key, name, EXPORT_MOST)

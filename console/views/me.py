@@ -71,7 +71,7 @@ def _facts(person: Person) -> list[tuple[str, str]]:
         ("In SPOTIO", _in_spotio(person)),
         ("You see", _sees(person)),
         ("Times", f"As in {words.place(readers.zone())}"),
-        ("Light or dark", "As your system is set; the menu at the top right can differ"),
+        ("Light or dark", "As your system or browser is set"),
     ]
     if person.scope.masks:
         facts.append(
