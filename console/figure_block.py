@@ -16,7 +16,7 @@ BEHIND = "views/behind.py"
 
 def head(title: str, key: str, choose: Callable[[], Any] | None = None) -> tuple[Any, bool]:
     """The title with the figure's choice and "Table"; gives what was chosen, and whether the table is asked for."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    with _row():
         st.header(title, anchor=False, width="content")
         with st.container(
             horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content"
@@ -26,16 +26,24 @@ def head(title: str, key: str, choose: Callable[[], Any] | None = None) -> tuple
     return chosen, as_table
 
 
+def title(told: str) -> None:
+    """The title alone, at the height of one that has choices beside it."""
+    with _row():
+        st.header(told, anchor=False, width="content")
+
+
+def _row() -> Any:
+    return st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+
+
 def show(figure: Figure, key: str, *, as_table: bool, height: int) -> None:
     """Its chart, or its table when that is asked for or there is nothing to draw; the export has what was shown last."""
     exporting.shown().figures[key] = figure
-    if figure.caption:
-        st.markdown(f":gray[:small[{figure.caption}]]")
+    # A line of words in any case, for the small toolbar of chart and table covers what stands right above them.
+    st.markdown(f":gray[:small[{figure.caption or words.plain(figure.finding)}]]")
     if figure.rows.is_empty():
         states.nothing("Nothing to show", "Nothing of this kind happened in this period, for these filters.")
     elif as_table or figure.chart is None:
-        if not figure.caption:  # else the table's own small toolbar would cover the switch above it
-            st.markdown(f":gray[:small[{words.plain(figure.finding)}]]")
         table(figure, f"{key}-rows", height=height)
     else:
         state = _chart(figure, key)

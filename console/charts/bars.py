@@ -9,7 +9,7 @@ import polars as pl
 
 from console.charts.frame import Palette
 
-ROW_HEIGHT = 44
+HEAD, ROW = 40, 44  # the legend, and a category
 
 
 def paired_bars(
@@ -55,7 +55,7 @@ def paired_bars(
         .add_params(chosen)
     )
     words = base.mark_text(align="left", dx=6, fontSize=12, color=colors.gray_text).encode(text="said:N")
-    return alt.layer(bars, words).properties(height=ROW_HEIGHT * max(len(order), 1))
+    return alt.layer(bars, words).properties(height=HEAD + ROW * max(len(order), 1))
 
 
 def _said(row: dict[str, Any], least: int) -> str:

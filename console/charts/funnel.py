@@ -26,7 +26,7 @@ def funnel(rows: pl.DataFrame, *, colors: Palette) -> Drawing:
 def _spec(colors: Palette) -> Spec:
     chosen = alt.selection_point(name="step", fields=["step"], on="click", empty=False)
     # Room for the number before the bar and for the note behind it, in widths of the bar.
-    across = alt.Scale(domain=[-0.44, 1.72], nice=False, zero=False)
+    across = alt.Scale(domain=[-0.44, 1.86], nice=False, zero=False)
     base = alt.Chart(named_rows()).encode(
         y=alt.Y("name:N", sort=None).axis(
             title=None, domain=False, ticks=False, labelColor=colors.text, labelPadding=4

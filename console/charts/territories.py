@@ -19,8 +19,10 @@ from console.charts.frame import Palette
 
 HEIGHT = 290
 Ring = Sequence[tuple[float, float]]  # longitude, latitude
-_LETTER = 6.4  # pixels of a letter at 12 px
-_WIDTH = 440  # of the column the map stands in; it decides only which labels have room
+_BOLD, _LETTER = 6.8, 5.4  # pixels of a letter, of the value and of the name
+# Of the column the map stands in, and of what the legend leaves of the height; they decide only which labels have room.
+_WIDTH, _DRAWN = 440, 220
+_ROOM_OF_TWO, _ROOM_OF_THREE = 30, 46  # pixels that the lines of a label take
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def territory_map(shapes: Sequence[Shape], *, middle: float | None, share: bool,
     labels = [
         _label(shape, squeeze, pixels, _ink(shape.value, low, high, middle, colors)) for shape in shapes
     ]
-    kept = _spec(middle is not None, share, colors)
+    kept = _spec(middle is not None, share, bool(values), colors)
     # Of the map the shapes are data too, which Streamlit leaves in the specification; so is what the colours mean.
     ground, *texts = kept["layer"]
     color = ground["encoding"]["color"]["condition"]
@@ -82,7 +84,7 @@ def territory_map(shapes: Sequence[Shape], *, middle: float | None, share: bool,
 
 
 @lru_cache
-def _spec(diverging: bool, share: bool, colors: Palette) -> Spec:
+def _spec(diverging: bool, share: bool, coloured: bool, colors: Palette) -> Spec:
     chosen = alt.selection_point(name="territory", fields=["territory"], on="click", empty=False)
     ramp = list(colors.diverging if diverging else colors.sequential)
     ground = (
@@ -100,7 +102,9 @@ def _spec(diverging: bool, share: bool, colors: Palette) -> Spec:
                         tickCount=4,
                         format=".0%" if share else "~s",
                         offset=2,
-                    ),
+                    )
+                    if coloured
+                    else None,
                 ),
                 alt.value(colors.track),
             ),
@@ -115,6 +119,7 @@ def _spec(diverging: bool, share: bool, colors: Palette) -> Spec:
     texts = alt.Chart(named_rows()).encode(
         longitude="x:Q", latitude="y:Q", color=alt.Color("ink:N", scale=None)
     )
+    above = texts.mark_text(fontSize=11, dy=-20, tooltip=None).encode(text="above:N")
     names = texts.mark_text(fontSize=11, dy=-7, tooltip=None).encode(text="name:N")
     below, alone = (
         texts.transform_filter(condition)
@@ -122,7 +127,7 @@ def _spec(diverging: bool, share: bool, colors: Palette) -> Spec:
         .encode(text="shown:N")
         for condition, down in (("datum.name != ''", 7), ("datum.name == ''", 0))
     )
-    chart = alt.layer(ground, names, below, alone).project(type="identity", reflectY=True)
+    chart = alt.layer(ground, above, names, below, alone).project(type="identity", reflectY=True)
     # The inks are colours as they stand; the shapes alone have a scale.
     return finished(chart.resolve_scale(color="independent"), HEIGHT, colors)
 
@@ -159,7 +164,7 @@ def _pixels_per_degree(shapes: Sequence[Shape], squeeze: float) -> float:
         return 1.0
     wide = (max(x for x, _ in points) - min(x for x, _ in points)) * squeeze or 1e-9
     tall = (max(y for _, y in points) - min(y for _, y in points)) or 1e-9
-    return min(_WIDTH / wide, HEIGHT / tall)
+    return min(_WIDTH / wide, _DRAWN / tall)
 
 
 def _closed(ring: Ring, squeeze: float) -> list[list[float]]:
@@ -173,14 +178,33 @@ def _label(shape: Shape, squeeze: float, pixels: float, ink: str) -> dict[str, A
     x, y = _centroid(ring)
     wide = (max(point[0] for point in ring) - min(point[0] for point in ring)) * squeeze * pixels
     tall = (max(point[1] for point in ring) - min(point[1] for point in ring)) * pixels
-    fitting = [name for name in (shape.name, shape.short) if len(name) * _LETTER < wide and tall > 30]
+    lines = next(
+        (
+            lines
+            for lines, room in (
+                ([shape.name], _ROOM_OF_TWO),
+                ([shape.short], _ROOM_OF_TWO),
+                (_halves(shape.name), _ROOM_OF_THREE),
+            )
+            if tall > room and all(len(line) * _LETTER < wide for line in lines)
+        ),
+        [""],
+    )
     return {
         "x": x * squeeze,
         "y": y,
-        "name": fitting[0] if fitting else "",
-        "shown": shape.shown if len(shape.shown) * _LETTER < wide and tall > 14 else "",
+        "above": lines[0] if len(lines) > 1 else "",
+        "name": lines[-1],
+        "shown": shape.shown if len(shape.shown) * _BOLD < wide and tall > 14 else "",
         "ink": ink,
     }
+
+
+def _halves(name: str) -> list[str]:
+    """A name of several words in two lines, as even as they can be."""
+    told = name.split(" ")
+    ways = [[" ".join(told[:n]), " ".join(told[n:])] for n in range(1, len(told))]
+    return min(ways, key=lambda lines: max(map(len, lines)), default=[name])
 
 
 def _area(ring: Ring) -> float:

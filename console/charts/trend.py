@@ -12,6 +12,7 @@ from console.charts.frame import Palette
 
 HEIGHT = 230
 NOW = "This period"
+CROWDED = 14  # steps
 
 
 def trend(rows: pl.DataFrame, *, share: bool, hourly: bool, colors: Palette) -> Drawing:
@@ -22,12 +23,14 @@ def trend(rows: pl.DataFrame, *, share: bool, hourly: bool, colors: Palette) -> 
     `shown` (the step and the value for people), and `key` (what a click names). A click on a point of this period
     gives its `key`; the selection is named "point".
     """
-    lone = rows["step"].n_unique() < 2
-    return Drawing(_spec(share, hourly, lone, colors), rows)
+    known = pl.col("value").is_not_null()
+    beside = [known.shift(to, fill_value=False).over("series") for to in (1, -1)]
+    alone = rows.with_columns(alone=known & ~pl.any_horizontal(beside))
+    return Drawing(_spec(share, hourly, rows["step"].n_unique() > CROWDED, colors), alone)
 
 
 @lru_cache
-def _spec(share: bool, hourly: bool, lone: bool, colors: Palette) -> Spec:
+def _spec(share: bool, hourly: bool, crowded: bool, colors: Palette) -> Spec:
     chosen = alt.selection_point(name="point", fields=["key"], nearest=True, on="click", empty=False)
     base = alt.Chart(named_rows()).encode(
         x=alt.X("step:O", sort=None).axis(
@@ -36,6 +39,10 @@ def _spec(share: bool, hourly: bool, lone: bool, colors: Palette) -> Spec:
             ticks=False,
             grid=False,
             labelAngle=0,
+            # Of many steps the last stands so near the edge that half its label would be cut off.
+            labelAlign=alt.condition("datum.index > 0.94", alt.value("right"), alt.value("center"))
+            if crowded
+            else alt.Undefined,
             labelOverlap="greedy",
             labelSeparation=36,
             labelExpr="datum.value" if hourly else "timeFormat(toDate(datum.value + 'T00:00'), '%-d %b')",
@@ -64,11 +71,11 @@ def _spec(share: bool, hourly: bool, lone: bool, colors: Palette) -> Spec:
     lines = base.mark_line(strokeWidth=2).encode(
         strokeDash=alt.StrokeDash("series:N", sort=None).scale(range=[[1, 0], [4, 3]])
     )
-    # A lone step has no line to be seen by; otherwise the points only take the clicks.
+    # A value between two that are not known has no line to be seen by; otherwise the points only take the clicks.
     points = (
-        base.mark_point(filled=True, size=60 if lone else 90)
-        .transform_filter(alt.datum.series == NOW)
-        .encode(opacity=alt.condition(chosen, alt.value(1), alt.value(1 if lone else 0)))
+        base.mark_point(filled=True, size=60)
+        .transform_filter((alt.datum.series == NOW) | alt.datum.alone)
+        .encode(opacity=alt.condition(chosen | alt.datum.alone, alt.value(1), alt.value(0)))
         .add_params(chosen)
     )
     return finished(alt.layer(lines, points), HEIGHT, colors)

@@ -12,10 +12,10 @@ from console.readers import kpi as numbers
 ACTIVITY, COHORT = "Activity", "Cohort"
 VIEWS = (ACTIVITY, COHORT)
 _COLUMNS = (
-    Column("name", "Step", "text", 100),
-    Column("n", "Number", "count", 90),
-    Column("share", "Share", "share", 90),
-    Column("note", "Of", "text", 150),
+    Column("name", "Step", "text", 76),
+    Column("n", "Number", "count", 72),
+    Column("share", "Share", "share", 66),
+    Column("note", "In words", "text", 126),
 )
 
 

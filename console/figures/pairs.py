@@ -38,18 +38,21 @@ def pairs(seen: Seen, colors: Palette) -> Figure:
         finding=f"{words.number(middle, 'share')} of {sat:,} sat appointments were sold, by {told}",
         rows=found.sort("sat", "set", descending=True),
         columns=(
-            Column("setter", "Set by", "text", 130),
-            Column("closer", "Closed by", "text", 130),
+            # What the matrix draws stands first: the table has half a page, or a phone.
+            Column("setter", "Set by", "text", 112),
+            Column("closer", "Closed by", "text", 112),
+            Column("sat", "Sat", "count", 46),
+            Column("sold", "Sold", "count", 50),
+            Column("close", "Close rate", "share", 86, "sat", least),
+            Column("value", words.heading("Value", numbers.unit("sales_value")), "money", 90),
             Column("set", "Set", "count", 60),
             Column("due", "Due", "count", 60),
             Column("run_share", "Run", "share", 70, "due", numbers.least_sample("run_rate")),
             Column("cancel_share", "Cancelled", "share", 80, "due", numbers.least_sample("cancel_rate")),
-            Column("sat", "Sat", "count", 60),
-            Column("sold", "Sold", "count", 60),
-            Column("close", "Close rate", "share", 90, "sat", least),
-            Column("value", words.heading("Value", numbers.unit("sales_value")), "money", 90),
         ),
-        caption=f"Close rate of sat appointments; colour is the distance from the {words.number(middle, 'share')} of all, pairs under {least} sits are grey. Drawn: {told}.",
+        caption="No appointment of these has sat, so there is no close rate to draw."
+        if drawn.is_empty()
+        else f"Close rate of sat appointments; colour is the distance from the {words.number(middle, 'share')} of all, pairs under {least} sits are grey. Drawn: {told}.",
         chart=None if drawn.is_empty() else charts.matrix(drawn, middle=middle, colors=colors),
         mark="pair",
         tells="pair",
@@ -148,7 +151,9 @@ def _drawn(found: pl.DataFrame, least: int) -> tuple[pl.DataFrame, str]:
     counts = [
         found.filter(pl.col("sat") > 0)[who].drop_nulls().n_unique() for who in ("setter_id", "closer_id")
     ]
-    told = f"{_some(len(setters), counts[0], 'setter')} and {_some(len(closers), counts[1], 'closer')}"
+    # A closer for whom none of these setters sets has no cell and no column.
+    columns = cells["closer_id"].n_unique()
+    told = f"{_some(len(setters), counts[0], 'setter')} and {_some(columns, counts[1], 'closer')}"
     order = {id: place for place, id in enumerate(setters)}
     across = {id: place for place, id in enumerate(closers)}
     return (

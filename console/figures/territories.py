@@ -118,7 +118,7 @@ def _shape(entries: Mapping[str, Territory], id: str, row: Row, unit: str, least
     few = row.denominator is not None and row.denominator < least
     detail = parts_of(row.numerator, row.denominator)
     if few:
-        shown = detail if row.denominator else "none yet"
+        shown = detail if row.denominator else words.EMPTY
     else:
         shown = (
             f"{row.value:.0%}" if unit == "share" and row.value is not None else words.number(row.value, unit)

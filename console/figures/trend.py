@@ -125,10 +125,19 @@ def _finding(name: str, steps: list[tuple[date | int, Row]], unit: str, step: st
     if not known:
         return f"{name}: nothing in this period"
     (low, low_at), (high, high_at) = min(known), max(known)
+    if len(known) == 1:
+        return f"{name} by {step}: {words.number(low, unit)} {_at(low_at, step)}"
+    if low == high:
+        return f"{name} by {step}: {words.number(low, unit)} throughout"
     return (
-        f"{name} by {step}: from {words.number(low, unit)} on {_label(low_at, step)} "
-        f"to {words.number(high, unit)} on {_label(high_at, step)}"
+        f"{name} by {step}: from {words.number(low, unit)} {_at(low_at, step)} "
+        f"to {words.number(high, unit)} {_at(high_at, step)}"
     )
+
+
+def _at(place: date | int, step: str) -> str:
+    told = _label(place, step)
+    return {"hour": f"at {told}", "day": f"on {told}"}.get(step, f"in the {told[:1].lower()}{told[1:]}")
 
 
 def _short(told: str) -> str:

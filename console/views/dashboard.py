@@ -162,7 +162,7 @@ def _pairs(seen: Seen) -> None:
 @st.fragment
 def _setters(seen: Seen) -> None:
     with states.guarded("the setters"):
-        st.header("Setters", anchor=False)
+        figure_block.title("Setters")
         figure = figures.setters(seen)
         if figure.rows.is_empty():
             states.nothing("Nothing set", "No appointment was set or due in this period, for these filters.")

@@ -135,7 +135,7 @@ def _choose_number() -> str:
 
 
 def _targets(rep: Rep, seen: Seen) -> None:
-    st.header("Targets", anchor=False)
+    figure_block.title("Targets")
     paces = numbers.paces(seen.filters, KEYS)
     if not paces:
         states.nothing(
@@ -236,7 +236,7 @@ def _day(rep: Rep, seen: Seen) -> date:
         key="knock-day",
         on_change=_take_day,
         max_value=today,
-        format="DD/MM/YYYY",
+        format="YYYY-MM-DD",
         label_visibility="collapsed",
         width=150,
     )

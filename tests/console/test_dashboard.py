@@ -424,6 +424,19 @@ def test_a_pair_under_the_minimum_is_grey_and_one_above_it_is_coloured(served: N
     assert enough.rows.filter("drawn")["enough"].all()
 
 
+def test_the_line_above_the_pairs_counts_those_who_are_drawn(served: None) -> None:
+    with on_behalf_of(ADMIN):
+        drawn = figures.pairs(seen(), charts.LIGHT)
+        # Today nothing is over yet.
+        none = figures.pairs(seen(period=TODAY, as_of=at(today(), 0, 1)), charts.LIGHT)
+    cells = drawn.chart.rows.filter("drawn")
+    setters = words.counted(cells["setter"].n_unique(), "setter")
+    closers = words.counted(cells["closer"].n_unique(), "closer")
+    assert f"Drawn: {setters} and {closers}." in drawn.caption
+    assert none.chart is None
+    assert none.caption == "No appointment of these has sat, so there is no close rate to draw."
+
+
 @pytest.mark.requirement("KP-08")
 def test_the_heat_map_has_each_hours_doors_and_contacts_as_a_plain_count_has_them(
     served: None, store: Store
@@ -559,6 +572,44 @@ def test_the_funnel_tells_what_happened_and_what_came_of_what_was_set(served: No
 
 
 @pytest.mark.requirement("CO-09")
+def test_a_name_that_has_no_room_on_the_map_takes_two_lines_and_then_the_tooltip() -> None:
+    def label(name: str, wide: float) -> tuple[str, str, str]:
+        square = [(0.0, 0.0), (wide, 0.0), (wide, 1.0), (0.0, 1.0)]
+        shape = charts.Shape("g", name, name, [square], 0.2, "11 of 20", "")
+        drawn = charts.territory_map([shape], middle=0.2, share=True, colors=charts.LIGHT)
+        (said,) = drawn.spec["layer"][1]["data"]["values"]
+        return said["above"], said["name"], said["shown"]
+
+    assert label("Platte Valley", 1.0) == ("", "Platte Valley", "11 of 20")
+    assert label("Foothills Front Range", 0.45) == ("Foothills", "Front Range", "11 of 20")
+    assert label("Foothills Front Range", 0.2) == ("", "", "")
+
+
+def test_a_value_of_the_trend_without_a_neighbour_is_drawn_as_a_point() -> None:
+    values = [1.0, None, 2.0, 3.0, None, 4.0]
+    rows = pl.DataFrame(
+        [(series, str(n), value) for series in (charts.NOW, "before") for n, value in enumerate(values)],
+        schema=["series", "step", "value"],
+        orient="row",
+    )
+    drawn = charts.trend(rows, share=False, hourly=True, colors=charts.LIGHT)
+    assert drawn.rows is not None
+    assert drawn.rows["alone"].to_list() == [True, False, False, False, False, True] * 2
+
+
+def test_the_trend_is_told_in_a_sentence_above_it(open_page: Open, served: None) -> None:
+    with on_behalf_of(ADMIN):
+        by_day = figures.trend(seen(), "doors", charts.LIGHT).finding
+        by_hour = figures.trend(
+            seen(period=CUSTOM, first=today() - timedelta(days=1), last=today() - timedelta(days=1)),
+            "doors",
+            charts.LIGHT,
+        ).finding
+    assert by_day == "Doors knocked by day: 14 throughout"
+    assert re.fullmatch(r"Doors knocked by hour: from \d+ at \d\d:00.* to \d+ at \d\d:00.*", by_hour)
+    assert by_day in words.bare(texts(open_page("dashboard")))
+
+
 def test_by_the_hour_nothing_is_told_of_what_came_after_the_moment(served: None) -> None:
     with on_behalf_of(ADMIN):
         then = seen(period=TODAY, as_of=at(today() - timedelta(days=1), 13, 30))
@@ -607,6 +658,20 @@ def test_a_target_is_set_by_those_whose_team_it_is_and_its_pace_stands_on_the_ti
     with on_behalf_of(MANAGER):
         assert services.set_target("doors", "month", None, team=RIDGE) is None
         assert numbers.standing_targets().is_empty()
+
+
+def test_a_target_that_is_not_set_is_not_offered_to_be_taken_back(
+    open_page: Open, served: None, store: Store
+) -> None:
+    def offered() -> str:
+        app = open_page("dashboard", role="manager", user_id=MINA)
+        return str(app.button(key="targets-open").click().run().button(key="target-set").label)
+
+    assert "Set the target" in offered()
+    with on_behalf_of(MANAGER):
+        assert services.set_target("doors", "month", 100.0, team=RIDGE) is None
+        assert "Take the target back" in offered()
+        assert services.set_target("doors", "month", None, team=RIDGE) is None
 
 
 def test_money_bears_the_currency_that_spotio_names(

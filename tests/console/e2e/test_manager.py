@@ -149,11 +149,21 @@ def test_a_target_is_set_in_a_dialog_and_stands_on_the_tile(morning: Any) -> Non
     page = morning()
     page.get_by_role("button", name="Targets…").click()
     dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Set the target").click()
+    expect(dialog.get_by_text("Say how many first.")).to_be_visible()
     dialog.get_by_label("Target", exact=True).fill("150")
     dialog.get_by_label("Target", exact=True).press("Enter")
     dialog.get_by_role("button", name="Set 150 a month").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text(re.compile(r"on course for [\d,]+ of 150"))).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_charts_own_toolbar_covers_no_control(browse: Browse, size: tuple[int, int]) -> None:
+    page = browse("region", "/dashboard?map=Doors", size=size)
+    page.get_by_test_id("stVegaLiteChart").nth(4).wait_for()
+    settled(page)
+    assert covered(page, "stVegaLiteChart") == []
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
