@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from console import readers, words
-from console.board_period import CUSTOM, PERIODS, TODAY, Chosen
+from console.board_period import CUSTOM, PERIODS, Chosen
 from console.filters import Choices, Filters, Option
 from console.readers import board as boards
 
@@ -121,7 +121,9 @@ def period(chosen: Chosen, periods: Sequence[str] = PERIODS) -> None:
 
 
 def _take_period() -> None:
-    _say_period(Chosen(st.session_state["board-period"] or TODAY))
+    # A browser that has not been told yet what the widget shows says that it is nothing; then the period stays.
+    if st.session_state["board-period"]:
+        _say_period(Chosen(st.session_state["board-period"]))
 
 
 def _take_days() -> None:

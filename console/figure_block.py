@@ -75,7 +75,7 @@ def table(figure: Figure, key: str, *, height: int, on_cell: Callable[[int, str]
         {column.name: _column(column) for column in figure.columns},
         alt=figure.finding,
         key=key,
-        height="content" if shown.height <= 6 else height,
+        height=height if (shown.height + 1) * parts.ROW_HEIGHT > height else "content",
         **({"on_select": "rerun", "selection_mode": "single-cell"} if on_cell else {}),
     )
     if on_cell and chosen.selection.cells:

@@ -86,10 +86,10 @@ def text_column(label: str, width: int, *, right: bool = False, help: str | None
 
 def table_height(rows: int, at_most: int) -> int | str:
     """The height that shows `at_most` rows; the half row below them says that there is more to scroll to."""
-    return "content" if rows <= at_most else _ROW_HEIGHT * (at_most + 1) + _ROW_HEIGHT // 2
+    return "content" if rows <= at_most else ROW_HEIGHT * (at_most + 1) + ROW_HEIGHT // 2
 
 
-_ROW_HEIGHT = 33
+ROW_HEIGHT = 33  # pixels, of the heading too
 
 
 def table(

@@ -74,6 +74,6 @@ def _finding(rows: pl.DataFrame, name: str, unit: str) -> str:
         return f"{name} by hour and weekday: too few doors to say"
     low, high = told.row(0, named=True), told.row(-1, named=True)
     return (
-        f"{name} is highest on {high['label']} with {words.number(high['value'], unit)} "
-        f"and lowest on {low['label']} with {words.number(low['value'], unit)}"
+        f"{name}: highest on {high['label']} with {words.number(high['value'], unit)}, "
+        f"lowest on {low['label']} with {words.number(low['value'], unit)}"
     )

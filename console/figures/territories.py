@@ -176,6 +176,6 @@ def _finding(rows: pl.DataFrame, name: str, unit: str, least: int) -> str:
     told = told.sort("value")
     low, high = told.row(0, named=True), told.row(-1, named=True)
     return (
-        f"{name} is highest in {high['name']} with {words.number(high['value'], unit)} "
-        f"and lowest in {low['name']} with {words.number(low['value'], unit)}"
+        f"{name}: highest in {high['name']} with {words.number(high['value'], unit)}, "
+        f"lowest in {low['name']} with {words.number(low['value'], unit)}"
     )

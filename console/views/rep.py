@@ -135,7 +135,7 @@ def _choose_number() -> str:
 
 
 def _targets(rep: Rep, seen: Seen) -> None:
-    figure_block.title("Targets")
+    st.header("Targets", anchor=False)
     paces = numbers.paces(seen.filters, KEYS)
     if not paces:
         states.nothing(
