@@ -391,3 +391,12 @@ def test_a_period_that_has_just_begun_is_held_against_nothing() -> None:
     for period in (TODAY, WEEK):
         assert Chosen(period).race(monday, "America/Denver").before is None
     assert Chosen(MONTH).race(datetime(2026, 10, 5, 18, tzinfo=UTC), "America/Denver").before is None
+
+
+def test_a_period_of_a_link_stays_when_the_browser_says_that_its_widget_shows_none(
+    open_page: Open, field: Field
+) -> None:
+    app = open_page("board", period="Month")
+    app.segmented_control(key="board-period").set_value(None).run()
+    assert app.segmented_control(key="board-period").value == "Month"
+    assert app.query_params["period"] in ("Month", ["Month"])
