@@ -41,6 +41,22 @@ class Wanted:
     approved: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
+@dataclass
+class _Before:
+    """What a run knows of its earlier plans: what is left of approvals, and what was done, by class; which actions."""
+
+    approved: dict[str, int]
+    already: dict[str, int] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)  # planned, whether they were let through or not
+    again: set[str] = field(default_factory=set)  # to be tried in the next run, and not in this one
+
+    def note(self, applied: Applied, todo: pl.DataFrame) -> None:
+        self.again |= applied.again
+        done = guards.counts_by_class(todo)
+        self.approved = {name: max(0, most - done.get(name, 0)) for name, most in self.approved.items()}
+        self.already = {n: self.already.get(n, 0) + done.get(n, 0) for n in {*self.already, *done}}
+
+
 def run_sync(
     store: Store,
     settings: Settings,
@@ -64,32 +80,19 @@ def run_sync(
             report.unsettled(
                 settle(store, definition, apis.salesforce, run=run, pulled_at=pulled_at, now=now)
             )
-        approved = _approved(store, definition, wanted)
-        already: dict[str, int] = {}
-        seen: set[str] = set()  # actions of the run's plans, whether they were let through or not
-        again: set[str] = set()
+        before = _Before(_approved(store, definition, wanted))
         for turn in range(AGAIN):
-            planned, guarded = _planned(store, settings, definition, wanted, run, approved, already)
-            todo = guarded.actions
-            new = ~pl.col("action").is_in(seen)
+            planned, guarded = _planned(store, settings, definition, wanted, run, before)
             if turn:
-                # What was written may bring about changes of the same records; anything else is for a plan that was shown.
-                follow = (pl.col("kind") == "update") & ~pl.col("action").is_in(again)
-                todo = todo.filter(follow)
-                held = planned.plan.actions.filter(follow & new).join(todo, on="action", how="anti")
-                report.planned += writes(held) + writes(todo)
-                report.left(writes(held), "what the run's own writes brought about exceeds a limit")
+                todo = _following(report, planned, guarded, before)
             else:
                 report.first(planned.plan, guarded)
+                todo = guarded.actions
                 # An approval is for one run, whether its guard would have held anything or not (C-06).
                 plans.use(store, definition.sync, run, list(planned.counts), plan=wanted.plan)
             if allowed is not None:
-                beside = todo.filter(~pl.col("action").is_in(allowed))
-                todo = todo.filter(pl.col("action").is_in(allowed))
-                told = beside.filter(new)
-                report.planned -= writes(beside) - writes(told)  # what was told of in the run's first plan
-                report.left(writes(told), f"it is not in {wanted.plan}, or has moved since")
-            seen |= set(planned.plan.actions["action"])
+                todo = _as_shown(report, todo, allowed, wanted, before)
+            before.seen |= set(planned.plan.actions["action"])
             if todo.is_empty():
                 break
             if stop.is_set():
@@ -97,10 +100,7 @@ def run_sync(
                 break
             applied = apply_plan(store, definition, planned.plan, todo, apis, run=run)
             report.carried_out(applied, todo)
-            again |= applied.again
-            done = guards.counts_by_class(todo)
-            approved = {name: max(0, most - done.get(name, 0)) for name, most in approved.items()}
-            already = {name: already.get(name, 0) + done.get(name, 0) for name in {*already, *done}}
+            before.note(applied, todo)
             if applied.failures:
                 break
             if _wrote(applied):
@@ -113,8 +113,33 @@ def run_sync(
             elif not applied.counts.get("linked"):
                 break  # all of it was refused or had moved; the next run reads it anew
         else:
-            _planned(store, settings, definition, wanted, run, approved, already)
+            _planned(store, settings, definition, wanted, run, before)
     return report
+
+
+def _following(report: SyncReport, planned: Planned, guarded: Guarded, before: _Before) -> pl.DataFrame:
+    """What a later plan of a run may do: what was written may bring about changes of the same records.
+
+    Anything else is for a plan that was shown, and what has to wait is for the next run.
+    """
+    follows = (pl.col("kind") == "update") & ~pl.col("action").is_in(before.again)
+    todo = guarded.actions.filter(follows)
+    held = planned.plan.actions.filter(follows & ~pl.col("action").is_in(before.seen))
+    held = held.join(todo, on="action", how="anti")
+    report.planned += writes(held) + writes(todo)
+    report.left(writes(held), "what the run's own writes brought about exceeds a limit")
+    return todo
+
+
+def _as_shown(
+    report: SyncReport, todo: pl.DataFrame, allowed: set[str], wanted: Wanted, before: _Before
+) -> pl.DataFrame:
+    """Of what is to be done, what the saved plan has, too; the rest is told of once."""
+    beside = todo.filter(~pl.col("action").is_in(allowed))
+    told = beside.filter(~pl.col("action").is_in(before.seen))
+    report.planned -= writes(beside) - writes(told)
+    report.left(writes(told), f"it is not in {wanted.plan}, or has moved since")
+    return todo.filter(pl.col("action").is_in(allowed))
 
 
 @contextmanager
@@ -153,8 +178,7 @@ def _planned(
     definition: Definition,
     wanted: Wanted,
     run: str,
-    approved: Mapping[str, int],
-    already: Mapping[str, int],
+    before: _Before,
 ) -> tuple[Planned, Guarded]:
     """Plan, guard, and write down what was found, a piece at a time; the mark of what was planned moves last.
 
@@ -182,7 +206,7 @@ def _planned(
         everything=all_due(definition, kept, now),
         piece=piece,
     )
-    guarded = _guarded(store, settings, definition, planned, approved, already, known_lost)
+    guarded = _guarded(store, settings, definition, planned, before, known_lost)
     if not guarded.doubt:
         for each in lost:
             record_plan(store, replace(planned, plan=each), run=run)
@@ -196,8 +220,7 @@ def _guarded(
     settings: Settings,
     definition: Definition,
     planned: Planned,
-    approved: Mapping[str, int],
-    already: Mapping[str, int],
+    before: _Before,
     known_lost: frozenset[str],
 ) -> Guarded:
     """What limits, approvals and Salesforce's calls let through; where that is a part, new work goes before old errors."""
@@ -208,8 +231,8 @@ def _guarded(
         definition,
         replace(planned.plan, actions=actions),
         linked=linked,
-        approved=approved,
-        already=already,
+        approved=before.approved,
+        already=before.already,
         calls_left=_calls_left(store, settings),
         known_lost=known_lost,
     )
