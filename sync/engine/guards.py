@@ -139,7 +139,8 @@ def without_lost(plan: Plan) -> tuple[Plan, Plan]:
     ours = pl.col("link").is_in(_lost(plan).implode()).fill_null(False)
     names = ("decisions", "conflicts", "link_states")
     rest = replace(plan, **{name: getattr(plan, name).filter(~ours) for name in names})
-    return rest, Plan(**{name: getattr(plan, name).filter(ours) for name in names})
+    # A case of which a lost record is one would be taken for settled where it is not told again.
+    return rest, Plan(cases=plan.cases, **{name: getattr(plan, name).filter(ours) for name in names})
 
 
 def _suspiciously_gone(

@@ -140,6 +140,10 @@ def test_a_record_entered_again_after_a_deletion_makes_no_second_lead_and_waits_
     told = office.why(f"spotio:{trouble.again}")
     assert told["outcome"] == "undecided"
     assert "belongs to a link already" in told["text"]
+    cases = office.run("conflicts", "--matches")["matches"]
+    assert [each["salesforce_ids"] for each in cases if trouble.again in each["spotio_ids"]] == [
+        [pair.salesforce]
+    ]
     leads = [lead for lead in office.state()[0]["Lead"] if lead["SPOTIO_Id__c"] == trouble.again]
     assert leads == []
     assert office.lead(pair.salesforce)["IsDeleted"] is False
