@@ -158,7 +158,9 @@ def test_appointments_are_set_by_one_and_closed_by_another_and_some_are_still_ah
     assert sum(each["createdById"] != each["ownerId"] for each in found) > 28
     booked = [row["id"] for row in world.of_kind("Lead") if row["stage"] == "Appointment set"]
     ahead = [world.get(f"/api/DataObjects/{id}/appointments/upcoming")["items"] for id in booked[:40]]
-    assert sum(bool(each) for each in ahead) > 20
+    # How many are booked, and how many of them have yet to begin, depends on the day and hour at which the world is made:
+    # two fifths to two thirds of twenty to forty.
+    assert sum(bool(each) for each in ahead) > len(ahead) / 4 > 3
 
 
 def test_a_records_stages_follow_each_other_to_the_one_it_has(world: World) -> None:
