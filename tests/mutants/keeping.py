@@ -18,7 +18,7 @@ def _query(name: str, query: str, old: str, new: str, *tests: str) -> Mutant:
 KEEPING = (
     _query("the base moves before the answer", "agreeing", "where a.state = 'done' and a.kind <> 'unlink'", "where a.kind <> 'unlink'", "journal"),
     _query("an answer is taken twice", "answered", " and w.state in ('intended', 'unknown')", "", "journal"),
-    _query("what waits for a look is planned all the same", "waiting", "and state in ('intended', 'unknown')", "and state in ('nothing')", "loading", "journal"),
+    _query("what waits for a look is planned all the same", "waiting", "and state in ('intended', 'unknown')", "and state in ('nothing')", "unsettled"),
     _query("an open decision is not looked at again", "still_open", "list_contains($open, outcome)", "false", "loading"),
     _bug("a new form settles a difference in the store", "data/syncs/links.py", "not fresh and not differs)", "not fresh)", "conflicts"),
     _bug("a settled field goes on being asked", "data/syncs/links.py", 'for table in ("conflict", "standing"):', 'for table in ("conflict",):', "conflicts"),

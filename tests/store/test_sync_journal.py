@@ -77,6 +77,16 @@ def test_a_write_replaces_the_agreement_of_its_fields_and_of_no_others(store: St
     ]
 
 
+@pytest.mark.parametrize("state", ["failed", "unknown", "dropped"])
+def test_a_write_that_is_not_known_to_be_done_leaves_the_agreement_as_it_was(
+    store: Store, state: str
+) -> None:
+    carry_out(store, create_lead("a1", "s1", "one@x.com"), NOON, "00Q1")
+    changed = update("a2", "salesforce", "00Q1", "l-1", EMAIL, "Email", "new@x.com")
+    carry_out(store, changed, NOON + SECOND, "00Q1", state=state)
+    assert agreed(store) == [("l-1", EMAIL, "one@x.com", "one@x.com", "created")]
+
+
 def test_constants_are_written_down_and_are_no_agreement(store: Store) -> None:
     actions, fields = create_lead("a1", "s1", "one@x.com")
     constant = small_pair.fields(
