@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-# Words that are written out or shortened, and what they are shortened to (source: USPS Publication 28, appendix C1 and
-# section 233; of the suffixes those that are common in residential addresses).
+# Words that are written out or shortened, and what they are shortened to (source: USPS Publication 28, appendices C1 and
+# C2 and section 233; of the suffixes and units those that are common in residential addresses).
 _SHORT = {
     "alley": "aly", "avenue": "ave", "av": "ave", "bend": "bnd", "boulevard": "blvd", "bluff": "blf", "branch": "br",
     "bridge": "brg", "brook": "brk", "canyon": "cyn", "center": "ctr", "circle": "cir", "court": "ct", "cove": "cv",
@@ -19,12 +19,16 @@ _SHORT = {
     "terrace": "ter", "trail": "trl", "turnpike": "tpke", "valley": "vly", "view": "vw", "village": "vlg",
     "north": "n", "south": "s", "east": "e", "west": "w", "northeast": "ne", "northwest": "nw", "southeast": "se",
     "southwest": "sw",
+    "apartment": "apt", "building": "bldg", "floor": "fl", "penthouse": "ph", "room": "rm", "space": "spc",
+    "suite": "ste", "trailer": "trlr",
 }  # fmt: skip
 
 
 def street(address: pl.Expr) -> pl.Expr:
     """What stands before the first comma or line break, without case and punctuation, its words shortened."""
     first = address.str.extract(r"^\s*([^,\r\n]*)", 1).str.to_lowercase()
+    # Of two letters with a point between them and no space; "S. E St" is a street that has a letter for a name.
+    first = first.str.replace_all(r"\b([ns])\.([ew])\b", "$1$2")
     words = first.str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars().str.split(" ")
     told = words.list.eval(pl.element().replace(_SHORT)).list.join(" ")
     return pl.when(told.str.len_bytes() > 0).then(told)
