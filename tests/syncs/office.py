@@ -35,6 +35,14 @@ class Pair:
     born: str
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What both systems held at one time, by id: leads, deleted ones too, and live records with values under field ids."""
+
+    leads: dict[str, dict[str, Any]]
+    records: dict[str, dict[str, Any]]
+
+
 @dataclass
 class Office:
     """The program in a folder, both systems' people, and what is on both sides.
@@ -124,8 +132,18 @@ class Office:
 
     def record(self, id: str) -> dict[str, Any]:
         """A SPOTIO record, with its fields' values under their ids."""
-        found = self.spotio.read(id)
-        return {**found, **{each["fieldId"]: each["values"] or each["value"] for each in found["fields"]}}
+        return _with_values(self.spotio.read(id))
+
+    def seen(self) -> Seen:
+        """Every lead and record as they are now; kept by stories that go on after it."""
+        found = [
+            httpx.get(f"{url}/__sandbox__/state", params={"object": name}).raise_for_status().json()[name]
+            for url, name in zip(self.sandbox.urls, ("Lead", "dataObjects"), strict=False)
+        ]
+        leads, records = found
+        return Seen(
+            {each["Id"]: each for each in leads}, {each["id"]: _with_values(each) for each in records}
+        )
 
     def new_lead(self, **fields: Any) -> str:
         """Somebody enters a lead in Salesforce."""
@@ -177,6 +195,10 @@ class Office:
         """The id of the Salesforce user whose username begins so."""
         users = self.state()[0]["User"]
         return str(next(user["Id"] for user in users if user["Username"].startswith(name)))
+
+
+def _with_values(record: dict[str, Any]) -> dict[str, Any]:
+    return {**record, **{each["fieldId"]: each["values"] or each["value"] for each in record["fields"]}}
 
 
 def mapped(sync: Sync, spotio: str) -> dict[str, Any]:
