@@ -1,19 +1,24 @@
-"""What holds a run: limits and what was approved beyond them, Salesforce's calls, a source that came back almost empty; and the end of a sync.
+"""What holds a run: limits and what was approved beyond them, Salesforce's calls, a source that came back almost empty, a stop; and the end of a sync.
 
 One office and one story in order; the tests read what its runs reported and what the leads held after them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.commands.program import Ended
 from tests.syncs.conftest import Opener
-from tests.syncs.office import COMPANY, NAME, Office, Pair, Sync, mapped
+from tests.syncs.office import COMPANY, FIRST, LAST, NAME, Office, Pair, Sync, mapped
 
 
 @dataclass
@@ -26,6 +31,8 @@ class Limited:
     reports: dict[str, Any] = field(default_factory=dict)
     companies: dict[str, dict[str, str]] = field(default_factory=dict)
     spent: Ended | None = None
+    begun: str = ""  # the record of which a lead was being made when the stop came
+    leads_of_begun: list[str] = field(default_factory=list)
     left: list[Pair] = field(default_factory=list)
 
     def edit(self, story: str, company: str) -> None:
@@ -60,13 +67,14 @@ def limited(open_office: Opener) -> Limited:
     office.turn_on(outbound=True)
     office.sync("--no-pull")
     free = [pair for pair in office.pairs() if pair.born == "matched"]
-    story.pairs = {name: free.pop(0) for name in ("old", "other", "new", "late", "kept")}
+    story.pairs = {name: free.pop(0) for name in ("old", "other", "new", "late", "kept", "unbegun")}
     story.others = free
     office.publish(guarded(writes=0))
     _approve(story)
     office.publish(guarded())
     _spend(story)
     _lose(story)
+    _stop(story)
     _turn_off(story)
     return story
 
@@ -125,7 +133,6 @@ def _lose(story: Limited) -> None:
     story.run("believed", "--no-pull", "--approve", "update_salesforce=1")
     story.edit("kept", "As Ever")
     story.run("after it was believed")
-    story.left = office.pairs()
 
 
 def _delete(office: Office, pairs: list[Pair]) -> None:
@@ -133,8 +140,51 @@ def _delete(office: Office, pairs: list[Pair]) -> None:
     office.salesforce.call("DELETE", f"/composite/sobjects?ids={ids}&allOrNone=true")
 
 
+def _stop(story: Limited) -> None:
+    """A run is stopped between two writes; the next one goes on."""
+    office = story.office
+    story.begun = office.new_record({FIRST: "Beda", LAST: "Begun"}, stage=4)
+    story.edit("unbegun", "After The Stop")
+    office.run("pull", "--system", "spotio")
+    with _stopped_while_it_creates(office):
+        story.run("stopped", "--no-pull", code=1)
+    story.run("after the stop")
+    story.leads_of_begun = [
+        id for id, lead in office.seen().leads.items() if lead["SPOTIO_Id__c"] == story.begun
+    ]
+
+
+@contextmanager
+def _stopped_while_it_creates(office: Office) -> Iterator[None]:
+    """A person presses Ctrl-C while Salesforce has a run's leads to be made; they are made only then."""
+    fault = {
+        "match": {"method": "POST", "path": "/composite/sobjects$"},
+        "action": "reorder", "seconds": 60.0, "times": 1,
+    }  # fmt: skip
+    faults = f"{office.sandbox.urls[0]}/__sandbox__/faults"
+    httpx.post(faults, json=[fault]).raise_for_status()
+    done = threading.Event()
+
+    def press() -> None:
+        while not done.is_set():
+            if not httpx.get(faults).json():
+                os.kill(os.getpid(), signal.SIGINT)
+                office.salesforce.get("/limits")  # for this request the other one was kept waiting
+                return
+            done.wait(0.02)
+
+    person = threading.Thread(target=press)
+    person.start()
+    try:
+        yield
+    finally:
+        done.set()
+        person.join()
+
+
 def _turn_off(story: Limited) -> None:
     office = story.office
+    story.left = office.pairs()
     story.edit("kept", "Never Caught Up")
     office.run("pull", "--system", "spotio")
     story.reports["asked"] = office.run("sync-off", NAME, code=3)
@@ -193,6 +243,23 @@ def test_a_person_who_approves_what_is_held_says_that_the_rows_are_really_gone(l
     assert limited.held("believed") == limited.held("after it was believed") == []
     assert limited.companies["believed"]["kept"] == "Approved"
     assert limited.companies["after it was believed"]["kept"] == "As Ever"
+
+
+@pytest.mark.requirement("SF-17")
+def test_what_a_stop_left_unbegun_is_said_and_written_by_the_next_run_and_nothing_twice(
+    limited: Limited,
+) -> None:
+    stopped, after = limited.reports["stopped"], limited.reports["after the stop"]
+    counts = stopped["counts"]
+    assert (counts["planned"], counts["written"], counts["skipped"]) == (2, 1, 1)
+    assert stopped["waiting"] == [
+        "1 planned write was not begun (the run ended before); the next run looks again."
+    ]
+    assert [problem["code"] for problem in stopped["problems"]] == ["stopped"]
+    assert limited.companies["stopped"]["unbegun"] != "After The Stop"
+    assert limited.companies["after the stop"]["unbegun"] == "After The Stop"
+    assert (after["counts"]["planned"], after["counts"]["written"], after["waiting"]) == (1, 1, [])
+    assert len(limited.leads_of_begun) == 1
 
 
 @pytest.mark.requirement("SF-35")
