@@ -1,7 +1,7 @@
 """A day of work on both sides of a sync that is on, and what its runs make of it.
 
 The edits are made once, each on a pair of its own, and the runs are shared: one that a guard holds in part, one that is
-approved, one after people have decided, and one that brings a loser back.
+approved, one after people have decided, and one that brings a loser back. The tests read what was seen on the way.
 """
 
 from __future__ import annotations
@@ -12,18 +12,22 @@ from typing import Any
 import pytest
 
 from tests.syncs.conftest import Opener
-from tests.syncs.office import COMPANY, EMAIL, FIRST, INDUSTRY, LAST, PHONE, Office, Pair, Sync, mapped
+from tests.syncs.office import COMPANY, EMAIL, FIRST, INDUSTRY, LAST, PHONE, Office, Pair, Seen, Sync, mapped
 
 REFUSED = ("validation", "no right")
 
 
 @dataclass
 class Day:
-    """The office, each story's pair, how the leads were before, and what the runs reported."""
+    """The office, each story's pair, what both sides held before the edits and after the approved run, and what was told.
+
+    What `why` tells and which pair a new record has come to belong to was asked after that run, too.
+    """
 
     office: Office
     pairs: dict[str, Pair] = field(default_factory=dict)
-    before: dict[str, dict[str, Any]] = field(default_factory=dict)
+    before: Seen = field(default_factory=lambda: Seen({}, {}))
+    after: Seen = field(default_factory=lambda: Seen({}, {}))
     known: list[dict[str, Any]] = field(default_factory=list)  # who belongs together, as the company knows
     linked: set[tuple[str, str]] = field(default_factory=set)  # who was linked as they were
     first: Any = None
@@ -32,18 +36,42 @@ class Day:
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
     why: dict[str, Any] = field(default_factory=dict)
+    changes: list[list[Any]] = field(default_factory=list)  # how often a record was updated in SPOTIO
     new_lead: str = ""
     new_record: str = ""
     nameless: str = ""
 
+    def was(self, story: str) -> dict[str, Any]:
+        """The story's lead before anybody edited it."""
+        return self.before.leads[self.pairs[story].salesforce]
+
     def lead(self, story: str) -> dict[str, Any]:
-        return self.office.lead(self.pairs[story].salesforce)
+        return self.after.leads[self.pairs[story].salesforce]
 
     def record(self, story: str) -> dict[str, Any]:
-        return self.office.record(self.pairs[story].spotio)
+        return self.after.records[self.pairs[story].spotio]
 
     def conflict(self, story: str) -> dict[str, Any]:
         return next(each for each in self.conflicts if each["link"] == self.pairs[story].link)
+
+
+@dataclass
+class Evening:
+    """What people decided of the day came to: both sides after the run that followed, and after the loser was back."""
+
+    day: Day
+    decided: Seen
+    links: set[str]
+    report: Any
+    failures: list[dict[str, Any]]
+    listed: list[dict[str, Any]] = field(default_factory=list)  # of those, after one is ignored
+    ignored: list[dict[str, Any]] = field(default_factory=list)
+    restored: Seen = field(default_factory=lambda: Seen({}, {}))
+
+    def both(self, seen: Seen, story: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """(record, lead) of a story."""
+        pair = self.day.pairs[story]
+        return seen.records[pair.spotio], seen.leads[pair.salesforce]
 
 
 def configured(sync: Sync) -> None:
@@ -67,6 +95,7 @@ def day(open_office: Opener) -> Day:
     day.held = office.sync(code=1)
     planned = next(held["planned"] for held in day.held["guard"]["held"])
     day.approved = office.sync("--no-pull", "--approve", f"update_salesforce={planned}", code=1)
+    day.after = office.seen()
     day.conflicts = office.run("conflicts")
     day.failures = office.run("failures")
     for story, pair in day.pairs.items():
@@ -80,19 +109,29 @@ def day(open_office: Opener) -> Day:
             *REFUSED,
         ):
             day.why[story] = office.why(f"spotio:{pair.spotio}")
+    day.why["nameless"] = office.why(f"spotio:{day.nameless}")
+    day.changes = office.rows(
+        "select count(*) from history.change where system = 'spotio' and operation = 'update'"
+        f" and id = '{day.pairs['edited in Salesforce'].spotio}'"
+    )
+    for pair in office.pairs():
+        if pair.salesforce == day.new_lead:
+            day.pairs["new lead"] = pair
+        if pair.spotio == day.new_record:
+            day.pairs["new record"] = pair
     return day
 
 
 def _work(day: Day) -> None:
     office, salesforce, spotio = day.office, day.office.salesforce, day.office.spotio
+    day.before = office.seen()
     pairs = office.pairs()
     made = [pair for pair in pairs if pair.born == "salesforce"]
     matched = [pair for pair in pairs if pair.born == "matched"]
 
     def story(name: str, among: list[Pair] = matched) -> Pair:
-        pair = among.pop(0)
-        day.pairs[name], day.before[name] = pair, office.lead(pair.salesforce)
-        return pair
+        day.pairs[name] = among.pop(0)
+        return day.pairs[name]
 
     def in_salesforce(name: str, **fields: Any) -> None:
         salesforce.update("Lead", day.pairs[name].salesforce, **fields)
@@ -104,7 +143,7 @@ def _work(day: Day) -> None:
     in_salesforce("edited in Salesforce", Company="Kestrel Works", Title="Owner")
     story("edited in SPOTIO", made)
     in_spotio("edited in SPOTIO", COMPANY, "Heron Works")
-    made.sort(key=lambda pair: office.lead(pair.salesforce)["Phone"] is None)
+    made.sort(key=lambda pair: day.before.leads[pair.salesforce]["Phone"] is None)
     story("emptied", made)
     in_salesforce("emptied", Phone=None)
     story("stage")
@@ -179,7 +218,7 @@ def test_who_is_on_both_sides_is_linked_and_nobody_with_a_stranger(day: Day) -> 
 @pytest.mark.rule("T-03")
 def test_turning_the_outbound_direction_on_exports_no_history(day: Day) -> None:
     assert day.first["counts"]["written"] == 13  # leads that SPOTIO had no record of
-    bearing = {lead["SPOTIO_Id__c"] for lead in day.office.state()[0]["Lead"]} - {None}
+    bearing = {lead["SPOTIO_Id__c"] for lead in day.after.leads.values()} - {None}
     assert bearing == {day.new_record}
 
 
@@ -188,17 +227,13 @@ def test_an_edit_in_salesforce_updates_the_mapped_field_in_spotio_and_nothing_el
     record = day.record("edited in Salesforce")
     assert record[COMPANY] == "Kestrel Works"
     assert "Owner" not in {each["value"] for each in record["fields"]}
-    pair = day.pairs["edited in Salesforce"]
-    [[changes]] = day.office.rows(
-        f"select count(*) from history.change where system = 'spotio' and id = '{pair.spotio}' and operation = 'update'"
-    )
-    assert changes == 1
+    assert day.changes == [[1]]
 
 
 @pytest.mark.requirement("SF-09")
 @pytest.mark.rule("T-03")
 def test_an_edit_in_spotio_changes_that_field_of_the_lead_and_no_other(day: Day) -> None:
-    before = filled(day.before["edited in SPOTIO"])
+    before = filled(day.was("edited in SPOTIO"))
     assert filled(day.lead("edited in SPOTIO")) == {**before, "Company": "Heron Works"}
 
 
@@ -252,12 +287,12 @@ def test_each_side_wins_where_the_mapping_says_so(day: Day) -> None:
 @pytest.mark.requirement("SF-26")
 def test_an_emptied_value_empties_nothing_unless_the_mapping_says_so(day: Day) -> None:
     assert day.lead("emptied")["Phone"] is None
-    assert day.record("emptied")[PHONE] == day.before["emptied"]["Phone"]
+    assert day.record("emptied")[PHONE] == day.was("emptied")["Phone"]
 
 
 @pytest.mark.requirement("SF-16", "CO-06")
 def test_what_salesforce_would_not_take_is_not_sent_and_said(day: Day) -> None:
-    assert day.lead("too long")["Company"] == day.before["too long"]["Company"]
+    assert day.lead("too long")["Company"] == day.was("too long")["Company"]
     told = day.why["too long"]
     assert told["text"] == "Company has 300 characters; Salesforce takes 255 of Company."
     assert told["first_failure"]["change"] == "Shorten Company to 255 characters."
@@ -279,7 +314,7 @@ def test_what_salesforce_refuses_is_said_of_that_record_in_its_words_and_the_res
     assert reason in failure["text"]
     assert day.why[story]["outcome"] == "blocked"
     assert reason in day.why[story]["text"]
-    assert day.lead(story)["Company"] == day.before[story]["Company"]
+    assert day.lead(story)["Company"] == day.was(story)["Company"]
 
 
 @pytest.mark.requirement("SF-30")
@@ -313,11 +348,10 @@ def test_a_run_says_of_each_record_that_is_blocked_or_refused_why(day: Day) -> N
 @pytest.mark.requirement("SF-02", "SF-09")
 @pytest.mark.rule("L-05", "F-04")
 def test_a_new_record_becomes_a_lead_with_what_salesforce_requires_and_bears_its_id(day: Day) -> None:
-    lead = day.office.lead(day.office.pair_of(day.new_record).salesforce)
+    lead, record = day.lead("new record"), day.record("new record")
     assert (lead["LastName"], lead["Company"]) == ("Resident", "Ulla")
     assert (lead["Phone"], lead["Status"]) == ("(303) 555-9922", "Working - Contacted")
     assert lead["SPOTIO_Id__c"] == day.new_record
-    record = day.office.record(day.new_record)
     # What filled the lead does not come back as an edit.
     assert not record.get(LAST)
     assert not record.get(COMPANY)
@@ -325,7 +359,7 @@ def test_a_new_record_becomes_a_lead_with_what_salesforce_requires_and_bears_its
 
 @pytest.mark.requirement("SF-16", "CO-06")
 def test_a_record_that_lacks_what_salesforce_requires_is_not_sent_and_says_what_is_missing(day: Day) -> None:
-    told = day.office.why(f"spotio:{day.nameless}")
+    told = day.why["nameless"]
     assert (told["outcome"], told["text"]) == (
         "blocked",
         "Salesforce requires Company, and there is no value for it.",
@@ -334,7 +368,7 @@ def test_a_record_that_lacks_what_salesforce_requires_is_not_sent_and_says_what_
 
 @pytest.mark.requirement("SF-17", "CO-06")
 def test_a_locked_lead_is_left_for_the_next_run_and_the_reason_is_said(day: Day) -> None:
-    assert day.lead("locked")["Company"] == day.before["locked"]["Company"]
+    assert day.lead("locked")["Company"] == day.was("locked")["Company"]
     assert "unable to obtain exclusive access to this record" in day.why["locked"]["text"]
     [waiting] = day.approved["waiting"]
     assert day.pairs["locked"].salesforce in waiting
@@ -343,7 +377,7 @@ def test_a_locked_lead_is_left_for_the_next_run_and_the_reason_is_said(day: Day)
 
 @pytest.mark.requirement("SF-05")
 def test_a_new_lead_becomes_a_record(day: Day) -> None:
-    record = day.office.record(day.office.pair_of(day.new_lead).spotio)
+    record = day.record("new lead")
     assert (record["name"], record["externalDataObjectId"]) == ("Nova Quillon", day.new_lead)
 
 
@@ -353,13 +387,13 @@ def test_a_deletion_is_reported_and_followed_by_nothing_and_one_that_meets_an_ed
     day: Day,
 ) -> None:
     assert day.record("deleted in Salesforce")["id"]
-    assert day.lead("deleted in SPOTIO")["Id"]
+    assert day.lead("deleted in SPOTIO")["IsDeleted"] is False
     assert day.why["deleted in Salesforce"]["text"] == "It is deleted in Salesforce."
     assert day.why["deleted and edited"]["text"] == (
         "It was deleted in Salesforce and edited in SPOTIO since they agreed."
     )
     assert day.conflict("deleted and edited")["unit"] == "deletion"
-    leads = [lead for lead in day.office.state()[0]["Lead"] if not lead["IsDeleted"]]
+    leads = [lead for lead in day.after.leads.values() if not lead["IsDeleted"]]
     assert not [lead for lead in leads if lead["SPOTIO_Id__c"] == day.pairs["deleted and edited"].spotio]
 
 
@@ -368,7 +402,7 @@ class TestAfterPeopleDecided:
 
     @pytest.fixture(scope="class")
     @staticmethod
-    def evening(day: Day) -> Day:
+    def evening(day: Day) -> Evening:
         office = day.office
         office.run("resolve", day.conflict("ask")["id"], "--take", "spotio")
         office.run("resolve", day.conflict("at once")["id"], "--value", "A Third Name")
@@ -380,41 +414,53 @@ class TestAfterPeopleDecided:
         failure = {each["link"]: each["write"] for each in day.failures}
         office.run("retry", failure[day.pairs["validation"].link])
         office.run("assign", failure[day.pairs["no right"].link], "--to", "kim@example.com")
+        report = office.sync(code=1)
+        links = {pair.link for pair in office.pairs()}
+        evening = Evening(day, office.seen(), links, report, office.run("failures"))
+        ignored = f"spotio:{day.pairs['no right'].spotio}"
+        office.run("ignore", ignored, "--note", "a record of the board's")
+        evening.listed = office.run("failures")
+        evening.ignored = office.run("failures", "--ignored")
+        office.run("resolve", day.conflict("ask")["id"], "--restore")
         office.sync(code=1)
-        return day
+        evening.restored = office.seen()
+        return evening
 
     @pytest.mark.requirement("SF-24")
-    def test_what_a_person_decided_is_written(self, evening: Day) -> None:
-        assert evening.lead("ask")["Phone"] == evening.record("ask")[PHONE] == "(303) 555-7002"
-        assert evening.lead("at once")["Company"] == evening.record("at once")[COMPANY] == "A Third Name"
+    def test_what_a_person_decided_is_written(self, evening: Evening) -> None:
+        record, lead = evening.both(evening.decided, "ask")
+        assert lead["Phone"] == record[PHONE] == "(303) 555-7002"
+        record, lead = evening.both(evening.decided, "at once")
+        assert lead["Company"] == record[COMPANY] == "A Third Name"
 
     @pytest.mark.requirement("SF-23")
-    def test_what_was_deleted_revives_its_link_when_it_comes_back(self, evening: Day) -> None:
-        links = {pair.link for pair in evening.office.pairs()}
-        assert evening.pairs["deleted in Salesforce"].link in links
-        assert evening.pairs["deleted in SPOTIO"].link in links
+    def test_what_was_deleted_revives_its_link_when_it_comes_back(self, evening: Evening) -> None:
+        assert evening.day.pairs["deleted in Salesforce"].link in evening.links
+        assert evening.day.pairs["deleted in SPOTIO"].link in evening.links
 
     @pytest.mark.requirement("SF-28")
-    def test_a_refused_write_goes_again_when_it_is_let_go_and_not_before(self, evening: Day) -> None:
-        office = evening.office
-        assert evening.lead("validation")["Company"] == "Acme"
-        assert evening.lead("locked")["Company"] == "Locked Out"  # that was no refusal
-        [left] = office.run("failures")
+    def test_a_refused_write_goes_again_when_it_is_let_go_and_not_before(self, evening: Evening) -> None:
+        companies = [evening.both(evening.decided, story)[1]["Company"] for story in ("validation", "locked")]
+        assert companies == ["Acme", "Locked Out"]  # the locked one was no refusal
+        [left] = evening.failures
         assert (left["link"], left["assigned"], left["times"]) == (
-            evening.pairs["no right"].link,
+            evening.day.pairs["no right"].link,
             "kim@example.com",
             1,
         )
-        office.run(
-            "ignore", f"spotio:{evening.pairs['no right'].spotio}", "--note", "a record of the board's"
-        )
-        assert office.run("failures") == []
-        [ignored] = office.run("failures", "--ignored")
+        assert evening.listed == []
+        [ignored] = evening.ignored
         assert ignored["ignored"] == "a record of the board's"
 
+    @pytest.mark.requirement("SF-17")
+    def test_a_locked_lead_is_tried_once_in_a_run_and_written_by_the_next(self, evening: Evening) -> None:
+        day, (_, lead) = evening.day, evening.both(evening.decided, "locked")
+        assert [day.pairs["locked"].salesforce in text for text in day.approved["waiting"]] == [True]
+        assert day.approved["counts"]["skipped"] == 1
+        assert evening.report["waiting"] == []
+        assert lead["Company"] == "Locked Out"
+
     @pytest.mark.requirement("SF-24")
-    def test_the_loser_of_a_conflict_can_be_brought_back(self, evening: Day) -> None:
-        office = evening.office
-        office.run("resolve", evening.conflict("ask")["id"], "--restore")
-        office.sync(code=1)
-        assert evening.lead("ask")["Phone"] == evening.record("ask")[PHONE] == "(303) 555-7001"
+    def test_the_loser_of_a_conflict_can_be_brought_back(self, evening: Evening) -> None:
+        record, lead = evening.both(evening.restored, "ask")
+        assert lead["Phone"] == record[PHONE] == "(303) 555-7001"
