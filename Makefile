@@ -17,7 +17,7 @@ help:
 	@echo "make test    everything CI runs: the same rules and all tests but those of make soak, with a browser"
 	@echo "make test-duckdb2  the store's tests on DuckDB 2.0, in an environment of its own"
 	@echo "make mutants bugs planted in a copy of the source, each of which the tests must find (ONLY=part of a name)"
-	@echo "make soak    the random histories again: sixty of the mirror, five thousand of the sync"
+	@echo "make soak    the random histories again, sixty of the mirror and five thousand of the sync; each module's tests backwards"
 	@echo "make clients other people's Salesforce clients against the stand-in, in an environment of their own"
 	@echo "make bench   speed and memory beside what else could be used"
 	@echo "make lock    bring the lock files up to pyproject.toml and tests/clients/requirements.in"
@@ -35,6 +35,7 @@ test: lint chromium node
 soak: .venv/.ready
 	FIELDLINE_SEEDS=$$(seq -s, 0 59) $(PYTEST) tests/scenarios tests/engine --ignore tests/scenarios/test_sync_stories.py
 	FIELDLINE_SEEDS=$$(seq -s, 0 4999) $(PYTEST) tests/scenarios/test_sync_stories.py
+	FIELDLINE_BACKWARDS=1 $(PYTEST) tests/syncs tests/store tests/configuration tests/sandbox tests/connectors
 
 # A suite that lets planted bugs pass proves little; what survives is a test that is missing.
 mutants: .venv/.ready

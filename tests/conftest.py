@@ -1,8 +1,9 @@
-"""What holds for all tests: the account of promises, the browser, and how hypothesis searches."""
+"""What holds for all tests: the account of promises, the browser, the order, and how hypothesis searches."""
 
 from __future__ import annotations
 
 import os
+from itertools import groupby
 from pathlib import Path
 
 import hypothesis
@@ -25,3 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(SCENARIOS):
             item.add_marker(pytest.mark.slow)
+    # A process that helps another takes over the last tests of a module without having run the first.
+    if os.environ.get("FIELDLINE_BACKWARDS"):
+        modules = groupby(list(items), key=lambda item: item.path)
+        items[:] = [item for _, tests in modules for item in reversed(list(tests))]

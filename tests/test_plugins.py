@@ -98,3 +98,18 @@ def test_without_a_browser_its_tests_are_skipped_and_the_run_says_how_to_get_one
     )
     ended = suite.runpytest("-p", "tests.chromium", "-rs")
     ended.stdout.fnmatch_lines(["SKIPPED*install the package chromium", "*1 passed, 1 skipped*"])
+
+
+@pytest.mark.parametrize(("told", "order"), [("", "abcde"), ("1", "baedc")])
+def test_the_tests_of_each_module_run_backwards_when_that_is_asked_for(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, told: str, order: str
+) -> None:
+    monkeypatch.setenv("FIELDLINE_BACKWARDS", told)
+    of_class = "\nclass TestOfAClass:\n    def test_d(self): pass\n    def test_e(self): pass"
+    suite.makepyfile(
+        test_one="def test_a(): pass\ndef test_b(): pass", test_two="def test_c(): pass" + of_class
+    )
+    ended = suite.runpytest("-p", "tests.conftest", "-v")
+    ended.assert_outcomes(passed=5)
+    ran = [line for line in ended.outlines if "PASSED" in line]
+    assert [line.partition(" ")[0][-1] for line in ran] == list(order)
