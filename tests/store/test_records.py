@@ -240,7 +240,8 @@ def test_of_a_large_table_a_profile_looks_at_a_part(company: Store) -> None:
             cursor.execute("drop table salesforce.large")
 
 
-def test_a_stage_without_its_type_is_named_where_all_types_call_it_so(company: Store) -> None:
+def test_a_stage_without_its_type_is_named_where_all_types_call_it_so(store: Store) -> None:
+    company = two_teams(store)  # of its own: it gets one record more
     see(company, SF_USER, {"Id": "005000000000003AAA", "Name": "Ana"})
     see(company, RECORD, {"id": "rx", "stageId": "2", "name": "no type", "ownerId": "uw"})
     found = record(company, ANALYST, "spotio", "record", "rx")
