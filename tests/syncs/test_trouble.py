@@ -25,6 +25,8 @@ class Trouble:
     pairs: dict[str, Pair] = field(default_factory=dict)
     reports: list[Any] = field(default_factory=list)
     again: str = ""  # the record that was entered anew
+    told_again: Any = None  # what `why` said of it
+    matches: list[Any] = field(default_factory=list)  # the cases that waited for a word
 
     def companies(self, story: str) -> tuple[str, str]:
         """(SPOTIO's, Salesforce's) company of a story's pair."""
@@ -78,6 +80,9 @@ def trouble(open_office: Opener) -> Trouble:
     )
     trouble.reports.append(_with_an_edit_under_way(trouble))
     trouble.reports.append(office.sync())
+    trouble.reports.append(office.sync())
+    trouble.told_again = office.why(f"spotio:{trouble.again}")
+    trouble.matches = office.run("conflicts", "--matches")["matches"]
     return trouble
 
 
@@ -137,21 +142,18 @@ def test_a_record_entered_again_after_a_deletion_makes_no_second_lead_and_waits_
     trouble: Trouble,
 ) -> None:
     office, pair = trouble.office, trouble.pairs["again"]
-    told = office.why(f"spotio:{trouble.again}")
-    assert told["outcome"] == "undecided"
-    assert "belongs to a link already" in told["text"]
-    cases = office.run("conflicts", "--matches")["matches"]
-    assert [each["salesforce_ids"] for each in cases if trouble.again in each["spotio_ids"]] == [
-        [pair.salesforce]
-    ]
+    assert trouble.told_again["outcome"] == "undecided"
+    assert "belongs to a link already" in trouble.told_again["text"]
+    [case] = [each for each in trouble.matches if trouble.again in each["spotio_ids"]]
+    assert case["salesforce_ids"] == [pair.salesforce]
     leads = [lead for lead in office.state()[0]["Lead"] if lead["SPOTIO_Id__c"] == trouble.again]
     assert leads == []
     assert office.lead(pair.salesforce)["IsDeleted"] is False
 
 
 def test_a_quiet_run_writes_nothing(trouble: Trouble) -> None:
-    report = trouble.office.sync()
-    assert (report["counts"]["planned"], report["counts"]["written"]) == (0, 0)
+    counts = trouble.reports[-1]["counts"]
+    assert (counts["planned"], counts["written"]) == (0, 0)
 
 
 @pytest.mark.requirement("SF-28")
@@ -177,36 +179,48 @@ class TestPausedAndChosen:
 
     @pytest.fixture(scope="class")
     @staticmethod
-    def paused(trouble: Trouble) -> Trouble:
-        office, spotio = trouble.office, trouble.office.spotio
-        for story in ("paused", "chosen", "apart", "excluded"):
+    def seen(trouble: Trouble) -> dict[str, dict[str, tuple[str, str]]]:
+        """Moment -> story -> both companies."""
+        office, spotio, stories = (
+            trouble.office,
+            trouble.office.spotio,
+            ("paused", "chosen", "apart", "excluded"),
+        )
+        office.sync()
+        for story in stories:
             spotio.set_field(trouble.pairs[story].spotio, COMPANY, f"Named {story.title()}")
         office.run("unlink", f"spotio:{trouble.pairs['apart'].spotio}")
         office.run("exclude", f"salesforce:{trouble.pairs['excluded'].salesforce}", "--note", "a test")
         office.run("sync-pause", NAME)
         assert office.sync()["run"] == ""
-        assert trouble.companies("paused")[1] != "Named Paused"
+        moments = {"while paused": {story: trouble.companies(story) for story in stories}}
         office.run("sync-resume", NAME)
-        return trouble
+        office.sync("--only", f"spotio:{trouble.pairs['chosen'].spotio}")
+        moments["one chosen"] = {story: trouble.companies(story) for story in stories}
+        office.sync("--no-pull")
+        moments["whole run"] = {story: trouble.companies(story) for story in stories}
+        return moments
 
     @pytest.mark.requirement("SF-35")
     @pytest.mark.rule("T-04")
-    def test_a_sync_is_tried_on_chosen_records_and_a_paused_one_catches_up(self, paused: Trouble) -> None:
-        office = paused.office
-        office.sync("--only", f"spotio:{paused.pairs['chosen'].spotio}")
-        assert paused.companies("chosen")[1] == "Named Chosen"
-        assert paused.companies("paused")[1] != "Named Paused"
-        office.sync("--no-pull")
-        assert paused.companies("paused")[1] == "Named Paused"
+    def test_a_sync_is_tried_on_chosen_records_and_a_paused_one_catches_up(
+        self, seen: dict[str, dict[str, tuple[str, str]]]
+    ) -> None:
+        named = {
+            moment: {story for story, (_, lead) in stories.items() if lead == f"Named {story.title()}"}
+            for moment, stories in seen.items()
+        }
+        assert named == {"while paused": set(), "one chosen": {"chosen"}, "whole run": {"chosen", "paused"}}
 
     @pytest.mark.requirement("SF-28")
+    @pytest.mark.usefixtures("seen")
     def test_what_is_taken_apart_or_excluded_stays_as_it_is_and_comes_back_by_hand(
-        self, paused: Trouble
+        self, trouble: Trouble
     ) -> None:
-        office, apart, out = paused.office, paused.pairs["apart"], paused.pairs["excluded"]
-        assert paused.companies("apart")[1] != "Named Apart"
+        office, apart, out = trouble.office, trouble.pairs["apart"], trouble.pairs["excluded"]
+        assert trouble.companies("apart")[1] != "Named Apart"
         assert office.why(f"salesforce:{apart.salesforce}")["text"] == "Its link was undone."
-        assert paused.companies("excluded")[1] != "Named Excluded"
+        assert trouble.companies("excluded")[1] != "Named Excluded"
         assert office.why(f"spotio:{out.spotio}")["text"] == "It is excluded by hand."
         assert (
             office.ended("include", f"spotio:{out.spotio}").code == 2
@@ -214,20 +228,21 @@ class TestPausedAndChosen:
         office.run("include", f"salesforce:{out.salesforce}")
         office.run("link", apart.spotio, apart.salesforce)
         office.sync("--no-pull")
-        assert paused.companies("excluded")[1] == "Named Excluded"
-        assert paused.companies("apart")[1] != "Named Apart"  # linked as they stand
+        assert trouble.companies("excluded")[1] == "Named Excluded"
+        assert trouble.companies("apart")[1] != "Named Apart"  # linked as they stand
 
-    @pytest.mark.requirement("SF-27", "SF-28")
-    def test_a_person_says_which_of_two_that_may_be_the_same_it_is(self, paused: Trouble) -> None:
-        office = paused.office
-        [case] = office.run("conflicts", "--matches")["matches"]
-        [lead], [one, other] = case["salesforce_ids"], case["spotio_ids"]
-        assert "2 in SPOTIO and 1 in Salesforce may be the same" in case["text"]
-        office.run("match", "different", one, lead)
-        office.run("match", "same", other, lead)
-        office.sync("--no-pull")
-        assert office.pair_of(lead).spotio == other
-        assert office.run("conflicts", "--matches")["matches"] == []
+
+@pytest.mark.requirement("SF-27", "SF-28")
+def test_a_person_says_which_of_two_that_may_be_the_same_it_is(trouble: Trouble) -> None:
+    office = trouble.office
+    [case] = [each for each in trouble.matches if trouble.again not in each["spotio_ids"]]
+    [lead], [one, other] = case["salesforce_ids"], case["spotio_ids"]
+    assert "2 in SPOTIO and 1 in Salesforce may be the same" in case["text"]
+    office.run("match", "different", one, lead)
+    office.run("match", "same", other, lead)
+    office.sync("--no-pull")
+    assert office.pair_of(lead).spotio == other
+    assert case["id"] not in [each["id"] for each in office.run("conflicts", "--matches")["matches"]]
 
 
 class TestASavedPlan:
@@ -239,6 +254,7 @@ class TestASavedPlan:
         self, trouble: Trouble
     ) -> None:
         office, spotio = trouble.office, trouble.office.spotio
+        office.sync()
         for story in ("planned", "moved"):
             spotio.set_field(trouble.pairs[story].spotio, COMPANY, "As Planned")
         office.run("pull")
@@ -261,5 +277,6 @@ class TestASavedPlan:
 
         office.publish(held)
         stale = office.ended("sync", "--plan", plan["plan_id"], "--no-pull")
+        office.publish(configured)
         assert stale.code == 3
         assert "nothing was written" in stale.err.replace("\n", " ")
