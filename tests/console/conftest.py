@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import console
@@ -46,6 +48,15 @@ class Runner:
 @pytest.fixture
 def runner() -> Runner:
     return Runner()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_looked_at_once() -> Iterator[None]:
+    """A server looks once which installed packages bring components; a page under test would look at each run."""
+    looked = functools.cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", looked)
+        yield
 
 
 @pytest.fixture
