@@ -194,6 +194,9 @@ class Reach:
     @cached_property
     def tables(self) -> dict[Key, Readable]:
         """Every table and view of the readable schemas."""
+        return self._store.lasting("readable tables", self._read_tables)
+
+    def _read_tables(self) -> dict[Key, Readable]:
         schemas = ", ".join(literals.text(schema) for schema in sorted(READABLE_SCHEMAS))
         rows = self._store.arrow(
             "select table_schema, table_name, table_type, column_name, data_type from information_schema.columns"

@@ -170,12 +170,11 @@ def _known_fields(cursor: duckdb.DuckDBPyConnection, table: MirrorTable) -> dict
 
 def existing_columns(cursor: duckdb.DuckDBPyConnection, table: MirrorTable) -> dict[str, str]:
     """The table's columns and types as they stand, empty when there is no such table."""
-    rows = cursor.sql(
-        "select column_name, data_type from information_schema.columns"
-        " where table_schema = $schema and table_name = $name",
-        params={"schema": table.system, "name": table.name},
-    ).fetchall()
-    return {name: kind.lower() for name, kind in rows}
+    try:  # asked before each page is merged: the catalogue's own tables take thirty times as long to say it
+        rows = cursor.execute(f"describe {table.qualified}").fetchall()
+    except duckdb.CatalogException:
+        return {}
+    return {row[0]: row[1].lower() for row in rows}
 
 
 def _differences(table: MirrorTable, known: Mapping[str, Mapping[str, Any]]) -> list[SchemaChange]:

@@ -161,7 +161,6 @@ class Store:
         try:
             cursor = self._connection.cursor()
             try:
-                cursor.execute("set TimeZone = 'UTC'")
                 yield cursor
             finally:
                 cursor.close()
@@ -444,7 +443,9 @@ def _connect(path: Path, limits: StoreLimits) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(str(path), config=config)
         connection.execute("load icu")  # built in; without it there are no time zones
-        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(
+            "set global TimeZone = 'UTC'"
+        )  # for every cursor; setting it in each costs as much as a read
         return connection
     except duckdb.Error as error:
         text = str(error)

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -22,8 +22,10 @@ from data.reading import Limits, answer
 from data.store import Store
 from sync.errors import FieldlineError, StalePlanError, UsageError
 from sync.exports import export
-from sync.runner import Request, Runner
 from sync.settings import Settings
+
+if TYPE_CHECKING:
+    from sync.runner import Runner
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -86,6 +88,8 @@ class Operations:
         """Pull one system or all that are configured; see PullReport for the result."""
         if self._runner is None:
             raise UsageError("This process does not pull.")
+        from sync.runner import Request  # late: half of a command's start, and most pull nothing
+
         request = Request(self._runner.chosen(system), "command", reconcile=reconcile)
 
         def show(counts: TableCounts) -> None:

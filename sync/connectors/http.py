@@ -41,7 +41,7 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """Whom this machine trusts: read once a process, since a run makes several clients and reading takes longer than a call."""
     return httpx.create_ssl_context()
 
@@ -146,7 +146,7 @@ class Client:
         self._attempts = attempts
         self._stop = stop or threading.Event()
         self._http = httpx.Client(
-            timeout=TIMEOUT, transport=transport, follow_redirects=False, verify=_trusted()
+            timeout=TIMEOUT, transport=transport, follow_redirects=False, verify=trusted()
         )
 
     def close(self) -> None:

@@ -140,6 +140,27 @@ def test_what_a_list_no_longer_shows_is_kept_as_not_visible_and_said(
     )
     assert len(told) == 1
     assert "team" in told[0]["text"]
+    loaded.pull(systems=SPOTIO)  # the list is the same as before, but now its absence is proven
+    assert mirrored(loaded, "team", str(team["id"]))["_deleted_at"] is not None
+
+
+def test_a_list_that_is_told_again_unchanged_is_written_once(loaded: Mirror, company: Company) -> None:
+    def told() -> list[Any]:
+        rows = loaded.store.rows(
+            "select rows_read, mirror_count from sync.run_table where table_name = 'team' order by started_at desc limit 1"
+        )
+        return [*rows[0].values()]
+
+    def written() -> list[Any]:
+        return loaded.store.rows("select value::varchar, run from sync.cursor where table_name = 'team'")
+
+    loaded.pull(systems=SPOTIO)
+    first, counted = written(), told()
+    loaded.pull(systems=SPOTIO)
+    assert (written(), told()) == (first, counted)
+    company.spotio.call("POST", "/api/Teams", {"name": "One more", "usersIds": []})
+    loaded.pull(systems=SPOTIO)
+    assert told() == [counted[0] + 1, counted[1] + 1]
 
 
 @pytest.mark.requirement("CO-16")

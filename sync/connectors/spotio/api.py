@@ -15,7 +15,15 @@ from typing import Any, Self, TypeVar
 import httpx
 import msgspec
 
-from sync.connectors.http import TIMEOUT, Client, Meter, Session, TransientError, raise_if_transient
+from sync.connectors.http import (
+    TIMEOUT,
+    Client,
+    Meter,
+    Session,
+    TransientError,
+    raise_if_transient,
+    trusted,
+)
 from sync.errors import (
     NotFoundError,
     PermissionMissingError,
@@ -197,7 +205,7 @@ class SpotioApi:
             "secret": self._settings.secret.get_secret_value(),
         }
         try:
-            with httpx.Client(timeout=TIMEOUT, transport=self._transport) as http:
+            with httpx.Client(timeout=TIMEOUT, transport=self._transport, verify=trusted()) as http:
                 response = http.post(f"{self._settings.url}/api/users/apitoken", json=body)
         except (httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ReadError) as error:
             raise TransientError(type(error).__name__, None) from error

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
+
+import msgspec
 
 from data import mirror, schema
 from data.mirror import Reading
@@ -24,6 +27,7 @@ from sync.connectors.spotio.tables import (
     USER,
     rows_table,
 )
+from sync.pull.context import TableReading
 from sync.pull.spotio.scan import Item, Part, same_moment
 
 
@@ -89,15 +93,34 @@ class WholeTables(Part):
             reading.prepare(table)
             rows = fetch()
             reading.counts.expected = reading.counts.source_count = len(rows)
-            begin = Reading(self._pull.run, self._pull.now, {})
-            mirror.begin_or_end_seeing(self._pull.store, table, begin)
-            reading.merge(table, rows_table(table, rows), seen=True)
-            missing = mirror.missing_ids(self._pull.store, table)
-            deleted = [i for i in missing if gone is not None and self._proves(gone, i)]
-            reading.mark_deleted(table, dict.fromkeys(deleted))
-            reading.mark_not_visible(table, [i for i in missing if i not in deleted])
-            mirror.begin_or_end_seeing(self._pull.store, table, begin)
+            told = _digest(table, rows)
+            if self._pull.reconcile or self._stands(table).get("told") != told:
+                self._merge_whole(reading, table, rows, told, gone)
+            else:
+                reading.counts.read = len(rows)
             reading.counts.mirror_count = mirror.live_count(self._pull.store, table)
+
+    def _stands(self, table: MirrorTable) -> dict[str, Any]:
+        return mirror.read_cursor(self._pull.store, "spotio", table.name)
+
+    def _merge_whole(
+        self,
+        reading: TableReading,
+        table: MirrorTable,
+        rows: Sequence[Item],
+        told: str,
+        gone: Callable[[str], bool] | None,
+    ) -> None:
+        store, run, now = self._pull.store, self._pull.run, self._pull.now
+        mirror.begin_or_end_seeing(store, table, Reading(run, now, {}))
+        reading.merge(table, rows_table(table, rows), seen=True)
+        missing = mirror.missing_ids(store, table)
+        deleted = [i for i in missing if gone is not None and self._proves(gone, i)]
+        reading.mark_deleted(table, dict.fromkeys(deleted))
+        reading.mark_not_visible(table, [i for i in missing if i not in deleted])
+        # Of a missing one whose deletion may yet be proven, the next pull asks again.
+        asked_again = gone is not None and len(deleted) < len(missing)
+        mirror.begin_or_end_seeing(store, table, Reading(run, now, {} if asked_again else {"told": told}))
 
     def _proves(self, gone: Callable[[str], bool], found: str) -> bool:
         self._pull.check_stop()
@@ -109,3 +132,9 @@ class WholeTables(Part):
 
 def _always(_: str) -> bool:
     return True
+
+
+def _digest(table: MirrorTable, rows: Sequence[Item]) -> str:
+    """Of what SPOTIO told, and of the columns it is kept in: the same again is in the mirror already."""
+    columns = [(field.name, field.column_type) for field in table.fields]
+    return hashlib.sha256(msgspec.json.encode((columns, rows))).hexdigest()
