@@ -6,6 +6,7 @@ other side. What stays are ids, outcomes and counts. The record on the other sid
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,13 +72,11 @@ _TOLD = (
 
 def counts(cursor: duckdb.DuckDBPyConnection, person: Person) -> dict[str, int]:
     """How many rows of each table tell a value of the person."""
-    return {
-        f"sync.{told.table}": int(
-            _run(cursor, f"select count(*) from sync.{told.table} where {told.of} and {told.told}", person)
-            .fetchall()[0][0]
-        )
-        for told in _TOLD
-    }  # fmt: skip
+    found: Counter[str] = Counter()
+    for told in _told_of(cursor, person):
+        sql = f"select count(*) from sync.{told.table} where {told.of} and {told.told}"
+        found[f"sync.{told.table}"] += int(_run(cursor, sql, person).fetchall()[0][0])
+    return dict(found)
 
 
 def linked(cursor: duckdb.DuckDBPyConnection, person: Person) -> set[Person]:
@@ -91,7 +90,7 @@ def linked(cursor: duckdb.DuckDBPyConnection, person: Person) -> set[Person]:
 
 def remove(cursor: duckdb.DuckDBPyConnection, person: Person) -> None:
     """Take the person's values out of what the sync keeps, and take their link apart."""
-    for told in _TOLD:
+    for told in _told_of(cursor, person):
         where = f"where {told.of} and {told.told}"
         change = (
             f"update sync.{told.table} set {told.change}" if told.change else f"delete from sync.{told.table}"
@@ -103,6 +102,31 @@ def remove(cursor: duckdb.DuckDBPyConnection, person: Person) -> None:
         f" changed_at = now() where {_LINKS} and (state <> 'unlinked' or reason is distinct from $unlinked)",
         person,
     )
+
+
+# How the conflicts name who changed a value (data/syncs/edits.py). A name that two people bear tells of both, so it goes.
+_USER_NAMES = {
+    "spotio": "select nullif(trim(coalesce(firstName, '') || ' ' || coalesce(lastName, '')), '') from spotio.user where id = $id",
+    "salesforce": 'select Name from salesforce."user" where Id = $id',
+}
+
+
+def _named(cursor: duckdb.DuckDBPyConnection, person: Person) -> _Told | None:
+    """The conflicts that name a user as who changed a value; nobody is named then, their id stays in the history."""
+    if person.object != "user" or person.system not in _USER_NAMES:
+        return None
+    known = "select 1 from duckdb_tables() where schema_name = $system and table_name = 'user'"
+    if not _run(cursor, known, person).fetchall():
+        return None  # an older backup, in which nobody was named yet
+    column = f"{person.system}_changed_by"
+    return _Told(
+        "conflict", f"{column} in (({_USER_NAMES[person.system]}), $id)", f"{column} = null", f"{column} is not null"
+    )  # fmt: skip
+
+
+def _told_of(cursor: duckdb.DuckDBPyConnection, person: Person) -> tuple[_Told, ...]:
+    named = _named(cursor, person)
+    return _TOLD if named is None else (*_TOLD, named)
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, sql: str, person: Person) -> duckdb.DuckDBPyConnection:

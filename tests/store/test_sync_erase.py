@@ -10,7 +10,7 @@ import pytest
 from data import erase
 from data.persons import Person, find
 from data.store import Store, path_of, restore
-from data.syncs import cases, journal, kept_out, links, plans, states
+from data.syncs import cases, conflicts, journal, kept_out, links, plans, states
 from sync.engine.definition import Side
 from sync.engine.inputs import State
 from sync.syncs import loading
@@ -85,6 +85,33 @@ def test_nothing_of_the_person_is_left_in_what_the_sync_keeps_and_all_of_others(
     assert traces(pair.store, "adatrace") == {}
     assert traces(pair.store, "botrace") == others
     assert gone(pair, "spotio:s1").rows == {}
+
+
+@pytest.mark.rule("N-03")
+@pytest.mark.parametrize(
+    ("who", "side"), [("spotio.user:u1", "spotio"), ("salesforce.user:005a", "salesforce")]
+)
+def test_a_user_is_named_no_longer_as_who_changed_a_value_and_others_are(
+    pair: SmallPair, who: str, side: str
+) -> None:
+    def named() -> list[str | None]:
+        found = conflicts.listed(pair.store)
+        return [row["changed_by"][side] for row in sorted(found, key=lambda row: str(row["link"]))]
+
+    record(
+        pair.store,
+        conflicts=small_pair.conflicts(
+            *(
+                {"link": link, "field": WORTH, f"{side}_changed_by": name, "spotio": "1", "salesforce": "2"}
+                for link, name in (("l-1", "Ada Rep"), ("l-2", "Bo Rep"))
+            )
+        ),
+    )
+    assert {"Ada Rep", "Bo Rep"} <= set(named())
+    erased = gone(pair, who)
+    assert erased.rows["sync.conflict"] == 1
+    assert "Ada Rep" not in named()
+    assert "Bo Rep" in named()
 
 
 @pytest.mark.rule("N-03")
