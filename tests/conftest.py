@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-pytest_plugins = ["pytester", "tests.authorities", "tests.promises", "tests.chromium"]
+pytest_plugins = ["pytester", "tests.quick", "tests.promises", "tests.chromium"]
 
 # No test asserts a time, so no example has a deadline. A person's runs search anew each time and print what repeats a
 # failure; CI tries the same examples each time, so that it never fails for a change it was not given.
