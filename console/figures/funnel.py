@@ -64,7 +64,7 @@ def _activity(seen: Seen) -> tuple[list[Step], str, Beside | None]:
     set_share = made / contacts if contacts and made is not None else None
     sat, close, sold = found["closer_sit_rate"], found["close_rate"], found["sold"].numerator
     steps: list[Step] = [
-        ("Doors", "doors", "numerator", found["doors"].value, 1.0, "all doors knocked"),
+        ("Doors", "doors", "numerator", found["doors"].value, _all(found["doors"].value), "all doors knocked"),
         ("Contacts", "contact_rate", "numerator", contacts, found["contact_rate"].value, _of(found["contact_rate"].value, "doors")),
         ("Set", "set", "numerator", made, set_share, _to_a_hundred(set_share, "contacts")),
         ("Sat", "closer_sit_rate", "numerator", sat.numerator, sat.value, _of(sat.value, "due")),
@@ -82,7 +82,7 @@ def _cohort(seen: Seen) -> tuple[list[Step], str, Beside | None]:
     sat_share = sat / begun if begun and sat is not None else None
     sold_share = sold / sat if sat and sold is not None else None
     steps: list[Step] = [
-        ("Set", "set", "numerator", begun, 1.0, "all set in the period"),
+        ("Set", "set", "numerator", begun, _all(begun), "all set in the period"),
         ("Sat", "close_rate_cohort", "denominator", sat, sat_share, _of(sat_share, "set")),
         ("Sold", "close_rate_cohort", "numerator", sold, sold_share, _of(sold_share, "sat")),
     ]
@@ -91,6 +91,11 @@ def _cohort(seen: Seen) -> tuple[list[Step], str, Beside | None]:
     if waiting > 0:
         told += f"; {waiting:,} {'is' if waiting == 1 else 'are'} not due yet"
     return steps, told, None
+
+
+def _all(n: float | None) -> float | None:
+    """The share of a first step, which nothing goes before: of none there is none."""
+    return 1.0 if n else None
 
 
 def _to_a_hundred(rate: float | None, whole: str) -> str:

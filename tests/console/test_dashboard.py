@@ -571,6 +571,16 @@ def test_the_funnel_tells_what_happened_and_what_came_of_what_was_set(served: No
     assert re.search(r"\d+ (is|are) not due yet", came.caption) or "until now" in came.caption
 
 
+def test_of_a_period_without_a_door_no_step_has_a_share(served: None) -> None:
+    quiet = date(2001, 1, 1)
+    with on_behalf_of(ADMIN):
+        shown = seen(period=CUSTOM, first=quiet, last=quiet)
+        for view in ("Activity", "Cohort"):
+            steps = figures.funnel(shown, view, charts.LIGHT).rows
+            assert [n or 0 for n in steps["n"]] == [0] * len(steps)
+            assert steps["share"].to_list() == [None] * len(steps)
+
+
 @pytest.mark.requirement("CO-09")
 def test_a_name_that_has_no_room_on_the_map_takes_two_lines_and_then_the_tooltip() -> None:
     def label(name: str, wide: float) -> tuple[str, str, str]:
