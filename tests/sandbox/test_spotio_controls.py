@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sync.sandbox.standin import Refused
-from tests.sandbox.spotio_client import ADMIN, REP, Office
+from tests.sandbox.spotio_client import ADMIN, MANAGER, REP, Office
 
 
 @pytest.fixture
@@ -66,6 +66,24 @@ def test_a_restored_record_comes_back_with_its_history(office: Office) -> None:
     assert (back["visitsCount"], back["updatedAt"] > record["updatedAt"]) == (1, True)
     assert len(office.feed()) == 2
     assert office.get("/api/DataObjects/deleted")["deletedDataObjects"] == []
+
+
+def test_a_hidden_record_is_kept_from_the_keys_user_alone_and_keeps_its_stamps(office: Office) -> None:
+    record, other = office.new_lead(), office.new_lead()
+    address = f"/api/DataObjects/{record['id']}"
+
+    def listed() -> list[str]:
+        return [item["id"] for item in office.get("/api/Exports/dataObjects/data")["items"]]
+
+    office.standin.act("hide_record", {"id": record["id"]})
+    assert listed() == [other["id"]]
+    office.get(address, status=403)
+    office.delete(address, status=403)
+    assert office.get(address, by=MANAGER)["id"] == record["id"]
+    assert office.get("/api/DataObjects/deleted")["deletedDataObjects"] == []
+    office.standin.act("show_record", {"id": record["id"]})
+    assert listed() == [record["id"], other["id"]]
+    assert office.get(address)["updatedAt"] == record["updatedAt"]
 
 
 def test_a_purged_record_is_nowhere(office: Office) -> None:

@@ -131,6 +131,8 @@ class SpotioStandIn:
             "merge_records": self._merge_records,
             "purge": self._purge,
             "restore_record": self._restore_record,
+            "hide_record": self._hide_record,
+            "show_record": self._show_record,
             "set_native_integration": self._set_native_integration,
         }
         if action not in actions:
@@ -232,6 +234,19 @@ class SpotioStandIn:
     def _restore_record(self, arguments: Mapping[str, Any]) -> Row:
         self.tenant.records.restore(self._actor(), _needed(arguments, "id"))
         return {"id": arguments["id"]}
+
+    def _hide_record(self, arguments: Mapping[str, Any]) -> Row:
+        """Keep a record from the owner of the API key, whatever their role; no stamp moves."""
+        return self._share(_needed(arguments, "id"), [self._actor()])
+
+    def _show_record(self, arguments: Mapping[str, Any]) -> Row:
+        """Take that back."""
+        return self._share(_needed(arguments, "id"), None)
+
+    def _share(self, record_id: str, hidden_from: list[str] | None) -> Row:
+        self.tenant.records.get(record_id)
+        self.tenant.store.update("records", record_id, {"hiddenFromIds": hidden_from})
+        return {"id": record_id}
 
     def _set_native_integration(self, arguments: Mapping[str, Any]) -> Row:
         return native.switch(self.tenant, self._actor(), arguments)

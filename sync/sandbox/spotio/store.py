@@ -47,7 +47,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "updatedById stageUpdatedAt stageUpdatedById dateOfAssignment visitsCount lastVisitDate "
         "lastVisitResultId lastVisitNote callsCount lastCallDate lastCallResultId "
         "lastActivityTime lastActivityOwnerId nextActivityTime lastLocationStatus deletedAt "
-        "deletedById"
+        "deletedById hiddenFromIds"
     ),
     "activities": words(
         "id dataObjectId type done activityTemplateId resultId ownerId date plannedDate allDay "
@@ -67,7 +67,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 JSON_COLUMNS = frozenset(
     words(
         "territoryIds usersIds userIds zips locations polygons properties pin fields "
-        "collaboratorIds transition ownerChanged fieldDiff repeatOn skipped content scopes "
+        "collaboratorIds hiddenFromIds transition ownerChanged fieldDiff repeatOn skipped content scopes "
         "customHeaders"
     )
 )

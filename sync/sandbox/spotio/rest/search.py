@@ -24,8 +24,10 @@ _COLUMNS = ", ".join(f'r."{name}"' for name in COLUMNS["records"])
 
 
 def visible(call: Call, where: Conditions) -> None:
-    """Sales people see what they own or help with; the others see everything."""
+    """Sales people see what they own or help with; the others see everything but what is kept from them."""
     where.add("r.deletedAt is null")
+    kept = "exists (select 1 from json_each(r.hiddenFromIds) where value = ?)"
+    where.add(f"(r.hiddenFromIds is null or not {kept})", call.user_id)
     if call.user["role"] == "Sales":
         helps = "exists (select 1 from json_each(r.collaboratorIds) where value = ?)"
         where.add(f"(r.ownerId = ? or {helps})", call.user_id, call.user_id)
