@@ -29,23 +29,24 @@ def salesforce_records(look: Look, names: Sequence[str], external_id: str) -> pl
 
 
 def spotio_pool(look: Look, names: Sequence[str], integration_users: Iterable[str] = ()) -> pl.DataFrame:
-    """All live SPOTIO records of the type: id, linked, _native_id and the named columns."""
-    where = f"r._deleted_at is null and r._not_visible_at is null and r.typeId = {text(look.scope.type_id)}"
+    """All live SPOTIO records of the type, hidden ones too: id, linked, _native_id and the named columns."""
+    where = f"r._deleted_at is null and r.typeId = {text(look.scope.type_id)}"
     return _pool(look, "spotio", spotio_sql(look.mirror, names, where, integration_users))
 
 
 def salesforce_pool(look: Look, names: Sequence[str], external_id: str) -> pl.DataFrame:
-    """All live Salesforce records: id, linked, _spotio_id and the named columns; converted ones are no lead any more."""
-    where = "r._deleted_at is null and r._not_visible_at is null"
+    """All live Salesforce records, hidden ones too: id, linked, _spotio_id and the named columns; converted ones are no lead any more."""
+    where = "r._deleted_at is null"
     sql = salesforce_sql(look.mirror, look.scope.table, names, where, external_id)
     return _pool(look, "salesforce", f"select * from ({sql}) where not _converted")
 
 
 def _pool(look: Look, system: str, sql: str) -> pl.DataFrame:
     object = "record" if system == "spotio" else look.scope.table
+    # What we do not see any more is there all the same: nobody is made in its place, and nothing is linked to it (L-08).
     return fetch(
         look.cursor,
-        f"select *, id in (select m.id from sync.link_member m join sync.link l on l.number = m.number"
+        f"select *, not _visible or id in (select m.id from sync.link_member m join sync.link l on l.number = m.number"
         f" where m.system = {text(system)} and l.state <> 'unlinked') as linked from ({sql})"
         f" where id not in (select id from history.erased where system = {text(system)} and object = {text(object)})",
     )

@@ -94,8 +94,8 @@ VERDICTS: Schema = {"spotio_id": TEXT, "salesforce_id": TEXT, "same": pl.Boolean
 """What people said of undecided matches."""
 
 POOL: Schema = {"id": TEXT, "linked": pl.Boolean}
-"""All live records of a side: these, `_native_id` of SPOTIO and `_spotio_id` of Salesforce (the other's id that a record
-bears), and a column for each column that a match key uses."""
+"""All live records of a side, hidden ones as if they were linked: these, `_native_id` of SPOTIO and `_spotio_id` of
+Salesforce (the other's id that a record bears), and a column for each column that a match key uses."""
 
 
 def empty(schema: Schema) -> pl.DataFrame:

@@ -279,7 +279,12 @@ def _cases(pairs: pl.DataFrame, label: str) -> pl.DataFrame:
         spotio_ids="spotio_ids",
         salesforce_ids="salesforce_ids",
         text=pl.when(pl.col("linked"))
-        .then(pl.format("They match by {}, but one of them belongs to a link already.", pl.lit(label)))
+        .then(
+            pl.format(
+                "They match by {}, but one of them belongs to a link already, or our account does not see it any more.",
+                pl.lit(label),
+            )
+        )
         .otherwise(
             pl.format("By {}, {} in SPOTIO and {} in Salesforce may be the same.", pl.lit(label), here, there)
         ),

@@ -196,14 +196,19 @@ def inputs(world: World) -> Inputs:
 
 
 def pools(world: World) -> Pools:
-    """Everybody who lives; a converted lead is none any more."""
+    """Everybody who lives, hidden ones as if they were linked; a converted lead is none any more."""
     frames = []
     for side in Side:
         names = [column.name for column in world.definition.needed(side)]
         outside = "_native_id" if side is Side.SPOTIO else "_spotio_id"
         linked = world.linked_ids(side, live=True)
         rows = [
-            {"id": each.id, "linked": each.id in linked, outside: each.outside, **_values(each, names)}
+            {
+                "id": each.id,
+                "linked": each.id in linked or not each.visible,
+                outside: each.outside,
+                **_values(each, names),
+            }
             for each in world.rows(side).values()
             if not each.deleted and not each.converted
         ]

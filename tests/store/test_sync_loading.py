@@ -300,6 +300,15 @@ def test_the_pools_hold_everybody_alive_with_what_keys_compare(pair: SmallPair) 
     ]
 
 
+@pytest.mark.rule("L-08")
+def test_a_record_that_is_no_longer_shown_stays_in_the_pool_and_is_not_free(pair: SmallPair) -> None:
+    for table, id in ((RECORD, "s3"), (LEAD, "00Q3")):
+        mirror.mark_not_visible(pair.store, table, [id], pair.reading())
+    pools = loading.load_pools(pair.store, definition())
+    for pool, id in ((pools.spotio, "s3"), (pools.salesforce, "00Q3")):
+        assert pool.filter("linked")["id"].to_list().count(id) == 1
+
+
 def test_a_system_that_is_not_mirrored_yet_has_no_records(store: Store) -> None:
     for table in (RECORD, tables.ACTIVITY):
         prepare(store, table, "first", NOON)

@@ -35,6 +35,7 @@ def matched(world: World, entering: dict[Side, set[str]]) -> Found:
         for side in Side
     }
     linked = {(side, id) for side in Side for id in world.linked_ids(side, live=True)}
+    linked |= {(side, id) for side in Side for id, record in lives[side].items() if not record.visible}
     _by_word(world, lives, linked, found)
     steps: list[tuple[str, Iterable[set[Pair]]]] = [("the other system's id", _groups_by_id(lives))]
     steps += [(key.label, _groups_by_key(world, key, lives)) for key in world.definition.match]
