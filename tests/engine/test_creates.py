@@ -97,6 +97,18 @@ def test_constants_and_templates_fill_what_spotio_does_not_know(
     assert {name: value for name, value in given(world).items() if name in {each.column.name for each in fills}} == filled  # fmt: skip
 
 
+@pytest.mark.rule("F-04")
+def test_a_constant_fills_a_blank_and_not_a_value_that_has_no_counterpart() -> None:
+    fills = (fill(SALESFORCE, "Status", Part("Open")),)
+    assert given(new(SPOTIO, {"company": "Acme", "stage": "5"}, COMPANY, STAGE, fills=fills)) == {
+        "Company": "Acme"
+    }
+    assert given(new(SPOTIO, {"company": "Acme"}, COMPANY, STAGE, fills=fills)) == {
+        "Company": "Acme",
+        "Status": "Open",
+    }
+
+
 @pytest.mark.rule("F-04", "F-01")
 def test_what_a_constant_filled_in_does_not_come_back_as_an_edit() -> None:
     world = new(SPOTIO, {"first": "Ann"}, FIRST, REQUIRED_LAST, fills=(RESIDENT,))
