@@ -54,19 +54,19 @@ _SCHEMAS = frozenset(
 class StoreLimits:
     """What DuckDB may take: memory in MB and a spill folder.
 
-    By default a 200th of the machine's memory (128 to 1,024 MB); of a server, whose readers ask the same tables again
-    and again, a 48th (256 to 1,024 MB).
+    By default a 200th of the machine's memory (128 to 1,024 MB); a `roomy` one has a 48th (256 to 1,024 MB): that of a
+    server, whose readers ask the same tables again and again, and of a plan, which joins all that a sync knows.
     """
 
     memory_mb: int | None = None
     temp_directory: str | None = None
-    serves: bool = False
+    roomy: bool = False
 
     def memory(self) -> int:
         if self.memory_mb is not None:
             return self.memory_mb
         # A first load runs faster within a small limit than without one: less is cached that nobody reads again.
-        least, part = (256, 48) if self.serves else (128, 200)
+        least, part = (256, 48) if self.roomy else (128, 200)
         share = psutil.virtual_memory().total // part // _MEGABYTE
         return int(min(1024, max(least, share)))
 

@@ -49,7 +49,7 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        limits = StoreLimits(settings.store_memory_mb, settings.store_temp, serves=True)
+        limits = StoreLimits(settings.store_memory_mb, settings.store_temp, roomy=True)
         self.store = Store.open(settings.store, limits)
         self.running: Running | None = None
 

@@ -19,7 +19,7 @@ from data.errors import StoreError, StoreOwnedError
 from data.store import Store, StoreLimits
 from sync import owner, terminal
 from sync.errors import FieldlineError
-from sync.operations import Operations, exit_code
+from sync.operations import SYNC_COMMANDS, Operations, exit_code
 from sync.settings import Settings
 
 StoreUrl = Annotated[str | None, typer.Option("--store", help="duckdb:///relative or duckdb:////absolute")]
@@ -47,7 +47,7 @@ def carry_out(
     """Do it here when the store is free, else have its owner do it."""
     settings = Settings.load(store=store_url)
     try:
-        taken = opened(settings)
+        taken = opened(settings, plans=command in SYNC_COMMANDS)
     except StoreOwnedError as error:
         owning = owner.find(settings.store)
         if owning is None:
@@ -63,8 +63,8 @@ def carry_out(
         return Operations(store, runner, settings).run(command, arguments, progress)
 
 
-def opened(settings: Settings) -> Store:
-    return Store.open(settings.store, StoreLimits(settings.store_memory_mb, settings.store_temp))
+def opened(settings: Settings, *, plans: bool = False) -> Store:
+    return Store.open(settings.store, StoreLimits(settings.store_memory_mb, settings.store_temp, roomy=plans))
 
 
 def _stop_when_asked(stop: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""Measure Fieldline: `python -m tests.bench [--part loads | console | sandbox | engine] [--rounds 3] [--json FILE]`.
+"""Measure Fieldline: `python -m tests.bench [--part loads | console | sandbox | engine | sync] [--rounds 3] [--json FILE]`.
 
 The loads stand beside what else could be used. Both sides read the same prepared org, in turns within each round, so that a busy moment of the machine meets
 them all; the table shows medians. Nothing fails here: a figure is looked at by a person.
@@ -32,7 +32,7 @@ from tests.bench.cases import (
 )
 from tests.bench.console_cases import console, field_store, first_derivation, reads
 from tests.bench.dlt_environment import NoDltError, dlt_python
-from tests.bench.engine_cases import engine_cases
+from tests.bench.engine_cases import engine_cases, sync_cases
 from tests.bench.field_world import Size
 from tests.bench.machine import machine, wait_for_quiet
 from tests.bench.programs import prepared_org
@@ -56,11 +56,12 @@ def main() -> None:
     parser.add_argument(
         "--part",
         choices=sorted(PARTS),
-        help="only loads of Salesforce, the console, the stand-ins, or the engine",
+        help="only loads of Salesforce, the console, the stand-ins, the engine, or plans over a store",
     )
     parser.add_argument(
         "--activities", type=int, default=Size.activities, help="how many the console's company has"
     )
+    parser.add_argument("--links", type=int, default=1_000_000, help="how many the sync's store has")
     options = parser.parse_args()
     measured_on = machine()
     _say(f"Ten million additions take {measured_on['yardstick_seconds']} s here and now.")
@@ -168,6 +169,12 @@ def _engine(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
     return _medians(engine_cases(), options)
 
 
+def _sync(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
+    """Plans over a store of many links."""
+    with tempfile.TemporaryDirectory(prefix="fieldline-bench-") as name:
+        return _medians(sync_cases(Path(name), options.links), options)
+
+
 def _dlt(side: Callable[[str], Figures], only: str) -> list[Case]:
     name = "dlt -> DuckDB"
     if only not in name:
@@ -236,6 +243,6 @@ def _say(text: str) -> None:
     sys.stderr.flush()
 
 
-PARTS = {"loads": _loads, "console": _console, "sandbox": _sandbox, "engine": _engine}
+PARTS = {"loads": _loads, "console": _console, "sandbox": _sandbox, "engine": _engine, "sync": _sync}
 
 main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from pathlib import Path
 
 from tests.bench.cases import Case, Figures, Target
 from tests.bench.programs import measure
@@ -20,6 +21,29 @@ def planned(case: str, count: int) -> Figures:
         measured.seconds,
         report["cpu_seconds"],
     )
+
+
+def over_a_store(case: str, file: Path, count: int) -> Figures:
+    """One plan over a store, with what is written down of it; the memory is the whole process's."""
+    measured = measure([sys.executable, "-m", "tests.bench.side_sync", case, str(file), str(count)])
+    report = measured.report
+    return Figures(None, report["seconds"], measured.peak_mb, measured.seconds, report["cpu_seconds"])
+
+
+def sync_cases(folder: Path, links: int = 1_000_000) -> list[Case]:
+    """Plans over a store of so many links of twenty fields: a quiet one, one record, one in a hundred changed, all anew.
+
+    The store is made here, which takes minutes, and the third case changes it: each is measured once, in this order.
+    """
+    file = folder / "links.duckdb"
+    measure([sys.executable, "-m", "tests.bench.side_sync", "make", str(file), str(links)])
+    some = links // 100
+    return [
+        Case(f"Sync: quiet plan over {links:,} links", partial(over_a_store, "quiet", file, 0), Target(seconds=3), 1),
+        Case(f"Sync: plan of one record among {links:,} links, as `why` makes it", partial(over_a_store, "one", file, 7), Target(seconds=1), 1),
+        Case(f"Sync: plan over {links:,} links, 1% changed", partial(over_a_store, "changed", file, some), Target(seconds=5), 1),
+        Case(f"Sync: everything of {links:,} links planned anew, 1% changed", partial(over_a_store, "all", file, some), Target(peak_mb=4_000), 1),
+    ]  # fmt: skip
 
 
 def engine_cases() -> list[Case]:

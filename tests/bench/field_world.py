@@ -182,7 +182,7 @@ def main() -> None:
     with field_sandbox(size.activities, options.seed) as env:
         make(options.file, size, options.seed, env)
     if not options.mirror_only:
-        with Store.open(url_of(options.file), StoreLimits(serves=True)) as store:
+        with Store.open(url_of(options.file), StoreLimits(roomy=True)) as store:
             derive(store)
     print(json.dumps({"file": str(options.file)}))  # noqa: T201
 

@@ -13,7 +13,7 @@ from tests.scenarios.mirroring import url_of
 
 
 def main(file: str) -> None:
-    with Store.open(url_of(Path(file)), StoreLimits(serves=True)) as store:
+    with Store.open(url_of(Path(file)), StoreLimits(roomy=True)) as store:
         started = time.perf_counter()
         events = derive(store)
         seconds = time.perf_counter() - started

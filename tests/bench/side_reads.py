@@ -89,7 +89,7 @@ def _last_day(store: Store) -> date:
 
 def main(file: str, kind: str) -> None:
     asking = {"rollup": rollup, "raw": raw, "explore": pages}[kind]
-    with Store.open(url_of(Path(file)), StoreLimits(serves=True)) as store:
+    with Store.open(url_of(Path(file)), StoreLimits(roomy=True)) as store:
         seconds, cpu_seconds = [], []
         for ask_it in asking(store):
             started, worked = time.perf_counter(), time.process_time()

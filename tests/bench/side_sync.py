@@ -27,7 +27,7 @@ def run(case: str, file: Path, count: int) -> dict[str, Any]:
     if case == "make":
         with Store.open(url_of(file), StoreLimits(_FILL_MEMORY_MB)) as store:
             return _timed(lambda: world.make(store, count))
-    with Store.open(url_of(file)) as store:
+    with Store.open(url_of(file), StoreLimits(roomy=True)) as store:
         if case == "changed":
             world.change(store, count)
         kinds: dict[str, dict[str, Any]] = {
