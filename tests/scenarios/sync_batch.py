@@ -9,7 +9,7 @@ from typing import Any
 from sync.errors import FieldlineError
 from sync.operations import Operations
 from sync.sandbox.server import Sandbox
-from tests.scenarios.company import Row
+from tests.scenarios.company import LATE_SECONDS_MAX, Row
 from tests.scenarios.mirroring import Mirror
 from tests.scenarios.sync_setting import TURNS, Setting
 from tests.scenarios.sync_story import Story
@@ -71,7 +71,7 @@ class Batch:
         backwards: bool = False,
     ) -> None:
         self.fieldline, self.both, self.setting = fieldline, both, setting
-        self.stories = [Story(seed, both) for seed in seeds]
+        self.stories = [Story(seed, both, setting.habits) for seed in seeds]
         # Stories know nothing of each other: whose things happen first within a turn is chance.
         self._in_turn = self.stories[::-1] if backwards else self.stories
         self.broken: dict[int, list[str]] = {}  # by seed; 0-based seeds, -1: of the whole batch
@@ -79,6 +79,7 @@ class Batch:
         self.before: dict[str, Row] = {}  # every lead and record as of the last look
         self.planned_by_run: dict[str, Row] = {}
         self.first_seen: dict[str, int] = {}  # a record's id -> the turn after which it was there
+        self.kept_out: set[str] = set()  # leads that a widened filter alone would let in
         self.turn = 0
 
     def tell(self) -> None:
@@ -107,8 +108,8 @@ class Batch:
             self.turn = turn
             for story in self._in_turn:
                 story.go_on()
-            if turn == 3 and setting.later:
-                fieldline.publish(setting.document(self.both, version=2))
+            if turn == 3 and setting.republished:
+                self._publish_again()
             if turn == setting.outbound_at:
                 fieldline.turn_on(outbound=True)
             self.both.advance(setting.rng.choice((0, 1, 400)))
@@ -121,6 +122,15 @@ class Batch:
         self.fieldline.plan()
         for id in [id for id, row in self._state().items() if stood.get(id) != row]:
             self.note_of(id, f"{id} was changed before the sync was turned on")
+
+    def _publish_again(self) -> None:
+        """Another version; who only passes because the filter is gone is noted: those stay out (T-05)."""
+        self._pull()  # nobody publishes without having seen what there is
+        if self.setting.in_force(1)[1] and not self.setting.in_force(2)[1]:
+            linked = {row["id"] for row in self.fieldline.store.rows("select id from sync.link_member where system = 'salesforce'")}  # fmt: skip
+            cold = {id for id, lead in self.both.leads().items() if lead["Rating"] == "Cold" and not lead["IsDeleted"]}  # fmt: skip
+            self.kept_out = cold - linked
+        self.fieldline.publish(self.setting.document(self.both, version=2))
 
     def _try(self) -> None:
         """A run of a few chosen records does what is to be done with those and with nobody else (SF-35)."""
@@ -172,10 +182,23 @@ class Batch:
 
     def _as_planned(self) -> None:
         """What a plan shows right before a run is what the run does."""
-        self.fieldline.pull(systems=("salesforce", "spotio"))
+        self._pull()
         plan = self.fieldline.plan()
+        self._leaves_hidden_alone(plan["actions"])
         report = self.fieldline.run(pull=False)
         self.planned_by_run[report["run"]] = plan
+
+    def _pull(self) -> None:
+        """What is no longer shown, and is again, is found by reading everything."""
+        self.fieldline.pull(systems=("salesforce", "spotio"), reconcile="hides" in self.setting.habits)
+
+    def _leaves_hidden_alone(self, actions: list[Row]) -> None:
+        """Nothing is planned for a record that our key does not see (L-08)."""
+        for story in self.stories:
+            for subject in story.subjects:
+                for action in actions:
+                    if action["spotio_id"] in subject.hidden:
+                        self.note(story.seed, f"{subject.email}: a hidden record, and planned is {action}")
 
     def _decide(self) -> None:
         told = self.fieldline.do("conflicts", sync=None, standing_too=True, matches_too=False)
@@ -185,6 +208,12 @@ class Batch:
 
     def come_to_rest(self) -> None:
         """Runs until nothing moves any more."""
+        if "late" in self.setting.habits:
+            self.both.advance(LATE_SECONDS_MAX)  # whatever is still under way in Salesforce is seen
+        if "hides" in self.setting.habits:
+            for story in self.stories:
+                story.show_all()
+            self._pull()
         for _ in range(LAST_RUNS_MAX):
             self.last_runs.append(self.fieldline.run())
             counts = self.last_runs[-1]["counts"]

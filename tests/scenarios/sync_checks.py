@@ -11,7 +11,7 @@ from typing import Any
 from tests.scenarios.company import Row
 from tests.scenarios.sync_batch import LAST_RUNS_MAX, Batch
 from tests.scenarios.sync_story import Story, Subject
-from tests.scenarios.two_systems import PAIRS, STAGES, Pair, plain, spotio_value
+from tests.scenarios.two_systems import FIRST, PAIRS, STAGES, Pair, plain, spotio_value
 
 _OTHER = {"spotio": "salesforce", "salesforce": "spotio"}
 _LISTED = ("blocked", "waiting", "frozen", "undecided", "excluded", "deleted")
@@ -35,8 +35,16 @@ class Ended:
         self.open = {(r["link"], r["field"]) for r in self.conflicts if r["settled_at"] is None}
         self.decisions = {(r["system"], r["id"]): r for r in store.rows("select * from sync.decision where current")}  # fmt: skip
         self.made = store.rows(
-            "select system, record_id, spotio_id, salesforce_id, state from sync.write where kind = 'create'"
+            "select system, record_id, spotio_id, salesforce_id, state, intended_at from sync.write where kind = 'create'"
         )
+        # What the sync deletes, because its partner was deleted (C-04).
+        self.followed = {
+            row["id"]: row["intended_at"]
+            for row in store.rows(
+                "select case system when 'spotio' then spotio_id else salesforce_id end as id, intended_at from sync.write"
+                " where kind = 'delete' and state = 'done'"
+            )
+        }
         self.persons = batch.both.persons
 
     def subjects(self) -> Iterator[tuple[Story, Subject]]:
@@ -54,6 +62,11 @@ class Ended:
     def source_of(self, side: str, id: str) -> str | None:
         """Of which record of the other side one was made."""
         return next((row[f"{_OTHER[side]}_id"] for row in self.made if row["system"] == side and row["record_id"] == id), None)  # fmt: skip
+
+    def deleted_before(self, other: str, side: str, id: str) -> bool:
+        """Whether the sync deleted a record before it made another one."""
+        made = max((row["intended_at"] for row in self.made if row["system"] == side and row["record_id"] == id), default=None)  # fmt: skip
+        return made is not None and other in self.followed and self.followed[other] < made
 
     def note(self, story: Story, subject: Subject, sentence: str) -> None:
         self.batch.note(story.seed, f"{subject.email}: {sentence}")
@@ -74,7 +87,7 @@ def rest(ended: Ended) -> list[str]:
 def judge(batch: Batch) -> None:
     """Hold everything against a batch that was told."""
     ended = Ended(batch)
-    for check in (quiesced, one_to_one, converged, nothing_lost, nothing_invented, no_doubles, in_scope, stays_deleted, as_planned, explained):  # fmt: skip
+    for check in (quiesced, one_to_one, converged, settled_by_policy, nothing_lost, nothing_invented, no_doubles, in_scope, stays_deleted, stays_converted, as_planned, explained):  # fmt: skip
         check(ended)
 
 
@@ -160,6 +173,24 @@ def _filled(subject: Subject, pair: Pair, record: Row, lead: Row) -> bool:
     )
 
 
+def settled_by_policy(ended: Ended) -> None:
+    """No conflict is open where the policy in force names a side, whatever policy found it."""
+    policies, _ = ended.setting.in_force(2)
+    links = {link["link"]: link for link in ended.links if link["state"] == "active"}
+    for row in ended.conflicts:
+        pair = next((pair for pair in PAIRS.values() if pair.key == row["field"]), None)
+        if row["settled_at"] is not None or pair is None or row["link"] not in links:
+            continue
+        decision = ended.decisions.get(("salesforce", row["salesforce_id"]))
+        if decision is None or decision["outcome"] in _LISTED:
+            continue
+        # What is decided together is settled when all of it names the same side (F-02).
+        names = ("First Name", "Last Name") if row["unit"] == "name" else (pair.name,)
+        wanted = {policies.get(name, "ask") for name in names}
+        if wanted in ({"spotio"}, {"salesforce"}):
+            ended.batch.note_of(row["salesforce_id"], f"{pair.name} is still in conflict, and the policy is {policies[pair.name]}: {row}")  # fmt: skip
+
+
 def nothing_lost(ended: Ended) -> None:
     """Each value that a person entered is shown, in a conflict, or was replaced by a person who saw it."""
     told: dict[str, set[tuple[str, str]]] = {}
@@ -185,9 +216,9 @@ def nothing_lost(ended: Ended) -> None:
         }
         gone = bool((mine | subject.records.keys()) - ids)
         for each in subject.entered:
-            if each.name in ("stage", "owner") or each.gone or gone:
+            if each.gone or gone:
                 continue
-            if (each.name, each.value) not in shown | kept:
+            if not {(each.name, value) for value in (each.value, *each.told_as)} & (shown | kept):
                 ended.note(story, subject, f"{each.name} '{each.value}', entered in {each.side} in turn {each.turn}, is nowhere")  # fmt: skip
 
 
@@ -197,15 +228,32 @@ def nothing_invented(ended: Ended) -> None:
         entered = subject.shown
         for row, side in [(r, "salesforce") for r in ended.of_lead(subject)] + [(r, "spotio") for r in ended.of_record(subject)]:  # fmt: skip
             for pair in PAIRS.values():
-                if pair.name in ("stage", "owner", "Email"):
+                if pair.name == "Email":
                     continue
                 value = plain(pair, row[pair.salesforce] if side == "salesforce" else spotio_value(row, pair))
                 known = entered.get(pair.name, set())
+                if pair.name in ("stage", "owner"):
+                    known = _in_both_words(ended, pair, known)
                 if value is None or value in known or (pair.name == "Last Name" and value == "resident"):
                     continue
                 if pair.name == "Company" and _made_of(value, entered):
                     continue
                 ended.note(story, subject, f"{side} shows {pair.name} '{value}', which nobody entered")
+
+
+def _in_both_words(ended: Ended, pair: Pair, known: set[str]) -> set[str]:
+    """What people chose, and what a new lead and a new record begin with, as either side tells it.
+
+    Of the stages of a status a lead's record gets the first (F-07).
+    """
+    both = ended.batch.both
+    told = known | ({"1", STAGES["1"]} if pair.kind == "stage" else set())
+    for value in tuple(told):
+        if pair.kind == "stage":
+            told.add(STAGES.get(value) or FIRST.get(value, value))
+        else:
+            told |= both.told_as("spotio" if value in both.spotio_users else "salesforce", pair, value)
+    return told
 
 
 def _made_of(value: str, entered: dict[str, set[str]]) -> bool:
@@ -226,7 +274,10 @@ def no_doubles(ended: Ended) -> None:
                 ended.note(story, subject, f"the sync made {len(ours)} records in {side}: {ours}")
             for id in ours:
                 seen = ended.batch.first_seen[id]
-                there = [other for other in theirs if subject.is_there(other, seen)]
+                there = [
+                    other for other in theirs
+                    if subject.is_there(other, seen) and not ended.deleted_before(other, side, id)
+                ]  # fmt: skip
                 if there:
                     ended.note(story, subject, f"the sync made {id} in {side}, and {there} was there")
                 source = ended.source_of(side, id)
@@ -248,6 +299,9 @@ def in_scope(ended: Ended) -> None:
             ended.note(story, subject, "a lead was made, and the outbound direction is off")
         elif ours and not _may_go_out(setting, subject):
             ended.note(story, subject, "a lead was made of a record that no person made or edited since the turn-on")  # fmt: skip
+        for id in ended.batch.kept_out & subject.leads.keys():
+            if subject.warmed.get(id, 0) < 3 and any(row["salesforce_id"] == id and row["system"] == "spotio" and row["record_id"] for row in ended.made):  # fmt: skip
+                ended.note(story, subject, f"a record was made of {id}, which only a widened filter lets in")
         if made and setting.scope == "forward_only" and all(turn == 0 for turn in subject.leads.values()):
             ended.note(story, subject, "a record was made of a lead that stood before the turn-on")
         if made and setting.scope == "historical_only" and all(turn > 0 for turn in subject.leads.values()):
@@ -270,9 +324,28 @@ def stays_deleted(ended: Ended) -> None:
                 ended.note(story, subject, f"{id} was deleted by a person and is back")
 
 
+def stays_converted(ended: Ended) -> None:
+    """A converted lead takes no changes: nothing is written to it, it is said why, and no other is made in its place."""
+    written = ended.batch.fieldline.store.rows(
+        "select kind, salesforce_id, spotio_id, intended_at from sync.write where system = 'salesforce'"
+    )
+    for story, subject in ended.subjects():
+        for id, (_, since) in subject.converted.items():
+            partners = {link["spotio_id"] for link in ended.links if link["salesforce_id"] == id}
+            for row in written:
+                instead = row["kind"] == "create" and row["spotio_id"] in partners
+                if (row["salesforce_id"] == id or instead) and row["intended_at"] > since:
+                    ended.note(story, subject, f"{id} was converted, and still there was {row}")
+            decision = ended.decisions.get(("salesforce", id))
+            if id not in subject.deleted and (decision is None or "is converted" not in decision["text"]):
+                ended.note(story, subject, f"{id} is converted, and told of it is {decision}")
+
+
 def as_planned(ended: Ended) -> None:
     """A run wrote what the plan before it showed, and what a value that a person typed brings about."""
     store = ended.batch.fieldline.store
+    # What is seen while a run is at work moved since the plan (C-06).
+    late = {id for _, subject in ended.subjects() for id in subject.late}
     for run, plan in ended.batch.planned_by_run.items():
         shown = {action["digest"]: action for action in plan["actions"]}
         typed = {
@@ -284,12 +357,12 @@ def as_planned(ended: Ended) -> None:
             for row in store.rows("select action, kind, system, link, why, salesforce_id, spotio_id, fields::varchar as fields from sync.write where run = $run order by number", {"run": run})
         }  # fmt: skip
         for digest, action in shown.items():
-            if digest not in done:
+            if digest not in done and action["salesforce_id"] not in late:
                 ended.batch.note_of(action["salesforce_id"] or action["spotio_id"], f"{run} left out what was planned: {action}")  # fmt: skip
         for digest, row in done.items():
             # A typed value is written to SPOTIO, as that person's edit there, and goes on from there.
             # Of what waited for a look, which a plan does not take, the run knows more.
-            if plan["unsettled"] or digest in shown:
+            if plan["unsettled"] or digest in shown or row["salesforce_id"] in late:
                 continue
             if not (row["system"] == "salesforce" and row["link"] in typed):
                 told = [action for action in plan["actions"] if action["link"] == row["link"]] if row["link"] else []  # fmt: skip

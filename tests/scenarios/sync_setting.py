@@ -23,6 +23,17 @@ _PATHS = {
     ),
 }
 
+# late: edits of Salesforce that are seen only after a while; converts: inside sales convert leads; hides: SPOTIO no
+# longer shows the API key a record, and shows it again.
+_HABITS = (frozenset[str](), frozenset({"late", "converts"}), frozenset({"converts", "hides"}), frozenset({"late", "hides"}))  # fmt: skip
+
+_CHANGED = (
+    frozenset[str](),
+    frozenset({"policies"}),
+    frozenset({"filter"}),
+    frozenset({"filter", "policies"}),
+)
+
 
 @dataclass
 class Setting:
@@ -43,6 +54,8 @@ class Setting:
     paused: frozenset[int]  # turns whose run finds the sync paused
     deletes: str
     tried: bool  # on a few chosen records, before the first whole run
+    changed: frozenset[str]  # what the version published in the third turn changes besides: filter, policies
+    habits: frozenset[str]  # what people and systems do besides: late, converts
     rng: random.Random = field(repr=False, default_factory=random.Random)
 
     @classmethod
@@ -68,17 +81,35 @@ class Setting:
             paused=frozenset(turn for turn in turns if wild % 2 and rng.random() < 0.15),
             deletes=rng.choice(("report", "report", "follow")),
             tried=number % 3 == 2,
+            changed=_CHANGED[number % 4],
+            habits=_HABITS[number % 4],
             rng=rng,
         )  # fmt: skip
 
+    @property
+    def republished(self) -> bool:
+        """Whether there is a second version."""
+        return bool(self.later or self.changed)
+
+    def in_force(self, version: int) -> tuple[dict[str, str], bool]:
+        """The conflict policies of a version, and whether it keeps leads out that are rated Cold."""
+        if version == 1 or not self.changed:
+            return self.policies, self.filtered
+        rng = random.Random(f"second version of {self.number}")  # noqa: S311
+        others = {name: rng.choice(("ask", "newest", "salesforce", "spotio")) for name in self.policies}
+        return others if "policies" in self.changed else self.policies, self.filtered ^ (
+            "filter" in self.changed
+        )
+
     def document(self, both: Both, *, version: int = 1, more: Sequence[Row] = ()) -> str:
-        """The configuration as a file holds it; the second version maps the later field, too."""
+        """The configuration as a file holds it; the second version maps the later field, too, and holds what changes."""
+        policies, filtered = self.in_force(version)
         fields: list[Row] = []
         for pair in PAIRS.values():
             if pair.name == self.later and version == 1:
                 continue
             row: Row = {"spotio": pair.name, "salesforce": f"lead.{pair.salesforce}", "direction": "both"}
-            row |= {"conflict": self.policies.get(pair.name, "ask"), "blanks": self.blanks[pair.name]}
+            row |= {"conflict": policies.get(pair.name, "ask"), "blanks": self.blanks[pair.name]}
             if pair.name == self.later:
                 row["backfill"] = self.backfill
             if pair.name == "Last Name":
@@ -87,7 +118,7 @@ class Setting:
                 row["constant"] = "{First Name} {Last Name}"
             fields.append(row)
         inbound: Row = {"on": True, "scope": self.scope, "leaving": self.leaving}
-        if self.filtered:
+        if filtered:
             inbound["filters"] = {"all": [{"field": "Rating", "is": "not_equals", "value": ["Cold"]}]}
         outbound: Row = {"on": self.outbound_at is not None, "leaving": self.leaving}
         if self.selective:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from tests.scenarios.company import Row
-from tests.scenarios.two_systems import PAIRS, STAGES, Both, Pair, plain, spotio_value
+from tests.scenarios.company import LATE_SECONDS_MAX, Row
+from tests.scenarios.two_systems import CONVERTED, PAIRS, STAGES, Both, Pair, plain, spotio_value
 
 TEXTS = ("First Name", "Last Name", "Company", "Phone", "Notes", "Monthly bill")
 
@@ -27,6 +28,7 @@ class Entered:
     value: str
     turn: int
     gone: bool = False
+    told_as: frozenset[str] = frozenset()  # the same in the other side's words, where those differ
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Subject:
     """A person known to the two systems: ids that people made, what they entered, and what they deleted."""
 
     email: str
+    both: Both
     leads: dict[str, int] = field(default_factory=dict)  # id -> turn in which a person made it
     records: dict[str, int] = field(default_factory=dict)
     entered: list[Entered] = field(default_factory=list)
@@ -46,10 +49,19 @@ class Subject:
     away: list[tuple[str, int, int]] = field(
         default_factory=list
     )  # id that was deleted in one turn and brought back in another
+    converted: dict[str, tuple[int, datetime]] = field(
+        default_factory=dict
+    )  # lead -> turn and moment in which a person converted it
+    warmed: dict[str, int] = field(default_factory=dict)  # lead -> turn in which it was rated Hot last
+    late: set[str] = field(default_factory=set)  # leads with an edit that was seen only after a while
+    hidden: set[str] = field(default_factory=set)  # records that are kept from the API key
     edited_in_spotio: set[int] = field(default_factory=set)  # turns
     typed: dict[str, Entered] = field(
         default_factory=dict
     )  # by the conflict or difference that it is to settle
+    had: dict[tuple[str, str], set[str | None]] = field(
+        default_factory=dict
+    )  # what a record held in a field that has few values, before a person replaced it
     by_machine: bool = False  # its SPOTIO record was made by another integration
     log: list[str] = field(default_factory=list)
 
@@ -57,10 +69,11 @@ class Subject:
         self.away.append((id, self.deleted.pop(id), turn))
 
     def is_there(self, id: str, turn: int) -> bool:
-        """Whether a record that a person made was there at the end of a turn."""
+        """Whether a record that a person made was there at the end of a turn; a converted lead is none any more."""
         made = (self.leads | self.records)[id]
         gone = any(each == id and first <= turn < back for each, first, back in self.away)
-        return made <= turn < self.deleted.get(id, 10**6) and not gone
+        converted, _ = self.converted.get(id, (10**6, None))
+        return made <= turn < min(self.deleted.get(id, 10**6), converted) and not gone
 
     def settle(self, id: str, typed: Entered | None) -> None:
         """A person decided something, with or without a value; what was decided of it before holds no longer."""
@@ -71,12 +84,12 @@ class Subject:
             self.typed[id] = typed
             self.entered.append(typed)
 
-    def enter(self, turn: int, side: str, pair: Pair, value: str | None, replaced: str | None) -> None:
+    def enter(self, turn: int, side: str, pair: Pair, value: str | None, replaced: str | None, id: str = "") -> None:  # fmt: skip
         """A person put `value` where `replaced` stood."""
         seen = plain(pair, replaced)
         if seen is not None:
             for each in self.entered:
-                if each.name == pair.name and each.value == seen:
+                if each.name == pair.name and seen in {each.value, *each.told_as}:
                     each.gone = True
         # What somebody decided of other values than the present ones is asked anew.
         for each in self.typed.values():
@@ -84,7 +97,11 @@ class Subject:
                 each.gone = True
         new = plain(pair, value)
         if new is not None:
-            self.entered.append(Entered(side, pair.name, new, turn))
+            # What has few values can be put back to what both sides agreed on, which is no change (F-01).
+            had = self.had.setdefault((id, pair.name), set())
+            had.add(seen)
+            if pair.name in TEXTS or new not in had:
+                self.entered.append(Entered(side, pair.name, new, turn, told_as=frozenset(self.both.told_as(side, pair, new))))  # fmt: skip
             self.shown.setdefault(pair.name, set()).add(new)
         self.log.append(f"{turn}: {side} {pair.name} {replaced!r} -> {value!r}")
 
@@ -92,11 +109,13 @@ class Subject:
 class Story:
     """The subjects of a seed and the next things that happen to them."""
 
-    def __init__(self, seed: int, both: Both, subjects: int = 1) -> None:
-        self.seed, self.both = seed, both
+    def __init__(
+        self, seed: int, both: Both, habits: frozenset[str] = frozenset(), subjects: int = 1
+    ) -> None:
+        self.seed, self.both, self.habits = seed, both, habits
         self.rng = random.Random(f"story {seed}")  # noqa: S311 (a story, no secret)
         self.turn = 0
-        self.subjects = [Subject(f"s{seed}x{number}@example.org") for number in range(subjects)]
+        self.subjects = [Subject(f"s{seed}x{number}@example.org", both) for number in range(subjects)]
         self._number = 0
         self._leads: dict[str, Row] = {}
         self._records: dict[str, Row] = {}
@@ -178,13 +197,20 @@ class Story:
     # -- deeds -----------------------------------------------------------------------------------------------
 
     def _deeds(self) -> dict[Callable[[Subject], None], int]:
-        return {
+        some: dict[Callable[[Subject], None], int] = {
             self._edit_lead: 9, self._edit_record: 9, self._edit_both: 5, self._same_on_both: 2, self._apart_on_both: 3,
             self._blank_lead: 2, self._blank_record: 2, self._reformat: 3, self._touch: 2, self._move_stage: 4,
             self._move_status: 4, self._reassign_record: 2, self._reassign_lead: 2, self._new_lead: 2,
             self._new_record: 2, self._new_both: 2, self._delete_lead: 2, self._delete_record: 2,
             self._undelete_lead: 2, self._restore_record: 2, self._cool: 1, self._warm: 1, self._flip: 1,
         }  # fmt: skip
+        if "late" in self.habits:
+            some |= {self._edit_lead_late: 6, self._edit_both_late: 3}
+        if "converts" in self.habits:
+            some[self._convert_lead] = 3
+        if "hides" in self.habits:
+            some |= {self._hide_record: 4, self._show_record: 4, self._edit_hidden: 3}
+        return some
 
     def _value(self, pair: Pair) -> str:
         self._number += 1
@@ -205,6 +231,7 @@ class Story:
         id = self.both.create_lead(user, {**row, "Email": subject.email, "Rating": rating, "OwnerId": user})
         assert id is not None
         subject.leads[id] = self.turn
+        subject.shown.setdefault("owner", set()).add(user)
         subject.log.append(f"{self.turn}: lead {id} made, rating {rating}")
         for name, value in values.items():
             subject.enter(self.turn, "salesforce", PAIRS[name], value, None)
@@ -220,6 +247,7 @@ class Story:
         id = self.both.create_record(self.rng.choice(self.both.editors), members, fields, source)
         assert id is not None
         subject.records[id] = self.turn
+        subject.shown.setdefault("owner", set()).add(members["ownerId"])
         subject.by_machine = source == "Api"
         subject.log.append(f"{self.turn}: record {id} made, source {source}")
         for name, value in values.items():
@@ -244,16 +272,18 @@ class Story:
         sent = float(value) if pair.kind == "number" and value is not None else value
         user = self.rng.choice(self.both.salesforce_users)
         if self.both.edit_lead(user, lead["Id"], {pair.salesforce: sent}):
-            subject.enter(self.turn, "salesforce", pair, value, lead[pair.salesforce])
+            subject.enter(self.turn, "salesforce", pair, value, lead[pair.salesforce], lead["Id"])
             lead[pair.salesforce] = sent
 
     def _on_record(self, subject: Subject, record: Row | None, pair: Pair, value: str | None) -> None:
         if record is None:
             return
         user = self.rng.choice(self.both.editors)
+        if str(record["id"]) in subject.hidden:
+            user = self.both.manager
         before = spotio_value(record, pair)
         if self.both.edit_record(user, record, pair, value):
-            subject.enter(self.turn, "spotio", pair, value, before)
+            subject.enter(self.turn, "spotio", pair, value, before, str(record["id"]))
             if plain(pair, before) != plain(pair, value):
                 subject.edited_in_spotio.add(self.turn)
 
@@ -272,6 +302,30 @@ class Story:
         pair = self._text()
         self._on_lead(subject, self._a_lead(subject), pair, self._value(pair))
         self._on_record(subject, self._a_record(subject), pair, self._value(pair))
+
+    def _edit_lead_late(self, subject: Subject) -> None:
+        """A transaction that takes its stamp now and is seen after other ones that began later."""
+        lead, pair = self._a_lead(subject), self._text()
+        if lead is None:
+            return
+        value = self._value(pair)
+        sent = float(value) if pair.kind == "number" else value
+        user, seconds = self.rng.choice(self.both.salesforce_users), self.rng.randrange(1, LATE_SECONDS_MAX)
+        if self.both.edit_lead_late(user, lead["Id"], {pair.salesforce: sent}, seconds):
+            subject.enter(self.turn, "salesforce", pair, value, lead[pair.salesforce])
+            subject.late.add(lead["Id"])
+            subject.log.append(f"{self.turn}: that is seen {seconds} s later")
+
+    def _edit_both_late(self, subject: Subject) -> None:
+        self._edit_lead_late(subject)
+        self._edit_record(subject)
+
+    def _convert_lead(self, subject: Subject) -> None:
+        """Inside sales make an account and a contact of a lead."""
+        lead = self._a_lead(subject)
+        if lead and self.both.convert_lead(self.rng.choice(self.both.salesforce_users), lead["Id"]):
+            subject.converted[lead["Id"]] = (self.turn, datetime.now(UTC))
+            subject.enter(self.turn, "salesforce", PAIRS["stage"], CONVERTED, lead["Status"], lead["Id"])
 
     def _same_on_both(self, subject: Subject) -> None:
         pair = self._text()
@@ -359,11 +413,41 @@ class Story:
                 subject.log.append(f"{self.turn}: record {id} restored")
                 return
 
+    def _hide_record(self, subject: Subject) -> None:
+        """The key's user loses access to a record that the sync has seen before."""
+        record = self._a_record(subject)
+        if record and str(record["id"]) in self._records and self.both.hide_record(str(record["id"])):
+            subject.hidden.add(str(record["id"]))
+            subject.log.append(f"{self.turn}: record {record['id']} hidden")
+
+    def _show_record(self, subject: Subject) -> None:
+        for id in sorted(subject.hidden):
+            if self.both.show_record(id):
+                subject.hidden.discard(id)
+                subject.log.append(f"{self.turn}: record {id} shown")
+                return
+
+    def _edit_hidden(self, subject: Subject) -> None:
+        for id in sorted(subject.hidden):
+            pair = self._text()
+            self._on_record(subject, self.both.record(id), pair, self._value(pair))
+
+    def show_all(self) -> None:
+        """Whatever was kept from the key is shown again."""
+        for subject in self.subjects:
+            while subject.hidden:
+                before = len(subject.hidden)
+                self._show_record(subject)
+                if len(subject.hidden) == before:
+                    break  # what is left is deleted
+
     def _rate(self, subject: Subject, rating: str) -> None:
         lead = self._a_lead(subject)
         if lead:
             user = self.rng.choice(self.both.salesforce_users)
             if self.both.edit_lead(user, lead["Id"], {"Rating": rating}):
+                if rating == "Hot":
+                    subject.warmed[lead["Id"]] = self.turn
                 subject.log.append(f"{self.turn}: lead {lead['Id']} rated {rating}")
 
     def _cool(self, subject: Subject) -> None:

@@ -143,3 +143,51 @@ def test_a_value_that_a_template_fills_is_not_sent_back_to_where_it_was_made_of(
     [record] = [row for row in both.records().values() if spotio_value(row, PAIRS["Email"]) == EMAIL]
     assert record["pin"]["address"].startswith("1 Main St, Denver")
     assert both.leads()[lead]["Street"] == "1 Main St"
+
+
+@pytest.mark.rule("L-08")
+def test_nobody_is_made_in_the_place_of_a_record_that_our_key_no_longer_sees(
+    at_work: tuple[Fieldline, Both],
+) -> None:
+    fieldline, both = at_work
+    record = both.create_record(both.editors[0], {}, {"100002": "Ann", "100003": "Abel", "100006": EMAIL})
+    assert record
+    fieldline.pull(systems=("salesforce", "spotio"))
+    fieldline.publish(asking().document(both))
+    fieldline.turn_on(outbound=True)
+    fieldline.run()
+    both.hide_record(record)
+    fieldline.pull(systems=("salesforce", "spotio"), reconcile=True)
+    fields = {"FirstName": "Ann", "LastName": "Abel", "Company": "Abel", "Email": EMAIL}
+    lead = both.create_lead(both.salesforce_users[0], fields)
+    stood = set(both.records())
+    assert fieldline.run()["counts"]["written"] == 0
+    assert set(both.records()) == stood
+    told = fieldline.do("why", record=f"salesforce:{lead}")
+    assert told["outcome"] == "undecided"
+    assert "our account does not see it any more" in told["text"]
+    both.show_record(record)
+    fieldline.pull(systems=("salesforce", "spotio"), reconcile=True)
+    fieldline.run()
+    assert fieldline.store.rows("select 1 from sync.link_member where id = $id", {"id": lead})
+
+
+def test_a_lead_that_inside_sales_converted_is_left_alone_and_it_is_said_why(
+    at_work: tuple[Fieldline, Both],
+) -> None:
+    fieldline, both = at_work
+    lead, record = linked(fieldline, both)
+    assert both.convert_lead(both.salesforce_users[0], lead)
+    shown = both.record(record)
+    assert shown
+    both.edit_record(both.editors[0], shown, NAME, "Anna")
+    stood = set(both.leads())
+    for _ in range(2):
+        counts = fieldline.run()["counts"]
+        assert (counts["planned"], counts["written"]) == (0, 0)
+    assert set(both.leads()) == stood
+    told = fieldline.do("why", record=f"spotio:{record}")
+    assert (told["outcome"], told["text"]) == (
+        "frozen",
+        "Its lead is converted in Salesforce; a converted lead takes no changes.",
+    )

@@ -52,10 +52,21 @@ STAGES = {
     "1": "Open - Not Contacted", "2": "Open - Not Contacted", "3": "Working - Contacted", "4": "Working - Contacted",
     "5": "Working - Contacted", "7": "Closed - Not Converted", "8": "Closed - Not Converted",
 }  # fmt: skip
+FIRST = {status: id for id, status in reversed(STAGES.items())}
+"""The first stage of a status."""
 STAGE_NAMES = {
     "1": "New", "2": "Attempted", "3": "Contacted", "4": "Pitched", "5": "Appointment set", "7": "Not interested",
     "8": "Unqualified",
 }  # fmt: skip
+
+
+CONVERTED = "Closed - Converted"
+"""The status that a lead gets by being converted."""
+_SOAP = f"{DATA.replace('/data/v', '/Soap/u/')}"
+_ENVELOPE = (
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:u="urn:partner.soap.sforce.com">'
+    "<e:Header>{header}</e:Header><e:Body>{body}</e:Body></e:Envelope>"
+)
 
 
 def plain(pair: Pair, value: Any) -> str | None:
@@ -103,7 +114,23 @@ class Both:
         self.default_salesforce = there[0]
         # SPOTIO lets its administrators and managers work on everybody's records; a key's user is a person, too.
         self.editors = [u["id"] for u in here if u["role"] == "Admin"]
+        # Sees what is kept from the key's user.
+        self.manager = next(u["id"] for u in here if u["role"] == "Manager")
         self._tokens: dict[tuple[str, str], str] = {}
+
+    def told_as(self, side: str, pair: Pair, value: str) -> set[str]:
+        """How a value of one side is told on both: a stage by its status, a user by who is the same person.
+
+        Several stages share a status, and who has no counterpart is the default user there (F-07, U-02).
+        """
+        there: set[str] = set()
+        if pair.kind == "stage":
+            there = {STAGES[value]} if value in STAGES else {id for id, status in STAGES.items() if status == value}  # fmt: skip
+        elif pair.kind == "owner" and side == "spotio":
+            there = {str(self.persons.get(value, self.default_salesforce["Id"]))}
+        elif pair.kind == "owner":
+            there = {here for here, found in self.persons.items() if found == value} or {str(self.default_spotio["id"])}  # fmt: skip
+        return {value} | there
 
     def close(self) -> None:
         self.salesforce.http.close()
@@ -141,6 +168,24 @@ class Both:
     def undelete_lead(self, id: str) -> bool:
         return self.salesforce.act("undelete", id=id) is not None
 
+    def edit_lead_late(self, user: str, id: str, fields: Row, seconds: int) -> bool:
+        """An edit that takes its stamp now and is seen only when its transaction ends; until then the row is locked."""
+        return self.salesforce.act("commit_late", object="Lead", id=id, user_id=user, fields=fields, seconds=seconds) is not None  # fmt: skip
+
+    def convert_lead(self, user: str, id: str) -> bool:
+        """To an account and a contact, which no API but SOAP's does."""
+        header = (
+            f"<u:SessionHeader><u:sessionId>{self._token('salesforce', user)}</u:sessionId></u:SessionHeader>"
+        )
+        order = f"<u:leadId>{id}</u:leadId><u:convertedStatus>{CONVERTED}</u:convertedStatus><u:doNotCreateOpportunity>true</u:doNotCreateOpportunity>"
+        answer = self.salesforce.http.post(
+            _SOAP,
+            content=_ENVELOPE.format(header=header, body=f"<u:convertLead><u:leadConverts>{order}</u:leadConverts></u:convertLead>"),
+            headers={"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": "convertLead"},
+        )  # fmt: skip
+        assert answer.status_code == 200, answer.text
+        return "<success>true</success>" in answer.text
+
     # -- SPOTIO ----------------------------------------------------------------------------------------------
 
     def create_record(self, user: str, members: Row, fields: Row, source: str = "Web") -> str | None:
@@ -152,7 +197,7 @@ class Both:
         return str(made.get("dataObject", made)["id"]) if made else None
 
     def record(self, id: str) -> Row | None:
-        found = self._as("spotio", self.default_spotio["id"], "GET", f"/api/DataObjects/{id}", None)
+        found = self._as("spotio", self.manager, "GET", f"/api/DataObjects/{id}", None)
         return found.get("dataObject", found) if isinstance(found, dict) else None
 
     def edit_record(self, user: str, record: Row, pair: Pair, value: str | None) -> bool:
@@ -176,6 +221,13 @@ class Both:
     def restore_record(self, id: str) -> bool:
         return self.spotio.act("restore_record", id=id) is not None
 
+    def hide_record(self, id: str) -> bool:
+        """Keep a record from whoever the API key belongs to."""
+        return self.spotio.act("hide_record", id=id) is not None
+
+    def show_record(self, id: str) -> bool:
+        return self.spotio.act("show_record", id=id) is not None
+
     # -- faults ----------------------------------------------------------------------------------------------
 
     def order(self, system: str, faults: list[Row]) -> None:
@@ -193,9 +245,14 @@ class Both:
 
     def _raw(self, system: str, user: str, method: str, path: str, body: Any) -> httpx.Response:
         one = self.salesforce if system == "salesforce" else self.spotio
-        token = self._tokens.get((system, user))
-        if token is None:
-            token = self._tokens[system, user] = one.control("token", {"user": user})["access_token"]
+        token = self._token(system, user)
         answer = one.http.request(method, path, json=body, headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code < 500, (method, path, answer.text)
         return answer
+
+    def _token(self, system: str, user: str) -> str:
+        one = self.salesforce if system == "salesforce" else self.spotio
+        token = self._tokens.get((system, user))
+        if token is None:
+            token = self._tokens[system, user] = str(one.control("token", {"user": user})["access_token"])
+        return token
