@@ -220,7 +220,7 @@ class Settings(BaseSettings):
     store_memory_mb: int | None = Field(
         None,
         ge=100,
-        description="Memory DuckDB may use in MB; by default a 200th of the machine's (128 to 1024), of a server a 48th (256 to 1024)",
+        description="Memory DuckDB may use in MB; by default a 200th of the machine's (128 to 1024), of a server and of commands that plan a 48th (256 to 1024)",
     )
     store_temp: str | None = Field(None, description="Folder to spill to; beside the store by default")
     host: str = Field("127.0.0.1", description="Address the server listens on")
