@@ -7,9 +7,10 @@ here. A plain module variable does: one process serves one store.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from data.store import Store
 
@@ -41,6 +42,10 @@ class SignIn:
     trust_email: bool = False
 
 
+def _nothing_carried_out(command: str, arguments: Mapping[str, Any]) -> Any:
+    raise NotServedError
+
+
 @dataclass(frozen=True)
 class Context:
     """What a page may reach: the store, the way to ask for a run, what is connected, and how people sign in.
@@ -50,6 +55,8 @@ class Context:
     `systems` are the configured ones among spotio, salesforce, salesscreen.
     `timezone` is the IANA name in which the pages tell times.
     `spotio_every` is the time between two pulls of SPOTIO, `salesforce_every` that of Salesforce.
+    `command` carries out a command of the program, as `fieldline` does: its name and arguments to its answer
+    (sync/operations.py); raises FieldlineError or StoreError with one sentence for a person.
     `sign_in` is None when there is no provider: then whoever is at this machine says whose view they want.
     """
 
@@ -59,6 +66,7 @@ class Context:
     timezone: str
     sign_in: SignIn | None = None
     derive_numbers: Callable[[], None] = lambda: None
+    command: Callable[[str, Mapping[str, Any]], Any] = _nothing_carried_out
     spotio_every: timedelta = timedelta(minutes=1)
     salesforce_every: timedelta = timedelta(minutes=5)
 

@@ -21,6 +21,7 @@ from console import fonts, sign_in
 from console.context import Context, SignIn, set_context
 from sync.application import Application
 from sync.errors import UsageError
+from sync.operations import Operations
 from sync.runner import Request
 from sync.settings import Settings, is_loopback
 from sync.webhooks import PATH
@@ -112,6 +113,7 @@ def _context(application: Application, signing_in: SignIn | None) -> Context:
     if running is None:
         raise RuntimeError("the application has not started")
     systems = application.settings.configured()
+    operations = Operations(running.store, running.runner, application.settings)
     return Context(
         store=running.store,
         # All are asked for before any answer counts: a system that is being read already must not stop the others.
@@ -124,4 +126,5 @@ def _context(application: Application, signing_in: SignIn | None) -> Context:
         spotio_every=timedelta(seconds=application.settings.schedule.spotio_seconds),
         salesforce_every=timedelta(seconds=application.settings.schedule.salesforce_seconds),
         derive_numbers=lambda: running.schedule.derive_numbers(),
+        command=lambda command, arguments: operations.run(command, dict(arguments), lambda _: None),
     )
