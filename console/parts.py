@@ -69,6 +69,11 @@ def chip(sign: Sign | None) -> list[str]:
     return [sign.word] if sign else []
 
 
+def foreign(value: str | None) -> str:
+    """A foreign value as it is, in type of one width; empty is said in words, for a dash may be a value."""
+    return f"`{value.replace('`', '’')}`" if value else ":gray[empty]"
+
+
 def number_column(label: str, width: int = 76, help: str | None = None) -> Any:
     """Whole numbers at the right, with thousands separated."""
     return st.column_config.NumberColumn(label, format="localized", width=width, help=help)

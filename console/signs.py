@@ -73,6 +73,12 @@ DRAFTED = {
     "removed": Sign("Taken off", "orange", ":material/remove:"),
 }
 
+# What was decided of the two-way sync.
+WRITTEN = Sign("Written", "green", _CHECK)
+NEXT_RUN = Sign("Next run", "blue", _CLOCK)
+AGREED = Sign("Agreed", "gray", ":material/handshake:")
+SAID = Sign("Said", "gray", ":material/record_voice_over:")
+
 # A visit, as a number takes it.
 COUNTED = Sign("Counted", "green", _CHECK)
 NOT_COUNTED = Sign("Not counted", "gray", ":material/do_not_disturb_on:")

@@ -60,13 +60,14 @@ class NotAPersonError(StoreError):
 
 
 class NotOpenError(StoreError):
-    """Somebody wants to decide what is not there to be decided; nothing was changed."""
+    """Somebody wants to decide what is not there to be decided; nothing was changed. `text` is that alone, for a page."""
 
     def __init__(self, what: str, ids: Sequence[str], why: str = "") -> None:
         self.what, self.ids = what, tuple(ids)
         named = ", ".join(ids)
         said = why or (f"There is no open {what} {named}" if ids else f"There is no such {what}")
-        super().__init__(f"{said}; nothing was decided. Look again which there are.")
+        self.text = f"{said}; nothing was decided."
+        super().__init__(f"{self.text} Look again which there are.")
 
 
 class ExportRefusedError(StoreError):

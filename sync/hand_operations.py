@@ -145,8 +145,12 @@ class HandOperations:
 
     def match(
         self, *, word: str, spotio_id: str, salesforce_id: str, note: str, sync: str | None, person: str, progress: Progress,
+        of_case: str | None = None,
     ) -> dict[str, Any]:  # fmt: skip
-        """Say of two records whether they are the same; the next run goes by it."""
+        """Say of two records whether they are the same; the next run goes by it.
+
+        `of_case` is the case in which the person saw the two, undecided: what became of it since is not overwritten.
+        """
         if word not in ("same", "different"):
             raise UsageError(f"'{word}' is no answer; say same or different.")
         made = self._sync_of(sync)
@@ -155,6 +159,7 @@ class HandOperations:
             self._names_for(side, id, made.sync)
         cases.say(
             self._store, made.sync, spotio, salesforce, same=word == "same", person=person, note=note, now=datetime.now(UTC),
+            of_case=of_case,
         )  # fmt: skip
         return {"sync": made.sync, "spotio_id": spotio, "salesforce_id": salesforce, "word": word}
 

@@ -10,7 +10,8 @@ import polars as pl
 
 from data import config
 from data.store import Store
-from data.syncs import cases, computed, conflicts, journal, links, plans, standing, states
+from data.syncs import asked, cases, computed, conflicts, journal, links, plans, standing, states
+from data.syncs.seen import Seen
 from sync.connectors.salesforce.ids import full_id
 from sync.engine import why as engine_why
 from sync.engine.definition import Definition, FieldRule, Side
@@ -20,7 +21,7 @@ from sync.runner import SYNCED, Runner, SyncRequest
 from sync.settings import Settings
 from sync.syncing import pull_both
 from sync.syncing import sync as run_syncs
-from sync.syncs import showing, turning
+from sync.syncs import asking, showing, turning
 from sync.syncs.elsewhere import failure, not_looked_at
 from sync.syncs.planning import Planned, all_due, engine_state, make_plan
 from sync.syncs.resolving import definition, published
@@ -49,7 +50,7 @@ class SyncOperations:
         return {
             "plan": self.plan, "sync": self.sync, "sync_on": self.sync_on, "sync_pause": self.sync_pause,
             "sync_resume": self.sync_resume, "sync_off": self.sync_off, "why": self.why, "conflicts": self.conflicts,
-            "resolve": self.resolve,
+            "conflict_page": self.conflict_page, "resolve": self.resolve, "resolve_several": self.resolve_several,
             "resolve_all": self.resolve_all,
         }  # fmt: skip
 
@@ -223,6 +224,19 @@ class SyncOperations:
         undecided = cases.listed(self._store, sync) if matches_too else []
         return {"conflicts": open_ones, "standing": differing, "matches": undecided}
 
+    def conflict_page(
+        self, *, of: str, sync: str | None, field: str | None, offset: int, limit: int, around: str | None = None,
+        progress: Progress,
+    ) -> dict[str, Any]:  # fmt: skip
+        """A page of what people are asked (`of`: open, standing, matches) or of what was decided (decided).
+
+        It is the one on which `around` stands, the id of a conflict or a standing difference, where that is to be found.
+        """
+        definitions = self._definitions()
+        return asking.page(
+            self._store, definitions, of, sync=sync, field=field, offset=offset, limit=limit, around=around
+        )
+
     def _rules(self) -> dict[tuple[str, str], FieldRule]:
         return {(made.sync, rule.key): rule for made in self._definitions() for rule in made.fields}
 
@@ -245,6 +259,26 @@ class SyncOperations:
         number = decide(self._store, [id], chosen, value=value, person=person, now=now)
         return {"id": id, "take": chosen, "value": value, "decided": number}
 
+    def resolve_several(
+        self, *, seen: Sequence[Mapping[str, str | None]], take: str | None, value: str | None, person: str, progress: Progress,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Decide conflicts, or standing differences, as a person has `seen` them: `{id, spotio, salesforce}` each, undecided.
+
+        What became another by then, or was decided by somebody else, is refused, and with it all the others. `cases` are
+        those decided, with the fields that are decided together with them.
+        """
+        if (take is None) == (value is None):
+            raise UsageError("Say either whose value is taken, or another value.")
+        _side(take)
+        shown = [Seen(str(each["id"]), each["spotio"], each["salesforce"]) for each in seen]
+        if len({each.id[:2] for each in shown}) != 1:
+            raise UsageError("Choose conflicts or standing differences, one or more of them.")
+        ids, chosen, now = [each.id for each in shown], take or "value", datetime.now(UTC)
+        decide = standing.decide if ids[0].startswith("s-") else conflicts.decide
+        number = decide(self._store, ids, chosen, value=value, seen=shown, person=person, now=now)
+        decided = asked.decided_by(self._store, person, now)
+        return {"ids": ids, "take": chosen, "value": value, "decided": number, "cases": decided}
+
     def resolve_all(
         self, *, sync: str, field: str | None, changed_by: str | None, of_standing: bool, take: str,
         expected: int | None, person: str, progress: Progress,
@@ -266,7 +300,13 @@ class SyncOperations:
             meant = conflicts.count_by_rule(self._store, sync, rule)
             if expected is not None:
                 meant = conflicts.decide_by_rule(self._store, sync, rule, take, expected=expected, person=person, now=now)  # fmt: skip
-        return {"meant": meant, "decided": meant if expected is not None else 0, "take": take}
+        decided = asked.decided_by(self._store, person, now) if expected is not None else []
+        return {
+            "meant": meant,
+            "decided": meant if expected is not None else 0,
+            "take": take,
+            "cases": decided,
+        }
 
     def _definitions(self) -> list[Definition]:
         return [each.definition for each in published(self._store) if each.definition is not None]
@@ -325,7 +365,7 @@ def _key_of(made: Definition, name: str) -> str:
             rule.spotio.label.casefold(),
             rule.spotio.name,
             rule.salesforce.name.casefold(),
-            rule.key,
+            rule.key.casefold(),
         ):
             return rule.key
     known = ", ".join(rule.spotio.label for rule in made.fields)

@@ -21,6 +21,8 @@ KINDS: Mapping[str, str] = {
     "kpis": "Numbers",
     "syncs": "Sync",
     "target": "Target",
+    "conflict": "Conflict",
+    "match": "Match",
     "export": "Export",
     "query": "Query",
     "erase": "Erasure",

@@ -20,6 +20,7 @@ KINDS = {
     "Access": ("access",),
     "Numbers": ("kpis", "target"),
     "Syncs": ("syncs",),
+    "Conflicts": ("conflict", "match"),
     "Exports": ("export",),
     "Queries": ("query",),
     "Erasures": ("erase",),

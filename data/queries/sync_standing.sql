@@ -8,4 +8,4 @@ left join (
 ) m on m.link = s.link
 where s.settled_at is null and (s.link, s.field) not in (select (link, field) from sync.conflict where settled_at is null)
     and ($sync is null or s.sync = $sync) and ($field is null or s.field = $field)
-order by s.seen_at, s.number
+order by s.seen_at, s.number limit $limit offset $offset

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import duckdb
 import polars as pl
 
+from data.errors import NotOpenError
 from data.store import Store, query
 from data.syncs.frames import fetch, give
 
@@ -33,21 +35,30 @@ def note(
     cursor.unregister("given_looked")
 
 
-def listed(store: Store, sync: str | None = None) -> list[dict[str, Any]]:
+def listed(
+    store: Store, sync: str | None = None, *, limit: int | None = None, offset: int = 0
+) -> list[dict[str, Any]]:
     """The open cases, oldest first."""
     return store.rows(
         "select id, sync, kind, key, spotio_ids, salesforce_ids, text, opened_at, run from sync.match_case"
-        " where closed_at is null and ($sync is null or sync = $sync) order by opened_at, number",
-        {"sync": sync},
+        " where closed_at is null and ($sync is null or sync = $sync) order by opened_at, number limit $limit offset $offset",
+        {"sync": sync, "limit": limit, "offset": offset},
     )
 
 
 def say(
-    store: Store, sync: str, spotio_id: str, salesforce_id: str, *, same: bool, person: str, note: str = "", now: datetime
+    store: Store, sync: str, spotio_id: str, salesforce_id: str, *, same: bool, person: str, note: str = "", now: datetime,
+    of_case: str | None = None,
 ) -> None:  # fmt: skip
-    """Keep what a person said of two records; the last word about a pair counts."""
+    """Keep what a person said of two records; the last word about a pair counts.
+
+    Whoever says it `of_case`, a case that they see open and the pair unsaid in, is the first: raises NotOpenError, keeping
+    nothing, when the case was closed or somebody said something of the pair meanwhile.
+    """
     pair = {"sync": sync, "spotio_id": spotio_id, "salesforce_id": salesforce_id}
     with store.write() as cursor:
+        if of_case is not None:
+            _still_unsaid(cursor, of_case, pair)
         cursor.execute(
             "delete from sync.verdict where sync = $sync and spotio_id = $spotio_id and salesforce_id = $salesforce_id",
             pair,
@@ -57,6 +68,29 @@ def say(
             " values ($sync, $spotio_id, $salesforce_id, $same, $person, $now, $note)",
             {**pair, "same": same, "person": person, "now": now, "note": note},
         )
+
+
+def _still_unsaid(cursor: duckdb.DuckDBPyConnection, case: str, pair: dict[str, str]) -> None:
+    open_ones = "select id from sync.match_case where id = $case and closed_at is null"
+    if not cursor.execute(open_ones, {"case": case}).fetchall():
+        raise NotOpenError("case", [case])
+    said = cursor.execute(
+        "select person, same from sync.verdict where sync = $sync and spotio_id = $spotio_id and salesforce_id = $salesforce_id",
+        pair,
+    ).fetchall()
+    if said:
+        [[person, same]] = said
+        word = "the same" if same else "different"
+        raise NotOpenError("case", [], f"{person} said meanwhile that the two are {word}")
+
+
+def said(store: Store, records: Iterable[str]) -> list[dict[str, Any]]:
+    """What people said of pairs in which one of these SPOTIO records is: sync, spotio_id, salesforce_id, same, person, said_at, note."""
+    return store.rows(
+        "select sync, spotio_id, salesforce_id, same, person, said_at, note from sync.verdict"
+        " where list_contains($records::varchar[], spotio_id) order by said_at, spotio_id, salesforce_id",
+        {"records": list(records)},
+    )
 
 
 def verdicts(store: Store, sync: str) -> pl.DataFrame:

@@ -18,6 +18,7 @@ import polars as pl
 from data.errors import NotOpenError
 from data.store import Store, query
 from data.syncs.frames import count, give
+from data.syncs.seen import Seen, still_as_seen
 
 _CONFLICT = (
     "link", "unit", "field", "base_spotio", "base_salesforce", "spotio", "salesforce", "spotio_changed_at",
@@ -64,11 +65,13 @@ def note(
 
 
 def listed(
-    store: Store, sync: str | None = None, *, states: Iterable[str] = ("open",)
-) -> list[dict[str, Any]]:
+    store: Store, sync: str | None = None, *, states: Iterable[str] = ("open",), field: str | None = None,
+    limit: int | None = None, offset: int = 0,
+) -> list[dict[str, Any]]:  # fmt: skip
     """Conflicts, the longest-waiting first: id, sync, link, spotio_id, salesforce_id, field, unit, base_spotio,
     base_salesforce, spotio, salesforce, changed_by (by system), proposed, policy, why, state, detected_at."""
-    rows = store.rows(query("sync_conflicts"), {"sync": sync, "states": list(states)})
+    asked = {"sync": sync, "states": list(states), "field": field, "limit": limit, "offset": offset}
+    rows = store.rows(query("sync_conflicts"), asked)
     for row in rows:
         row["changed_by"] = {
             "spotio": row.pop("spotio_changed_by"),
@@ -82,13 +85,14 @@ def listed(
 
 
 def decide(
-    store: Store, ids: Iterable[str], take: str, *, value: str | None = None, person: str, now: datetime
-) -> int:
+    store: Store, ids: Iterable[str], take: str, *, value: str | None = None, seen: Iterable[Seen] = (), person: str,
+    now: datetime,
+) -> int:  # fmt: skip
     """Say which side's value is taken, or another `value`; the next run writes it. Returns how many fields are decided.
 
     The other fields of the same unit are decided with it, but for those of which a person gave a value, which stands
     nowhere else; a value decides its own field alone. Raises NotOpenError, deciding nothing, when one of the ids is no
-    open conflict.
+    open conflict, or is not what the person has `seen` of it any more: undecided, with these values.
     """
     chosen = list(dict.fromkeys(ids))
     with store.write() as cursor:
@@ -98,6 +102,7 @@ def decide(
         ).fetchall()
         if missing := sorted(set(chosen) - {row[0] for row in known}):
             raise NotOpenError("conflict", missing)
+        still_as_seen(cursor, "conflict", seen)
         meant = (
             "settled_at is null and (take is distinct from 'value' or id in (select id from given_ids)) and (link, unit) in"
             " (select (link, unit) from sync.conflict where settled_at is null and id in (select id from given_ids))"
@@ -137,16 +142,20 @@ def _by_rule(store: Store, sync: str, rule: Rule) -> list[str]:
     return [row["id"] for row in store.rows(query("sync_conflict_rule"), {"sync": sync, **rule.params()})]
 
 
+def losers(store: Store, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The values that lost settled conflicts and could be restored, by conflict: id, link, field, side, value."""
+    return {row["id"]: row for row in store.rows(query("sync_conflict_loser"), {"ids": list(ids)})}
+
+
 def restore(store: Store, id: str, *, person: str, now: datetime) -> str:
     """Decide a settled conflict the other way: the value that lost is to replace what both sides hold now.
 
     Returns the id of the conflict that stands for it. Raises NotOpenError when it is not settled, its link is gone,
     or it was settled without a loser.
     """
-    rows = store.rows(query("sync_conflict_loser"), {"id": id})
-    if not rows:
+    lost = losers(store, [id]).get(id)
+    if lost is None:
         raise NotOpenError("conflict", [id], f"{id} has no loser that could be restored")
-    [lost] = rows
     with store.write() as cursor:
         [[number]] = cursor.execute("select coalesce(max(number), 0) + 1 from sync.conflict").fetchall()
         cursor.execute(

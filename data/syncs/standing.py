@@ -12,6 +12,7 @@ import polars as pl
 from data.errors import NotOpenError
 from data.store import Store, query
 from data.syncs.frames import count, give
+from data.syncs.seen import Seen, still_as_seen
 
 # As long as a field is in conflict, that is what people are asked about it.
 _ASKED = "settled_at is null and (link, field) not in (select (link, field) from sync.conflict where settled_at is null)"
@@ -51,9 +52,12 @@ def note_found(cursor: duckdb.DuckDBPyConnection, *, sync: str, run: str | None,
     cursor.execute("drop table found")
 
 
-def listed(store: Store, sync: str | None = None, *, field: str | None = None) -> list[dict[str, Any]]:
+def listed(
+    store: Store, sync: str | None = None, *, field: str | None = None, limit: int | None = None, offset: int = 0
+) -> list[dict[str, Any]]:  # fmt: skip
     """The differences that stand, oldest first: id, sync, link, spotio_id, salesforce_id, field, spotio, salesforce, take."""
-    return store.rows(query("sync_standing"), {"sync": sync, "field": field})
+    asked = {"sync": sync, "field": field, "limit": limit, "offset": offset}
+    return store.rows(query("sync_standing"), asked)
 
 
 def field_counts(store: Store, sync: str) -> list[dict[str, Any]]:
@@ -67,11 +71,13 @@ def field_counts(store: Store, sync: str) -> list[dict[str, Any]]:
 
 
 def decide(
-    store: Store, ids: Iterable[str], take: str, *, value: str | None = None, person: str, now: datetime
-) -> int:
+    store: Store, ids: Iterable[str], take: str, *, value: str | None = None, seen: Iterable[Seen] = (), person: str,
+    now: datetime,
+) -> int:  # fmt: skip
     """Say which side's value is taken, or another `value`; the next run writes it. Returns how many are decided.
 
-    Raises NotOpenError, deciding nothing, when one of the ids is no standing difference.
+    Raises NotOpenError, deciding nothing, when one of the ids is no standing difference, or is not what the person has
+    `seen` of it any more: undecided, with these values.
     """
     chosen = list(dict.fromkeys(ids))
     with store.write() as cursor:
@@ -80,6 +86,7 @@ def decide(
         known = {row[0] for row in cursor.execute(f"select id from sync.standing where {meant}").fetchall()}
         if missing := sorted(set(chosen) - known):
             raise NotOpenError("difference", missing)
+        still_as_seen(cursor, "standing", seen)
         cursor.execute(
             "update sync.standing set take = $take, value = $value, decided_by = $person, decided_at = $now"
             f" where {meant}",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
@@ -14,11 +15,20 @@ import console
 from console.context import Context, set_context
 from console.identity import CHOSEN, Visitor
 from data.store import Store
+from sync.operations import Operations
+from sync.settings import Settings
 from tests.console.seed import Seed
 
 APP = Path(console.__file__).parent / "app.py"
 
 Open = Callable[..., AppTest]
+Command = Callable[[str, Mapping[str, Any]], Any]
+
+
+def program(store: Store) -> Command:
+    """The program's own commands over a store, as the server carries them out for a page."""
+    operations = Operations(store, None, Settings.load())
+    return lambda command, arguments: operations.run(command, dict(arguments), lambda _: None)
 
 
 @pytest.fixture
@@ -71,7 +81,7 @@ def open_page(store: Store, runner: Runner) -> Iterator[Open]:
         user_id: str | None = None,
         **query: str,
     ) -> AppTest:
-        set_context(Context(store, runner.request_run, systems, "America/Denver"))
+        set_context(Context(store, runner.request_run, systems, "America/Denver", command=program(store)))
         app = AppTest.from_file(str(APP), default_timeout=30)
         app.session_state[CHOSEN] = Visitor(role=role, user_id=user_id)
         for name, value in query.items():

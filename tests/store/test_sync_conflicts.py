@@ -8,8 +8,9 @@ import pytest
 
 from data.errors import NotOpenError
 from data.store import Store
-from data.syncs import conflicts, resolutions, standing
+from data.syncs import asked, cases, conflicts, resolutions, standing
 from data.syncs.conflicts import Rule
+from data.syncs.seen import Seen
 from tests.store import small_pair
 from tests.store.small_pair import (
     EMAIL,
@@ -254,3 +255,76 @@ def test_while_a_field_is_in_conflict_its_standing_difference_rests(linked: Stor
     assert (standing.listed(linked), standing.field_counts(linked, "doors"), resolved(linked)) == ([], [], [])
     plan(linked, outcome="in_step")
     assert resolved(linked) == [("l-1", EMAIL, "salesforce", None, "a", "b")]
+
+
+# Decided by two.
+
+
+def test_what_somebody_saw_undecided_is_decided_only_as_long_as_it_is_so(linked: Store) -> None:
+    plan(linked, CLASH, CLASH | {"link": "l-2"})
+    seen = [Seen("c-1", "a", "b"), Seen("c-2", "a", "b")]
+    conflicts.decide(linked, ["c-2"], "salesforce", person=DANA, now=NOON)
+    with pytest.raises(NotOpenError, match=r"dana@example\.com decided c-2 meanwhile; nothing was decided"):
+        conflicts.decide(linked, ["c-1", "c-2"], "spotio", seen=seen, person="omar", now=NOON)
+    with pytest.raises(NotOpenError, match="c-1 shows other values by now"):
+        conflicts.decide(linked, ["c-1"], "spotio", seen=[Seen("c-1", "a", "x")], person="omar", now=NOON)
+    assert conflicts.decide(linked, ["c-1"], "spotio", seen=seen[:1], person="omar", now=NOON) == 1
+    assert [row[:3] for row in resolved(linked)] == [("l-1", EMAIL, "spotio"), ("l-2", EMAIL, "salesforce")]
+
+
+def test_a_difference_that_somebody_saw_undecided_is_not_decided_twice(linked: Store) -> None:
+    differ(linked, {"link": "l-1", "field": EMAIL, "spotio": None, "salesforce": "b"})
+    seen = [Seen("s-1", None, "b")]
+    assert standing.decide(linked, ["s-1"], "salesforce", seen=seen, person=DANA, now=NOON) == 1
+    with pytest.raises(NotOpenError, match=r"dana@example\.com decided s-1 meanwhile"):
+        standing.decide(linked, ["s-1"], "spotio", seen=seen, person="omar", now=NOON)
+
+
+def test_a_word_on_two_records_of_a_case_is_the_first_one_while_the_case_is_open(linked: Store) -> None:
+    found = {
+        "kind": "several",
+        "key": "Email",
+        "spotio_ids": ["s8"],
+        "salesforce_ids": ["00Q8", "00Q9"],
+        "text": "Two.",
+    }
+    record(linked, cases=small_pair.cases(found))
+    cases.say(linked, "doors", "s8", "00Q8", same=False, person=DANA, now=NOON, of_case="m-1")
+    with pytest.raises(NotOpenError, match=r"dana@example\.com said meanwhile that the two are different"):
+        cases.say(linked, "doors", "s8", "00Q8", same=True, person="omar", now=NOON, of_case="m-1")
+    with pytest.raises(NotOpenError, match="no open case m-2"):
+        cases.say(linked, "doors", "s8", "00Q9", same=True, person="omar", now=NOON, of_case="m-2")
+    assert [(row["salesforce_id"], row["same"]) for row in cases.said(linked, ["s8"])] == [("00Q8", False)]
+
+
+# Page by page.
+
+
+def test_what_is_asked_is_counted_by_sync_and_field_and_listed_in_pages(linked: Store) -> None:
+    plan(linked, *(CLASH | {"field": f"f{number}"} for number in range(5)), CLASH | {"link": "l-2"})
+    counted = [(row["kind"], row["field"], row["n"]) for row in asked.counts(linked)]
+    assert counted == [("open", EMAIL, 1), *(("open", f"f{number}", 1) for number in range(5))]
+    assert [row["id"] for row in conflicts.listed(linked, limit=2, offset=2)] == ["c-3", "c-4"]
+    assert [row["id"] for row in conflicts.listed(linked, field=EMAIL)] == ["c-6"]
+    assert asked.place_of(linked, "open", "c-4", "doors", None) == 3
+    assert asked.place_of(linked, "open", "c-6", None, EMAIL) == 0
+    assert asked.place_of(linked, "open", "c-9", None, None) is None
+
+
+def test_what_was_decided_is_listed_the_last_first_with_what_can_be_restored(linked: Store) -> None:
+    plan(linked, CLASH | {"winner": "salesforce"})
+    sides = {"spotio": "b", "salesforce": "b"}
+    carry_out(linked, update("a3", "spotio", "s1", "l-1", EMAIL, "100006", "b", **sides), NOON + MINUTE, "s1")
+    differ(linked, {"link": "l-2", "field": EMAIL, "spotio": "a", "salesforce": "c"})
+    standing.decide(linked, ["s-1"], "spotio", person=DANA, now=NOON + 2 * MINUTE)
+    cases.say(linked, "doors", "s2", "00Q1", same=False, person=DANA, note="no", now=NOON + 3 * MINUTE)
+    listed = [(row["kind"], row["take"], row["decided_by"]) for row in asked.decided(linked)]
+    assert listed == [
+        ("match", "different", DANA),
+        ("standing", "spotio", DANA),
+        ("conflict", "salesforce", None),
+    ]
+    assert [(row["side"], row["value"]) for row in conflicts.losers(linked, ["c-1"]).values()] == [
+        ("spotio", "a")
+    ]
+    assert [row["id"] for row in asked.decided_by(linked, DANA, NOON + 2 * MINUTE)] == ["s-1"]

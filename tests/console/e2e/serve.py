@@ -20,6 +20,8 @@ import console
 from console import fonts
 from console.context import Context, set_context
 from data.store import Store
+from tests.console.clashing import Clashing, at_odds
+from tests.console.conftest import program
 from tests.console.field import Field, at_work
 from tests.console.region import Region
 from tests.console.seed import Seed, ago, company
@@ -40,6 +42,8 @@ def main(port: int, folder: Path, kind: str) -> None:
         Region(store)
     if kind == "explored":
         Region(store).rename("r-0", "Castell household")
+    if kind == "clashing":
+        at_odds(Clashing.made(store))
     systems = ("spotio", "salesforce", "salesscreen") if kind != "empty" else ("spotio", "salesforce")
 
     def request_run(asked_by: str) -> bool:
@@ -48,7 +52,7 @@ def main(port: int, folder: Path, kind: str) -> None:
 
     @asynccontextmanager
     async def lifespan(_: st.App) -> AsyncIterator[None]:
-        set_context(Context(store, request_run, systems, "America/Denver"))
+        set_context(Context(store, request_run, systems, "America/Denver", command=program(store)))
         yield
         set_context(None)
         store.close()

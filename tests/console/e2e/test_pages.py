@@ -27,6 +27,17 @@ VIEWS = [
     pytest.param("company", "/me", PHONE, "dark", id="own page, phone, dark"),
     pytest.param("company", "/access", DESKTOP, "light", id="access"),
     pytest.param("company", "/access", PHONE, "dark", id="access, phone, dark"),
+    pytest.param("clashing", "/conflicts", DESKTOP, "light", id="conflicts"),
+    pytest.param("clashing", "/conflicts", DESKTOP, "dark", id="conflicts, dark"),
+    pytest.param("clashing", "/conflicts", PHONE, "dark", id="conflicts, phone, dark"),
+    pytest.param(
+        "clashing", "/conflicts?tab=Standing+differences", PHONE, "light", id="standing differences, phone"
+    ),
+    pytest.param(
+        "clashing", "/conflicts?tab=Undecided+matches", DESKTOP, "dark", id="undecided matches, dark"
+    ),
+    pytest.param("clashing", "/conflicts?tab=History&id=c-6", DESKTOP, "light", id="history of conflicts"),
+    pytest.param("clashing", "/conflicts?tab=History", PHONE, "light", id="history of conflicts, phone"),
 ]
 
 # Axe rules broken by Streamlit's own markup, which no page of ours can mend, each with its reason. These pages meet

@@ -1,0 +1,70 @@
+"""Act on a press, say what came of it, and keep what was typed.
+
+A decision is made in the press itself, with the case as it was drawn: the page that is drawn next may show another one
+under the same button. What was typed is kept by its case until that is decided, for a field that is not drawn in one run
+is forgotten by Streamlit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from console import words
+from console.identity import NobodyError, NotYoursError
+from console.services.conflicts import Answer
+
+_ANSWER, _TYPED = "conflicts-answer", "conflicts-typed"
+
+
+def act(decide: Callable[[], Answer], *ids: str) -> None:
+    """Carry a decision out and keep its answer for the page.
+
+    Once decided, the cases (`ids`) leave the address, and the next one opens; one that was refused stays where it is.
+    """
+    try:
+        answer = decide()
+    except (NotYoursError, NobodyError):
+        return  # nothing was done; the page that is drawn next says whose it is
+    st.session_state[_ANSWER] = answer
+    if not answer.refused:
+        for id in ids:
+            forget(id)
+        st.query_params.pop("id", None)
+    elif len(ids) == 1:
+        st.query_params["id"] = ids[0]
+
+
+def tell() -> None:
+    """What came of the last press; it stays until the next one."""
+    answer: Answer | None = st.session_state.get(_ANSWER)
+    if answer is None:
+        return
+    text = words.plain(answer.text)
+    if answer.refused:
+        st.warning(text, title="Nothing was decided", icon=":material/front_hand:")
+    else:
+        st.markdown(f":green[:material/check_circle:] {text}")
+
+
+def quiet() -> None:
+    """What was said of the last press is of no interest any more."""
+    st.session_state.pop(_ANSWER, None)
+
+
+def typed(id: str) -> str | None:
+    """What was typed or chosen for a case and not decided yet."""
+    kept: dict[str, str | None] = st.session_state.get(_TYPED, {})
+    return kept.get(id)
+
+
+def keep(id: str, key: str) -> None:
+    """Keep what stands in a field; its case stays open from then on, whatever becomes of those before it."""
+    st.session_state[_TYPED] = {**st.session_state.get(_TYPED, {}), id: st.session_state.get(key)}
+    st.query_params["id"] = id
+
+
+def forget(id: str) -> None:
+    """What was typed for a case is done with."""
+    st.session_state.get(_TYPED, {}).pop(id, None)
