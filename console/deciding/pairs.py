@@ -64,9 +64,9 @@ def _list(rows: Sequence[MatchCase], id: str | None) -> MatchCase:
             "key": [row.key for row in rows],
         },
         {
-            "spotio": parts.text_column("SPOTIO", 150),
-            "salesforce": parts.text_column("Salesforce", 150),
-            "key": parts.text_column("Alike in", 110),
+            "spotio": parts.text_column("SPOTIO", 140),
+            "salesforce": parts.text_column("Salesforce", 120),
+            "key": parts.text_column("Alike in", 140),
         },
         alt=f"{words.counted(len(rows), 'case')} of records that may be the same, oldest first",
         key=key,
@@ -144,7 +144,7 @@ def _side_by_side(case: MatchCase, spotio: str, salesforce: str) -> None:
 
 def _said(said: Said) -> None:
     when = words.moment(said.at, readers.now(), readers.zone())
-    note = f": {words.plain(words.quoted(said.note))}" if said.note else "."
+    note = f": {words.plain(words.quoted(said.note))}." if said.note else "."
     word = "the same" if said.same else "different"
     st.markdown(
         f":green[:material/check_circle:] {words.plain(said.person)} said that they are **{word}**, {when}{note}"

@@ -189,14 +189,18 @@ def compared(case: MatchCase, spotio_id: str, salesforce_id: str) -> list[tuple[
         "salesforce": _values(*LEAD, salesforce_id),
     }
     rows = [
-        (field.label, held["spotio"].get(field.label), held["salesforce"].get(field.salesforce_field or ""))
+        (
+            field.label,
+            held["spotio"].get(field.label.casefold()),
+            held["salesforce"].get((field.salesforce_field or "").casefold()),
+        )
         for field in case.fields
     ]
     return [row for row in dict.fromkeys(rows) if row[1] or row[2]]
 
 
 def _values(system: str, object: str, id: str) -> dict[str, str | None]:
-    """A record's values as people read them, by the name and by the label of their field."""
+    """A record's values as people read them, by the name and by the label of their field, in lower case."""
     try:
         record = mirrored.record(context().store, require("admin").scope, system, object, id)
     except QueryRefusedError:  # not mirrored any more
@@ -204,7 +208,8 @@ def _values(system: str, object: str, id: str) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for value in record.values if record else ():
         said = value.said or (None if value.value in (None, "") else str(value.value))
-        found |= {value.label: said, value.column: said}
+        for name in (value.label.casefold(), value.column.casefold()):
+            found[name] = found.get(name) or said
     return found
 
 

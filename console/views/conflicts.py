@@ -40,9 +40,7 @@ def _facts(open_ones: int, standing: int, matches: int) -> str:
         words.counted(standing, "standing difference"),
         words.counted(matches, "undecided match", "undecided matches"),
     ]
-    return (
-        f"{' · '.join(waiting)} · both values are kept in every case · times in {words.place(readers.zone())}"
-    )
+    return f"{' · '.join(waiting)} · times in {words.place(readers.zone())}"
 
 
 show()
