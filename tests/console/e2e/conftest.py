@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import chromium
 
@@ -28,6 +28,9 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 DESKTOP, PHONE = (1280, 900), (390, 844)
+# For a machine that is slow, or busy with other tests: what is there is there at once, and no test asserts a time.
+PATIENCE_MS = 120_000
+expect.set_options(timeout=PATIENCE_MS)
 
 Serve = Callable[[str], str]
 Browse = Callable[..., Page]
@@ -54,7 +57,7 @@ def _served(kind: str, folder: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_MS / 1000)
 
 
 def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -105,6 +108,7 @@ def browse(browser: Browser, serve: Serve) -> Iterator[Browse]:
             )
             stack.callback(context.close)
             page = context.new_page()
+            page.set_default_timeout(PATIENCE_MS)
             page.goto(serve(kind) + path)
             enter(page)
             return page

@@ -15,13 +15,12 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from sync.sandbox.server import Sandbox, running
 from tests.commands.program import Fieldline, free_port, until
-from tests.console.e2e.conftest import DESKTOP, PHONE, Browse, Serve, covered, enter, settled
+from tests.console.e2e.conftest import DESKTOP, PATIENCE_MS, PHONE, Browse, Serve, covered, enter, settled
 from tests.console.field import AMARA
 
 pytestmark = pytest.mark.browser
 
 HEADER, BOARD_ROW = 34, 38
-PATIENCE_MS = 20_000  # for a machine that is busy with other tests
 ROWS = "[...document.querySelectorAll('[data-testid=stDataFrame] tbody tr')].map(r => [...r.querySelectorAll('td')].map(d => d.textContent))"
 
 VIEWS = [
@@ -65,10 +64,8 @@ def test_a_line_of_the_board_opens_the_reps_page_on_the_same_days(browse: Browse
     table.wait_for()
     name = rows(page)[1][1]
     click_row(table, 1)
-    expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=PATIENCE_MS)
-    expect(page).to_have_url(
-        re.compile(r"/rep\?id=u-[a-z]+&period=Custom&from=\d{4}-\d\d-\d\d"), timeout=PATIENCE_MS
-    )
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    expect(page).to_have_url(re.compile(r"/rep\?id=u-[a-z]+&period=Custom&from=\d{4}-\d\d-\d\d"))
 
 
 def test_a_link_to_a_narrowed_board_opens_cold_as_it_was_seen(browse: Browse) -> None:
@@ -78,17 +75,17 @@ def test_a_link_to_a_narrowed_board_opens_cold_as_it_was_seen(browse: Browse) ->
     expect(page.get_by_role("combobox", name="Other number")).to_have_value("Visits")
     expect(page.get_by_role("button", name="Ridge")).to_be_visible()
     assert {row[-1] for row in rows(page)} == {"Ridge"}
-    expect(page).to_have_url(re.compile("number=visits&period=Month&team=t-ridge"), timeout=PATIENCE_MS)
+    expect(page).to_have_url(re.compile("number=visits&period=Month&team=t-ridge"))
 
 
 def test_a_choice_stands_in_the_address_and_back_again_without_it(browse: Browse) -> None:
     page = browse("field", "/board")
     page.get_by_text("Month", exact=True).click()
-    expect(page).to_have_url(re.compile("period=Month"), timeout=PATIENCE_MS)
+    expect(page).to_have_url(re.compile("period=Month"))
     page.get_by_text("Doors", exact=True).click()
-    expect(page).to_have_url(re.compile("number=doors"), timeout=PATIENCE_MS)
+    expect(page).to_have_url(re.compile("number=doors"))
     page.get_by_text("Verified", exact=True).click()
-    expect(page).not_to_have_url(re.compile("number="), timeout=PATIENCE_MS)
+    expect(page).not_to_have_url(re.compile("number="))
 
 
 def test_for_a_rep_only_the_own_line_opens_something(browser: Browser, serve: Serve) -> None:
@@ -100,9 +97,9 @@ def test_for_a_rep_only_the_own_line_opens_something(browser: Browser, serve: Se
     other = 1 - own
     click_row(table, other)
     settled(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Board", timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Board")
     click_row(table, own)
-    expect(page.get_by_role("heading", level=1)).to_have_text("My day", timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", level=1)).to_have_text("My day")
 
 
 # -- fresh within seconds -------------------------------------------------------------------------------------
@@ -193,6 +190,7 @@ def visit_as_rep(browser: Browser, url: str, name: str, size: tuple[int, int], s
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
     )
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(url)
     page.get_by_text("Rep", exact=True).click()
     page.get_by_role("combobox", name="Which rep").click()

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.console.e2e.conftest import DESKTOP, PHONE, Browse, Serve, covered, enter, settled
+from tests.console.e2e.conftest import DESKTOP, PATIENCE_MS, PHONE, Browse, Serve, covered, enter, settled
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +28,7 @@ def morning(browser: Browser, serve: Serve) -> Any:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, accept_downloads=True)
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         page.goto(serve("region") + path)
         enter(page, "manager")
         return page
@@ -131,7 +132,7 @@ def test_what_is_seen_can_be_taken_away(morning: Any) -> None:
     taken = {}
     for name in ("CSV, all numbers", "XLSX, all numbers", "PNG, the figures"):
         page.get_by_role("button", name="Export").click()
-        with page.expect_download(timeout=60_000) as download:
+        with page.expect_download() as download:
             page.get_by_role("button", name=name).click()
         taken[name[:3]] = download.value.path().read_bytes()
         page.keyboard.press("Escape")

@@ -136,11 +136,9 @@ def test_the_list_can_be_taken_away_as_csv(browse: Browse) -> None:
 def test_a_run_asked_for_is_watched_from_its_first_row_to_its_end_without_a_touch(browse: Browse) -> None:
     page = browse("empty")
     page.get_by_role("button", name="Run now").click()
-    expect(page.get_by_text(re.compile("Reading SPOTIO, record: .* of about 300 records"))).to_be_visible(
-        timeout=10_000
-    )
-    expect(page.get_by_text(re.compile("[12]00 of about 300 records"))).to_be_visible(timeout=10_000)
-    expect(page.get_by_text(re.compile("Connected$"))).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("Reading SPOTIO, record: .* of about 300 records"))).to_be_visible()
+    expect(page.get_by_text(re.compile("[12]00 of about 300 records"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Connected$"))).to_be_visible()
     expect(page.get_by_text("Reading SPOTIO")).to_have_count(0)
 
 

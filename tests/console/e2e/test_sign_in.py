@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from data import publishing
 from tests.console.e2e import oidc
-from tests.console.e2e.conftest import DESKTOP, settled
+from tests.console.e2e.conftest import DESKTOP, PATIENCE_MS, settled
 from tests.console.people import email, mirror_people
 from tests.console.seed import Seed
 
@@ -84,6 +84,7 @@ def visit(browser: Browser, console: str) -> Iterator[Visit]:
             # The provider's pages ask another host for a font.
             context.route(re.compile("^https://"), lambda route: route.abort())
             page = context.new_page()
+            page.set_default_timeout(PATIENCE_MS)
             page.goto(console + path)
             if who:
                 sign_in(page, who)
@@ -218,6 +219,7 @@ def test_whoever_is_taken_off_the_list_is_out_at_their_next_click(visit: Visit, 
 def with_cookie(context: BrowserContext, console: str, value: str) -> Page:
     context.add_cookies([{"name": USER_COOKIE, "value": value, "url": console}])
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{console}/overview")
     page.get_by_role("heading", level=1).wait_for()
     settled(page)
