@@ -43,6 +43,7 @@ PAGES = (
     View("explore", "Explore", ":material/table_view:", _READERS),
     View("log", "Log", ":material/receipt_long:", ("admin", "analyst")),
     View("conflicts", "Conflicts", ":material/compare_arrows:", ("admin",)),
+    View("why", "Why", ":material/help_center:", ("admin",)),
     View("me", "Me", ":material/person:", _ALL),
     View("rep", "Rep", ":material/person_search:", (), _READERS),
     View("record", "Record", ":material/contact_page:", (), _READERS),

@@ -1,11 +1,13 @@
-"""Find a record of any of the three systems by its id, or by a part of a name or an e-mail address."""
+"""Find a record of any of the three systems by its id, or by a part of a name, an e-mail address or a phone number."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from data import literals
-from data.access import Reach, Scope, readable
+from data.access import Key, Reach, Readable, Scope, readable
 from data.explore import column_labels
 from data.naming import display_name
 from data.schema import quoted
@@ -20,11 +22,14 @@ _SEARCHED = frozenset(
     }
 )
 _SAID_IN = ("name", "title", "company", "email")
+# What people write of a number; fewer digits than these would be found in the middle of too many others.
+_NUMBER = re.compile(r"[0-9 ()+./-]+")
+_DIGITS_MIN, _DIGITS_MAX = 7, 10  # beyond ten it begins with the country's, which not everybody writes
 
 
 @dataclass(frozen=True)
 class Found:
-    """A record, and the column and value in which the words were found."""
+    """A record, the column and value in which the words were found, and the first of its e-mail addresses."""
 
     system: str
     object: str
@@ -32,45 +37,89 @@ class Found:
     name: str | None
     column: str
     value: str
+    email: str | None = None
 
 
-def search(store: Store, scope: Scope, words: str, *, each: int = 20) -> list[Found]:
-    """Records whose id is `words`, or whose name or e-mail contains it in any case; at most `each` a table.
+def search(
+    store: Store, scope: Scope, words: str, *, each: int = 20, among: Collection[Key] | None = None
+) -> list[Found]:
+    """Records whose id is `words`, or whose name, e-mail or phone contains it; at most `each` a table, by name.
 
-    Records that their source deleted are left out.
+    A number is found however it is punctuated. Records that their source deleted are left out. `among` are the
+    (schema, table) that are looked through, by default all in which there is somebody or somewhere to be found.
     """
-    words = words.strip()
-    if not words:
-        return []
-    labels = column_labels(store)
-    reach = Reach(store, scope)
     found: list[Found] = []
-    for table in readable(store, scope):
-        source = reach.select(table.schema, table.name)
-        if (table.schema, table.name) not in _SEARCHED or source is None:
-            continue
-        key = reach.key_column((table.schema, table.name))
-        looked_in = [
-            name
-            for name, kind in table.columns.items()
-            if kind == "VARCHAR"
-            and any(
-                word.lower().replace("-", "").endswith(_SAID_IN)
-                for word in (name, labels.get((table.schema, table.name, name), name))
-            )
-        ]
-        hits = [f"when {quoted(key)} = $words then {literals.text(key)}"]
-        hits += [
-            f"when contains(lower({quoted(n)}), lower($words)) then {literals.text(n)}" for n in looked_in
-        ]
-        values = " ".join(f"when {literals.text(n)} then {quoted(n)}" for n in (key, *looked_in))
+    for table, hits, key, params in _hits(store, scope, words.strip(), among):
         rows = store.rows(
-            f"select {quoted(key)} as found_id, {display_name(table.columns)} as said, hit, case hit {values} end as held"
-            f" from (select *, case {' '.join(hits)} end as hit from ({source}) where _deleted_at is null)"
-            f" where hit is not null order by hit <> {literals.text(key)}, said, found_id limit {int(each)}",
-            {"words": words},
+            f"select * from ({hits}) order by hit <> {literals.text(key)}, said, found_id limit {int(each)}",
+            params,
         )
         found += [
-            Found(table.schema, table.name, r["found_id"], r["said"], r["hit"], r["held"]) for r in rows
+            Found(table.schema, table.name, r["found_id"], r["said"], r["hit"], r["held"], r["email"])
+            for r in rows
         ]
     return found
+
+
+def count(store: Store, scope: Scope, words: str, *, among: Collection[Key] | None = None) -> int:
+    """How many records `search` would find without a limit."""
+    found = 0
+    for _, hits, _, params in _hits(store, scope, words.strip(), among):
+        found += int(store.rows(f"select count(*) as n from ({hits})", params)[0]["n"])
+    return found
+
+
+def _hits(
+    store: Store, scope: Scope, words: str, among: Collection[Key] | None
+) -> Iterator[tuple[Readable, str, str, dict[str, str]]]:
+    """Of each table: a SELECT of what is found in it (found_id, said, email, hit, held), its key, and the values it takes."""
+    if not words:
+        return
+    labels = column_labels(store)
+    reach = Reach(store, scope)
+    digits = _digits(words)
+    for table in readable(store, scope):
+        place = (table.schema, table.name)
+        source = reach.select(*place)
+        if place not in (_SEARCHED if among is None else among) or source is None:
+            continue
+        key = reach.key_column(place)
+        texts = {
+            name: {
+                word.lower().replace("-", "") for word in (name, labels.get((*place, name), name))
+            }
+            for name, kind in table.columns.items()
+            if kind == "VARCHAR"
+        }  # fmt: skip
+        looked_in = _ending(texts, *_SAID_IN)
+        phones = [name for name in _ending(texts, "phone") if name not in looked_in] if digits else []
+        cases = [f"when {quoted(key)} = $words then {literals.text(key)}"]
+        cases += [
+            f"when contains(lower({quoted(n)}), lower($words)) then {literals.text(n)}" for n in looked_in
+        ]
+        cases += [
+            f"when contains(regexp_replace({quoted(n)}, '[^0-9]', '', 'g'), $digits) then {literals.text(n)}"
+            for n in phones
+        ]
+        values = " ".join(f"when {literals.text(n)} then {quoted(n)}" for n in (key, *looked_in, *phones))
+        emails = ", ".join(f"nullif(trim({quoted(n)}), '')" for n in _ending(texts, "email"))
+        yield (
+            table,
+            f"select {quoted(key)} as found_id, {display_name(table.columns)} as said,"
+            f" {f'coalesce({emails})' if emails else 'null'} as email, hit, case hit {values} end as held"
+            f" from (select *, case {' '.join(cases)} end as hit from ({source}) where _deleted_at is null)"
+            " where hit is not null",
+            key,
+            {"words": words} | ({"digits": digits} if phones else {}),
+        )
+
+
+def _ending(texts: dict[str, set[str]], *endings: str) -> list[str]:
+    """The columns of which the name or the label ends so."""
+    return [name for name, called in texts.items() if any(word.endswith(endings) for word in called)]
+
+
+def _digits(words: str) -> str:
+    """The digits of what may be a phone number, without the country's; empty for all else."""
+    digits = re.sub(r"\D", "", words) if _NUMBER.fullmatch(words) else ""
+    return digits[-_DIGITS_MAX:] if len(digits) >= _DIGITS_MIN else ""

@@ -1,4 +1,4 @@
-"""The finder: records of all three systems by id, name or e-mail."""
+"""The finder: records of all three systems by id, name, e-mail or phone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TYPED = "find-typed"
 def show() -> None:
     parts.header("Record", "Find a record of any of the three systems")
     text = st.text_input(
-        "Find by id, name or e-mail",
+        "Find by id, name, e-mail or phone",
         key="find",
         type="search",
         bind="query-params",
@@ -33,7 +33,7 @@ def show() -> None:
     if not found:
         states.nothing(
             "Nothing found",
-            f"No id, name or e-mail that you can see matches {words.plain(words.quoted(text))}. What its source has "
+            f"No id, name, e-mail or phone that you can see matches {words.plain(words.quoted(text))}. What its source has "
             "deleted is not looked through.",
         )
         return

@@ -53,7 +53,7 @@ def facts(id: str, as_of: datetime | None = None) -> pl.DataFrame:
 
 
 def find(text: str) -> list[Found]:
-    """Records of any system by id, or by a part of a name or an e-mail address."""
+    """Records of any system by id, or by a part of a name, an e-mail address or a phone number."""
     return finding.search(context().store, require(*READERS).scope, text)
 
 

@@ -22,7 +22,7 @@ def show() -> None:
     ):
         sought = st.text_input(
             "Find a record",
-            placeholder="Find by id, name or e-mail",
+            placeholder="Find by id, name, e-mail or phone",
             key="find-record",
             type="search",
             label_visibility="collapsed",

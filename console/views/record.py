@@ -10,9 +10,10 @@ from datetime import datetime
 
 import streamlit as st
 
-from console import parts, readers, states, words
+from console import identity, parts, readers, states, words
 from console.exploring import address, fields, finder, happenings, moments
 from console.readers import record as reading
+from console.readers import why
 from console.readers.explore import QueryRefusedError
 from console.readers.record import Entry, Record
 
@@ -114,11 +115,23 @@ def _head(record: Record, as_of: datetime | None) -> None:
         st.caption(" · ".join(facts))
     with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         moments.control(as_of, "The record as the mirror held it")
+        _why(record)
         st.page_link(
             "views/explore.py",
             label="Its table",
             icon=":material/table_view:",
             query_params={"table": f"{record.system}.{record.object}"},
+        )
+
+
+def _why(record: Record) -> None:
+    """The way to how it stands in the sync, for whom that page is."""
+    if identity.current().role == "admin" and (record.system, record.object) in why.RECORDS:
+        st.page_link(
+            "views/why.py",
+            label="Why?",
+            icon=":material/help_center:",
+            query_params={"record": f"{record.system}:{record.id}"},
         )
 
 

@@ -47,6 +47,15 @@ def agreed_at(store: Store, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str,
     return {(row["link"], row["field"]): row["agreed_at"] for row in rows}
 
 
+def oldest_of(store: Store, link: str) -> str | None:
+    """The id of the open conflict of a link that waits longest; None when none is known yet."""
+    rows = store.rows(
+        "select id from sync.conflict where state = 'open' and link = $link order by detected_at, number limit 1",
+        {"link": link},
+    )
+    return rows[0]["id"] if rows else None
+
+
 def changers(store: Store, sync: str | None) -> list[str]:
     """Who changed either side of an open conflict of a sync, or of any, by name."""
     rows = store.rows(

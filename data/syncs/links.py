@@ -69,6 +69,14 @@ def find(store: Store, system: str, id: str, sync: str | None = None) -> list[di
     return store.rows(query("sync_link_find"), {"system": system, "id": id, "sync": sync})
 
 
+def states(store: Store, records: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """How the newest link of each record (system, id) stands, live ones before others: (state, sync); without those of none."""
+    wanted = set(records)
+    rows = store.rows(query("sync_link_states"), {"ids": sorted({id for _, id in wanted})})
+    found = {(row["system"], row["id"]): (row["state"], row["sync"]) for row in rows}
+    return {record: state for record, state in found.items() if record in wanted}
+
+
 def linked_ids(store: Store, sync: str, system: str) -> frozenset[str]:
     """The records of a system that belong to a live link of a sync."""
     rows = store.rows(

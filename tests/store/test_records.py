@@ -9,7 +9,7 @@ import pytest
 
 from data.access import EVERYTHING, Scope
 from data.errors import QueryRefusedError
-from data.finding import search
+from data.finding import count, search
 from data.matches import related
 from data.profiles import profile
 from data.records import record
@@ -185,6 +185,25 @@ def test_a_search_finds_by_id_name_and_e_mail_in_all_systems(company: Store) -> 
     by_mail = {(f.system, f.object) for f in search(company, ANALYST, "uw@EXAMPLE")}
     assert by_mail == {("spotio", "user"), ("salesforce", "user")}
     assert search(company, ANALYST, "  ") == []
+
+
+@pytest.mark.requirement("CO-03")
+def test_a_search_finds_a_phone_number_however_it_is_punctuated_and_by_no_fewer_than_seven_digits(
+    company: Store,
+) -> None:
+    leads = frozenset({("salesforce", "lead")})
+    for typed in ("303 555 0100", "+1 (303) 555-0100", "5550100"):
+        assert [(f.id, f.column) for f in search(company, ANALYST, typed, among=leads)] == [
+            (LEAD_1, "Phone")
+        ], typed
+    assert search(company, ANALYST, "555010", among=leads) == []
+
+
+def test_a_search_counts_what_it_would_find_and_tells_no_e_mail_that_is_hidden(company: Store) -> None:
+    assert count(company, ANALYST, "castell") == len(search(company, ANALYST, "castell")) == 2
+    assert len(search(company, ANALYST, "e", each=1)) < count(company, ANALYST, "e")
+    assert all(found.email for found in search(company, ANALYST, "castell"))
+    assert {found.email for found in search(company, MASKED, "castell")} == {None}
 
 
 def test_a_search_finds_nothing_out_of_scope_or_hidden(company: Store) -> None:

@@ -20,6 +20,7 @@ import console
 from console import fonts
 from console.context import Context, set_context
 from data.store import Store
+from tests.console import doors
 from tests.console.clashing import Clashing, at_odds
 from tests.console.conftest import program
 from tests.console.field import Field, at_work
@@ -40,6 +41,8 @@ def main(port: int, folder: Path, kind: str) -> None:
         at_work(Field(store))
     if kind == "region":
         Region(store)
+    if kind == "doors":
+        doors.at_work(store)
     if kind == "explored":
         Region(store).rename("r-0", "Castell household")
     if kind == "clashing":

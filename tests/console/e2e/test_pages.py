@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
+from tests.console.doors import CLASH, RETAIL, SURVEYED
 from tests.console.e2e.conftest import DESKTOP, PHONE, Browse, Serve, enter, settled
 
 pytestmark = pytest.mark.browser
@@ -38,6 +39,12 @@ VIEWS = [
     ),
     pytest.param("clashing", "/conflicts?tab=History&id=c-6", DESKTOP, "light", id="history of conflicts"),
     pytest.param("clashing", "/conflicts?tab=History", PHONE, "light", id="history of conflicts, phone"),
+    pytest.param("doors", f"/why?record=salesforce:{RETAIL}", DESKTOP, "light", id="why it is kept out"),
+    pytest.param(
+        "doors", f"/why?record=spotio:{SURVEYED}", PHONE, "dark", id="why it is blocked, phone, dark"
+    ),
+    pytest.param("doors", f"/why?record=salesforce:{CLASH}", DESKTOP, "dark", id="why it waits, dark"),
+    pytest.param("doors", "/why?q=okafor", PHONE, "light", id="why, several found, phone"),
 ]
 
 # Axe rules broken by Streamlit's own markup, which no page of ours can mend, each with its reason. These pages meet
@@ -115,6 +122,23 @@ def test_a_run_on_overview_is_a_door_to_the_log(browse: Browse) -> None:
     page.get_by_role("link", name="Overview").click()
     page.get_by_role("link", name="Show").first.click()
     expect(page.get_by_role("heading", name="Run r-24")).to_be_visible()
+
+
+@pytest.mark.requirement("CO-06")
+def test_a_record_is_looked_for_chosen_and_its_verdict_can_be_passed_on(browse: Browse) -> None:
+    page = browse("doors", "/why")
+    finder = page.get_by_role("searchbox", name="Find a record")
+    finder.fill("okafor@example.com")
+    finder.press("Enter")
+    expect(page.get_by_text("2 records by name")).to_be_visible()
+    settled(page)
+    click_row(page.get_by_test_id("stDataFrame").first, row=0)
+    expect(page.get_by_role("heading", name="Waits for a person: both sides changed it")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"record=salesforce(:|%3A){CLASH}"))
+    settled(page)
+    page.get_by_role("button", name="Back to what was found").press("Enter")
+    expect(page.get_by_text("2 records by name")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/why\?q=okafor%40example.com$"))
 
 
 def test_filters_stand_in_the_address(browse: Browse) -> None:
