@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -79,12 +80,6 @@ def _list(rows: Sequence[Clash], id: str | None) -> tuple[list[Clash], Clash]:
     # A selection is a row's number and must not slide to another case, so the key follows what is listed.
     key = f"cases-{rows[0].id}-{rows[-1].id}-{len(rows)}"
 
-    def choose() -> None:
-        cells = st.session_state[key].selection.cells
-        if cells:
-            st.query_params["id"] = rows[cells[0][0]].id
-            doing.quiet()
-
     now, zone, standing = readers.now(), readers.zone(), rows[0].standing
     data: dict[str, Any] = {
         "record": [row.name for row in rows],
@@ -103,7 +98,7 @@ def _list(rows: Sequence[Clash], id: str | None) -> tuple[list[Clash], Clash]:
         alt=f"{words.counted(len(rows), _called(rows[0]))}, the longest-waiting first",
         key=key,
         height=parts.table_height(len(rows), LIST_ROWS),
-        on_select=choose,
+        on_select=partial(doing.open_chosen, key, [row.id for row in rows]),
         selection_mode=["multi-row", "single-cell"],
         selection_default={"selection": {"cells": [(at, "record")]}},
     )

@@ -7,7 +7,7 @@ is forgotten by Streamlit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -51,6 +51,14 @@ def tell() -> None:
 def quiet() -> None:
     """What was said of the last press is of no interest any more."""
     st.session_state.pop(_ANSWER, None)
+
+
+def open_chosen(key: str, ids: Sequence[str]) -> None:
+    """Open the case whose row was clicked in the list of that key."""
+    cells = st.session_state[key].selection.cells
+    if cells:
+        st.query_params["id"] = ids[cells[0][0]]
+        quiet()
 
 
 def typed(id: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -47,12 +48,6 @@ def _list(rows: Sequence[Decided]) -> Decided | None:
     id = st.query_params.get("id")
     at = next((place for place, row in enumerate(rows) if row.id == id), None)
 
-    def choose() -> None:
-        cells = st.session_state[key].selection.cells
-        if cells:
-            st.query_params["id"] = rows[cells[0][0]].id
-            doing.quiet()
-
     parts.table(
         {
             "when": [row.at for row in rows],
@@ -81,7 +76,7 @@ def _list(rows: Sequence[Decided]) -> Decided | None:
         alt=f"{words.counted(len(rows), 'decision')}, the last first",
         key=key,
         height=parts.table_height(len(rows), LIST_ROWS),
-        on_select=choose,
+        on_select=partial(doing.open_chosen, key, [row.id for row in rows]),
         selection_mode="single-cell",
         selection_default=None if at is None else {"selection": {"cells": [(at, "when")]}},
     )

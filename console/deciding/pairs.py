@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -51,12 +52,6 @@ def _list(rows: Sequence[MatchCase], id: str | None) -> MatchCase:
     at = next((place for place, row in enumerate(rows) if row.id == id), 0)
     key = f"matches-{rows[0].id}-{rows[-1].id}-{len(rows)}"
 
-    def choose() -> None:
-        cells = st.session_state[key].selection.cells
-        if cells:
-            st.query_params["id"] = rows[cells[0][0]].id
-            doing.quiet()
-
     parts.table(
         {
             "spotio": [_names(row.spotio) for row in rows],
@@ -71,7 +66,7 @@ def _list(rows: Sequence[MatchCase], id: str | None) -> MatchCase:
         alt=f"{words.counted(len(rows), 'case')} of records that may be the same, oldest first",
         key=key,
         height=parts.table_height(len(rows), LIST_ROWS),
-        on_select=choose,
+        on_select=partial(doing.open_chosen, key, [row.id for row in rows]),
         selection_mode="single-cell",
         selection_default={"selection": {"cells": [(at, "spotio")]}},
     )
