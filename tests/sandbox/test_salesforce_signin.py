@@ -74,7 +74,6 @@ def test_credentials_may_come_as_basic(http: httpx.Client, sandbox: Sandbox) -> 
     [
         ({"grant_type": "client_credentials", "client_id": "nobody"}, "invalid_client_id"),
         ({"grant_type": "password", "username": "a", "password": "b"}, "invalid_grant"),
-        ({"grant_type": "refresh_token", "refresh_token": "old"}, "invalid_grant"),
         ({"grant_type": "magic"}, "unsupported_grant_type"),
         ({}, "unsupported_grant_type"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sync.sandbox.salesforce import drift
 from sync.sandbox.salesforce.admin import Admin
 from sync.sandbox.salesforce.arguments import Arguments, an_id
 from sync.sandbox.salesforce.errors import SalesforceError
+from sync.sandbox.salesforce.grants import Grants
 from sync.sandbox.salesforce.limits import Limits
 from sync.sandbox.salesforce.org import Org
 from sync.sandbox.salesforce.schema_acts import SchemaActs
@@ -26,9 +28,12 @@ class _DryRun(Exception):  # noqa: N818
     pass
 
 
+_APP_SWITCHES = ("secret_required", "pkce_required", "rotation")
+
+
 class Acts:
-    def __init__(self, org: Org, limits: Limits, sessions: Sessions) -> None:
-        self._org, self._limits, self._sessions = org, limits, sessions
+    def __init__(self, org: Org, limits: Limits, sessions: Sessions, grants: Grants) -> None:
+        self._org, self._limits, self._sessions, self._grants = org, limits, sessions, grants
         self._known: dict[str, Act] = {
             "merge_records": self._merge_records,
             "undelete": self._undelete,
@@ -40,6 +45,8 @@ class Acts:
             "recalculate": self._recalculate,
             "deactivate_user": self._deactivate_user,
             "revoke_tokens": self._revoke_tokens,
+            "revoke_grants": self._revoke_grants,
+            "set_app": self._set_app,
             "set_limit": self._set_limit,
             **SchemaActs(org).known(),
             **Admin(org).known(),
@@ -140,6 +147,24 @@ class Acts:
         """End a user's sessions; the integration's when no `id` is given."""
         id = given.id() if "id" in given else self._org.integration_user_id
         return {"revoked": self._sessions.revoke_user(id)}
+
+    def _revoke_grants(self, given: Arguments) -> dict[str, Any]:
+        """End what a user allowed the connected app, refresh tokens included; the administrator when no `id` is given."""
+        return {"revoked": self._grants.revoke_user(given.id() if "id" in given else self._org.admin_id)}
+
+    def _set_app(self, given: Arguments) -> dict[str, Any]:
+        """What the connected app demands; what is not given stays. An empty list of callbacks takes any at this machine."""
+        policy = self._grants.policy
+        changed = {name: value for name, value in given.values.items() if name != "action"}
+        for name, value in changed.items():
+            if name == "callbacks" and isinstance(value, list):
+                changed[name] = tuple(map(str, value))
+            elif name not in _APP_SWITCHES or not isinstance(value, bool):
+                raise Refused(
+                    f"{name} is none of callbacks (a list), {', '.join(_APP_SWITCHES)} (true or false)"
+                )
+        self._grants.policy = replace(policy, **changed)
+        return asdict(self._grants.policy)
 
     def _set_limit(self, given: Arguments) -> dict[str, Any]:
         self._limits.calls_max = int(given.number("max"))

@@ -96,6 +96,8 @@ class App:
     def _sign_in(self, request: Request, name: str, body: bytes) -> Answer:
         if name == "token" and request.method == "POST":
             return self._oauth.token(request.headers, body)
+        if name == "authorize":
+            return self._oauth.authorize(request.method, request.query_params, body)
         if name == "revoke":
             return self._oauth.revoke(body, request.query_params)
         if name == "userinfo":

@@ -1,7 +1,7 @@
 """Signing in and identity: the token endpoint, userinfo, revoke and the identity URL.
 
-Client credentials is the one grant that a server-to-server client needs, and the one that works here; the others get
-the error that an org gives which does not allow them.
+Client credentials, the web server flow with PKCE and the refresh of what it gave work here; the other grants get the
+error that an org gives which does not allow them.
 """
 
 from __future__ import annotations
@@ -12,24 +12,31 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
+from sync.sandbox.salesforce.authorizing import Authorizing
 from sync.sandbox.salesforce.errors import SalesforceError
+from sync.sandbox.salesforce.grants import GrantError, Grants
 from sync.sandbox.salesforce.http import Answer, query_of
 from sync.sandbox.salesforce.ids import full_id
 from sync.sandbox.salesforce.org import Org, Row
 from sync.sandbox.salesforce.sessions import Sessions
 from sync.sandbox.salesforce.values import parse_instant
 
+_GRANTS = ("client_credentials", "authorization_code", "refresh_token")
 _REFUSED_GRANTS = {
     "password": "authentication failure",
-    "refresh_token": "expired access/refresh token",
-    "authorization_code": "invalid authorization code",
     "urn:ietf:params:oauth:grant-type:jwt-bearer": "user hasn't approved this consumer",
 }
 
 
 class OAuth:
-    def __init__(self, org: Org, sessions: Sessions, public_url: str) -> None:
-        self._org, self._sessions, self._url = org, sessions, public_url.rstrip("/")
+    def __init__(self, org: Org, sessions: Sessions, grants: Grants, public_url: str) -> None:
+        self._org, self._sessions, self._grants = org, sessions, grants
+        self._url = public_url.rstrip("/")
+        self._authorizing = Authorizing(sessions.client_id, grants, self._active_user)
+
+    def authorize(self, method: str, query: Mapping[str, str], body: bytes) -> Answer:
+        """GET and POST /services/oauth2/authorize: the pages for a person."""
+        return self._authorizing.answer(method, query, body)
 
     def token(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """POST /services/oauth2/token, form-encoded; credentials in the body or as Basic."""
@@ -37,23 +44,46 @@ class OAuth:
         grant = form.get("grant_type", "")
         if grant in _REFUSED_GRANTS:
             return _refused("invalid_grant", _REFUSED_GRANTS[grant])
-        if grant != "client_credentials":
+        if grant not in _GRANTS:
             return _refused("unsupported_grant_type", "grant type not supported")
         id, secret = _basic(headers) or (form.get("client_id", ""), form.get("client_secret", ""))
         if id != self._sessions.client_id:
             return _refused("invalid_client_id", "client identifier invalid")
-        if not hmac.compare_digest(secret.encode(), self._sessions.client_secret.encode()):
+        needed = grant == "client_credentials" or self._grants.policy.secret_required
+        right = hmac.compare_digest(secret.encode(), self._sessions.client_secret.encode())
+        if not right and (secret or needed):
             return _refused("invalid_client", "invalid client credentials")
+        if grant == "client_credentials":
+            return self._by_credentials()
+        try:
+            if grant == "refresh_token":
+                given, token = self._grants.refresh(form.get("refresh_token", ""))
+            else:
+                given, token = self._grants.exchange(
+                    form.get("code", ""), form.get("redirect_uri", ""), form.get("code_verifier", "")
+                )
+        except GrantError as error:
+            return _refused(error.error, error.description)
+        if not self._is_active(given.user_id):
+            return _refused("inactive_user", "user is inactive")
+        renewed = grant != "refresh_token" or self._grants.policy.rotation
+        refresh = {"refresh_token": given.refresh_token} if given.refresh_token and renewed else {}
+        return self._given(given.user_id, token, given.scope, refresh)
+
+    def _by_credentials(self) -> Answer:
         user_id = self._org.integration_user_id
-        user = self._org.get("User", user_id)
-        if not user or not user["IsActive"]:
+        if not self._is_active(user_id):
             return _refused("invalid_grant", "inactive user")
+        return self._given(user_id, self._sessions.open(user_id), "id api", {})
+
+    def _given(self, user_id: str, token: str, scope: str, refresh: Mapping[str, str]) -> Answer:
         identity = self._identity_url(user_id)
         issued_at = str(int(self._org.clock.now().timestamp() * 1000))
         answer = {
-            "access_token": self._sessions.open(user_id),
+            "access_token": token,
+            **refresh,
             "signature": self._sessions.sign(identity, issued_at),
-            "scope": "id api",
+            "scope": scope,
             "instance_url": self._url,
             "id": identity,
             "token_type": "Bearer",
@@ -61,9 +91,17 @@ class OAuth:
         }
         return Answer(answer, headers={"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"})
 
+    def _is_active(self, user_id: str) -> bool:
+        user = self._org.get("User", user_id)
+        return bool(user and user["IsActive"])
+
+    def _active_user(self, username: str) -> Row | None:
+        where = '"Username" = ? AND "IsActive" = 1'
+        return next(self._org.tables.select(self._org.sobject("User"), where, (username,)), None)
+
     def revoke(self, body: bytes, query: Mapping[str, str]) -> Answer:
         token = query_of(body.decode("utf-8", "replace")).get("token") or query.get("token", "")
-        return Answer() if self._sessions.revoke(token) else _refused("invalid_token", "invalid token")
+        return Answer() if self._grants.revoke(token) else _refused("invalid_token", "invalid token")
 
     def userinfo(self, user_id: str) -> Answer:
         """The user as OpenID Connect describes people; clients exist that demand every key."""

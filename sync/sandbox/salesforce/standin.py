@@ -11,6 +11,7 @@ from sync.sandbox.salesforce.bulk import BulkQueries
 from sync.sandbox.salesforce.collection import Collections
 from sync.sandbox.salesforce.composite import Composite
 from sync.sandbox.salesforce.discovery import Discovery
+from sync.sandbox.salesforce.grants import AppPolicy, Grants
 from sync.sandbox.salesforce.http import Routes
 from sync.sandbox.salesforce.ids import IdFactory
 from sync.sandbox.salesforce.ingest import BulkIngest
@@ -46,12 +47,13 @@ class SalesforceStandIn(StandIn):
     def __init__(self, org: Org, public_url: str) -> None:
         self.org, self.public_url = org, public_url
         self.sessions = Sessions(org.clock, org.organization_id)
+        self._grants = grants = Grants(org.clock, self.sessions)
         self.limits = Limits(org.clock)
         self._queries = Queries(org)
         job_ids = IdFactory()
         self._bulk = BulkQueries(org, self.limits, job_ids)
         self._ingest = BulkIngest(org, self.limits, job_ids)
-        self._acts = Acts(org, self.limits, self.sessions)
+        self._acts = Acts(org, self.limits, self.sessions, grants)
         routes = Routes()
         Discovery(org, self.limits).register(routes)
         QueryRoutes(self._queries).register(routes)
@@ -62,7 +64,7 @@ class SalesforceStandIn(StandIn):
         Picklists(org).register(routes)
         self._bulk.register(routes)
         self._ingest.register(routes)
-        oauth = OAuth(org, self.sessions, public_url)
+        oauth = OAuth(org, self.sessions, grants, public_url)
         soap = SoapApi(org, self.sessions, self.limits, public_url)
         self.app = App(routes, oauth, soap, self.sessions, self.limits, org.settle)
 
@@ -115,6 +117,7 @@ class SalesforceStandIn(StandIn):
         self._bulk.clear()
         self._ingest.clear()
         self.limits.reset()
+        self._grants.policy = AppPolicy()
 
     def error_body(self, status: int) -> Any:
         message = "Session expired or invalid" if status == 401 else "refused by the sandbox"
