@@ -55,6 +55,7 @@ class Context:
     `systems` are the configured ones among spotio, salesforce, salesscreen.
     `timezone` is the IANA name in which the pages tell times.
     `spotio_every` is the time between two pulls of SPOTIO, `salesforce_every` that of Salesforce.
+    `request_sync` takes a sync and a saved plan, beyond which nothing is done, or None; it asks for a run as `request_run` does.
     `command` carries out a command of the program, as `fieldline` does: its name and arguments to its answer
     (sync/operations.py); raises FieldlineError or StoreError with one sentence for a person.
     `sign_in` is None when there is no provider: then whoever is at this machine says whose view they want.
@@ -66,6 +67,7 @@ class Context:
     timezone: str
     sign_in: SignIn | None = None
     derive_numbers: Callable[[], None] = lambda: None
+    request_sync: Callable[[str, str | None], bool] = lambda _sync, _plan: False
     command: Callable[[str, Mapping[str, Any]], Any] = _nothing_carried_out
     spotio_every: timedelta = timedelta(minutes=1)
     salesforce_every: timedelta = timedelta(minutes=5)

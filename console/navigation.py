@@ -42,6 +42,7 @@ PAGES = (
     View("reps", "Reps", ":material/groups:", ("manager",), ("admin", "analyst")),
     View("explore", "Explore", ":material/table_view:", _READERS),
     View("log", "Log", ":material/receipt_long:", ("admin", "analyst")),
+    View("plan", "Plan", ":material/route:", ("admin",)),
     View("conflicts", "Conflicts", ":material/compare_arrows:", ("admin",)),
     View("why", "Why", ":material/help_center:", ("admin",)),
     View("me", "Me", ":material/person:", _ALL),

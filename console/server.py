@@ -22,7 +22,7 @@ from console.context import Context, SignIn, set_context
 from sync.application import Application
 from sync.errors import UsageError
 from sync.operations import Operations
-from sync.runner import Request
+from sync.runner import Request, SyncRequest
 from sync.settings import Settings, is_loopback
 from sync.webhooks import PATH
 
@@ -126,5 +126,6 @@ def _context(application: Application, signing_in: SignIn | None) -> Context:
         spotio_every=timedelta(seconds=application.settings.schedule.spotio_seconds),
         salesforce_every=timedelta(seconds=application.settings.schedule.salesforce_seconds),
         derive_numbers=lambda: running.schedule.derive_numbers(),
+        request_sync=lambda sync, plan: running.schedule.wish(SyncRequest("console", (sync,), plan=plan)),
         command=lambda command, arguments: operations.run(command, dict(arguments), lambda _: None),
     )

@@ -63,10 +63,7 @@ _TOLD = (
     ),
     _Told("verdict", f"{_OTHER} = $id", "note = null", "note is not null"),
     _Told("kept_out", "system = $system and id = $id", "note = null", "note is not null"),
-    _Told(
-        "plan", "contains(document::varchar, '\"' || $id || '\"')", "document = json_object('plan_id', id, 'erased', true)",
-        "true",
-    ),
+    _Told("plan_row", f"({_OTHER} = $id or (system = $system and id = $id) or {_LINKS})", None, "true"),
 )  # fmt: skip
 
 
@@ -111,22 +108,23 @@ _USER_NAMES = {
 }
 
 
-def _named(cursor: duckdb.DuckDBPyConnection, person: Person) -> _Told | None:
-    """The conflicts that name a user as who changed a value; nobody is named then, their id stays in the history."""
+def _named(cursor: duckdb.DuckDBPyConnection, person: Person) -> tuple[_Told, ...]:
+    """What names a user as who changed a value: nobody is named then, their id stays in the history; plans go."""
     if person.object != "user" or person.system not in _USER_NAMES:
-        return None
+        return ()
     known = "select 1 from duckdb_tables() where schema_name = $system and table_name = 'user'"
     if not _run(cursor, known, person).fetchall():
-        return None  # an older backup, in which nobody was named yet
-    column = f"{person.system}_changed_by"
-    return _Told(
-        "conflict", f"{column} in (({_USER_NAMES[person.system]}), $id)", f"{column} = null", f"{column} is not null"
-    )  # fmt: skip
+        return ()  # an older backup, in which nobody was named yet
+    column, name = f"{person.system}_changed_by", _USER_NAMES[person.system]
+    edited = f"""list_contains(list_transform(from_json(fields, '[{{"by":"VARCHAR"}}]'), lambda f: f.by), ({name}))"""
+    return (
+        _Told("conflict", f"{column} in (({name}), $id)", f"{column} = null", f"{column} is not null"),
+        _Told("plan_row", edited, None, "true"),
+    )
 
 
 def _told_of(cursor: duckdb.DuckDBPyConnection, person: Person) -> tuple[_Told, ...]:
-    named = _named(cursor, person)
-    return _TOLD if named is None else (*_TOLD, named)
+    return (*_TOLD, *_named(cursor, person))
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, sql: str, person: Person) -> duckdb.DuckDBPyConnection:

@@ -32,7 +32,7 @@ Progress = Callable[[dict[str, Any]], None]
 
 SYNC_COMMANDS = (
     "plan", "sync", "sync_on", "sync_pause", "sync_resume", "sync_off", "why", "conflicts", "resolve", "resolve_all",
-    "conflict_page", "resolve_several",
+    "conflict_page", "resolve_several", "approve_plan", "withdraw_approval",
 )  # fmt: skip
 BY_HAND = ("link", "unlink", "exclude", "include", "failures", "retry", "ignore", "assign", "match")
 

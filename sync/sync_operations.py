@@ -13,21 +13,26 @@ from data.store import Store
 from data.syncs import asked, cases, computed, conflicts, journal, links, plans, standing, states
 from data.syncs.seen import Seen
 from sync.connectors.salesforce.ids import full_id
+from sync.engine import guards
 from sync.engine import why as engine_why
 from sync.engine.definition import Definition, FieldRule, Side
-from sync.engine.guards import Held
-from sync.errors import UsageError
+from sync.engine.guards import Guarded
+from sync.errors import StalePlanError, UsageError
 from sync.runner import SYNCED, Runner, SyncRequest
 from sync.settings import Settings
 from sync.syncing import pull_both
 from sync.syncing import sync as run_syncs
-from sync.syncs import asking, showing, turning
+from sync.syncs import asking, saving, showing, turning
 from sync.syncs.elsewhere import failure, not_looked_at
 from sync.syncs.planning import Planned, all_due, engine_state, make_plan
 from sync.syncs.resolving import definition, published
+from sync.syncs.running import what_goes_on
+from sync.syncs.saving import Editors
 
 Progress = Callable[[dict[str, Any]], None]
 APPROVED_FOR = timedelta(days=1)
+PLAN_APPROVED_FOR = timedelta(hours=1)  # by then, too much may have moved
+_IN_ROWS = ("actions", "blocked", "conflicts")  # of a saved plan: what its rows tell
 # What became of an id that a sync holds nothing of, by the step that says so.
 _NOT_HELD = {
     "type": "other_type",
@@ -51,29 +56,72 @@ class SyncOperations:
             "plan": self.plan, "sync": self.sync, "sync_on": self.sync_on, "sync_pause": self.sync_pause,
             "sync_resume": self.sync_resume, "sync_off": self.sync_off, "why": self.why, "conflicts": self.conflicts,
             "conflict_page": self.conflict_page, "resolve": self.resolve, "resolve_several": self.resolve_several,
-            "resolve_all": self.resolve_all,
+            "resolve_all": self.resolve_all, "approve_plan": self.approve_plan,
+            "withdraw_approval": self.withdraw_approval,
         }  # fmt: skip
 
     def plan(self, *, sync: str | None, save: bool, person: str, progress: Progress) -> dict[str, Any]:
         """What the next run would write; of a sync that is off, what it would if it were turned on now (`preview`)."""
         now = datetime.now(UTC)
         names = [sync] if sync else [state.sync for state in states.read_all(self._store) if state.on]
-        planned, held, previews = [], {}, []
+        planned, guarded, previews = [], {}, []
+        found = []
         for name in names:
-            made = definition(self._store, name)
+            made, editors = definition(self._store, name), Editors()
             preview = states.read(self._store, name).off
-            each = self._preview(made, now) if preview else self._next(made, now)
+            piece = editors if save else None
+            each = self._preview(made, now, piece=piece) if preview else self._next(made, now, piece)
             planned.append(each)
             previews += [name] if preview else []
             approved = plans.approved(self._store, name, now=now)
-            held[name] = self._held(made, each, approved)
-        document = {**showing.plan_document(self._store, planned, held), "preview": previews}
+            guarded[name] = self._guarded(made, each, approved)
+            if save:
+                found.append(saving.rows(self._store, each, guarded[name], editors))
+        document = {**showing.plan_document(self._store, planned, guarded), "preview": previews}
         if save:
-            version = config.number(self._store)
+            kept = {name: told for name, told in document.items() if name not in _IN_ROWS}
+            linked = {name: links.live_count(self._store, name) for name in names}
             document["plan_id"] = plans.save(
-                self._store, document, syncs=names, version=version, person=person, now=now
-            )
+                self._store, {**kept, **saving.beside(self._store, planned, linked)},
+                pl.concat([pl.DataFrame(schema=dict(plans.ROW)), *found]), syncs=names,
+                version=config.number(self._store), person=person, now=now,
+            )  # fmt: skip
         return document
+
+    def approve_plan(
+        self, *, plan: str, sync: str, classes: Mapping[str, int], person: str, progress: Progress
+    ) -> dict[str, Any]:
+        """Let a run of a saved plan do so many actions of each class beyond its limits, for an hour (C-06).
+
+        Raises UsageError for what the plan does not hold, and StalePlanError when it is of another version.
+        """
+        saved = plans.read(self._store, plan)
+        if saved is None or sync not in saved["syncs"]:
+            raise UsageError(f"There is no plan {plan} of {sync}; nothing was approved.")
+        if saved["version"] != config.number(self._store):
+            raise StalePlanError(
+                f"Plan {plan} was made from version {saved['version']} of the configuration, and"
+                f" {config.number(self._store)} is in force; nothing was approved.",
+                "Plan again.",
+            )
+        held = {one["class"]: one for one in saved["document"]["held"] if one["sync"] == sync}
+        for named, most in classes.items():
+            if named not in held or not 0 < most <= held[named]["planned"]:
+                raise UsageError(
+                    f"Plan {plan} holds no {most:,} {guards.class_name(named)}; nothing was approved."
+                )
+            if held[named]["limit"] == "calls":
+                raise UsageError(
+                    f"{held[named]['text']} Salesforce sets that limit, and no approval lifts it; nothing was approved."
+                )
+        now = datetime.now(UTC)
+        until = now + PLAN_APPROVED_FOR
+        plans.approve(self._store, sync, classes, plan=plan, person=person, now=now, until=until)
+        return {"plan": plan, "sync": sync, "classes": dict(classes), "until": until}
+
+    def withdraw_approval(self, *, plan: str, sync: str, person: str, progress: Progress) -> dict[str, Any]:
+        """End what was approved of a plan and no run has made use of."""
+        return {"withdrawn": plans.withdraw(self._store, plan, sync, datetime.now(UTC))}
 
     def sync(
         self,
@@ -109,7 +157,7 @@ class SyncOperations:
             now = datetime.now(UTC)
             planned = self._preview(made, now, fresh) if fresh else self._next(made, now)
             document = {
-                **showing.plan_document(self._store, [planned], {sync: self._held(made, planned, {})}),
+                **showing.plan_document(self._store, [planned], {sync: self._guarded(made, planned, {})}),
                 "sync": sync,
                 "directions": list(wanted),
                 "projected_calls": showing.projected_calls(planned, self._polls()),
@@ -316,14 +364,22 @@ class SyncOperations:
             definition(self._store, sync)  # says which there are
         return sync
 
-    def _next(self, made: Definition, now: datetime) -> Planned:
+    def _next(
+        self, made: Definition, now: datetime, piece: Callable[[Planned], None] | None = None
+    ) -> Planned:
         kept = states.read(self._store, made.sync)
         state = engine_state(self._store, made.sync, self._polls()["salesforce"])
         everything = all_due(made, kept, now)
-        return make_plan(self._store, made, state, now=now, since=kept.planned_to, everything=everything)
+        return make_plan(
+            self._store, made, state, now=now, since=kept.planned_to, everything=everything, piece=piece
+        )
 
     def _preview(
-        self, made: Definition, now: datetime, fresh: Sequence[states.Direction] | None = None
+        self,
+        made: Definition,
+        now: datetime,
+        fresh: Sequence[states.Direction] | None = None,
+        piece: Callable[[Planned], None] | None = None,
     ) -> Planned:
         """The plan as if directions were turned on now."""
         state = engine_state(self._store, made.sync, self._polls()["salesforce"])
@@ -335,12 +391,12 @@ class SyncOperations:
             now=now,
             everything=True,
             turning_on=wanted,
+            piece=piece,
         )
 
-    def _held(self, made: Definition, planned: Planned, approved: Mapping[str, int]) -> Sequence[Held]:
-        linked = links.live_count(self._store, made.sync)
+    def _guarded(self, made: Definition, planned: Planned, approved: Mapping[str, int]) -> Guarded:
         lost = links.known_lost(self._store, made.sync)
-        return showing.held_of(made, planned, linked, approved, lost).held
+        return what_goes_on(self._store, self._settings, made, planned, approved, known_lost=lost)
 
     def _polls(self) -> dict[str, int]:
         schedule = self._settings.schedule

@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "target": "Target",
     "conflict": "Conflict",
     "match": "Match",
+    "plan": "Plan",
     "export": "Export",
     "query": "Query",
     "erase": "Erasure",

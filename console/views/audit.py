@@ -21,6 +21,7 @@ KINDS = {
     "Numbers": ("kpis", "target"),
     "Syncs": ("syncs",),
     "Conflicts": ("conflict", "match"),
+    "Plans": ("plan",),
     "Exports": ("export",),
     "Queries": ("query",),
     "Erasures": ("erase",),

@@ -206,7 +206,9 @@ def _planned(
         everything=all_due(definition, kept, now),
         piece=piece,
     )
-    guarded = _guarded(store, settings, definition, planned, before, known_lost)
+    guarded = what_goes_on(
+        store, settings, definition, planned, before.approved, already=before.already, known_lost=known_lost
+    )
     if not guarded.doubt:
         for each in lost:
             record_plan(store, replace(planned, plan=each), run=run)
@@ -215,15 +217,20 @@ def _planned(
     return planned, guarded
 
 
-def _guarded(
+def what_goes_on(
     store: Store,
     settings: Settings,
     definition: Definition,
     planned: Planned,
-    before: _Before,
+    approved: Mapping[str, int],
+    *,
+    already: Mapping[str, int] | None = None,
     known_lost: frozenset[str],
 ) -> Guarded:
-    """What limits, approvals and Salesforce's calls let through; where that is a part, new work goes before old errors."""
+    """What limits, approvals and Salesforce's calls let through; where that is a part, new work goes before old errors.
+
+    `already`: what the run has done of each class before this plan.
+    """
     linked = links.live_count(store, definition.sync)
     old = pl.col("action").is_in(failures.tried_before(store, definition.sync))
     actions = planned.plan.actions.sort("step", old, maintain_order=True)
@@ -231,8 +238,8 @@ def _guarded(
         definition,
         replace(planned.plan, actions=actions),
         linked=linked,
-        approved=before.approved,
-        already=before.already,
+        approved=approved,
+        already=already,
         calls_left=_calls_left(store, settings),
         known_lost=known_lost,
     )
@@ -260,9 +267,7 @@ def _plan_actions(store: Store, definition: Definition, wanted: Wanted) -> set[s
             f" {definition.version} is in force; nothing was written.",
             "Make a new one with `fieldline plan --save`.",
         )
-    return {
-        str(action["digest"]) for action in saved["document"]["actions"] if action["sync"] == definition.sync
-    }
+    return plans.digests(store, wanted.plan, definition.sync)
 
 
 def _approved(store: Store, definition: Definition, wanted: Wanted) -> dict[str, int]:

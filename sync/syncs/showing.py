@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from data.store import Store
 from data.syncs import computed
-from sync.engine import guards
-from sync.engine.definition import Definition, Side
-from sync.engine.guards import Held
+from sync.engine.definition import Side
+from sync.engine.guards import Guarded
 from sync.syncs.planning import Planned
 
 _BLOCKING = ("blocked", "undecided")
 
 
-def plan_document(
-    store: Store, planned: Sequence[Planned], held: Mapping[str, Sequence[Held]]
-) -> dict[str, Any]:
+def plan_document(store: Store, planned: Sequence[Planned], guarded: Mapping[str, Guarded]) -> dict[str, Any]:
     """`{plan_id, config_version, counts, actions, blocked, conflicts, held}` over several syncs."""
     counts: dict[str, int] = {}
     for each in planned:
@@ -34,7 +31,7 @@ def plan_document(
         "conflicts": [row for each in planned for row in conflicts(each)],
         "held": [
             {"sync": sync, "class": one.name, "planned": one.planned, "allowed": one.allowed, "limit": one.limit, "text": one.text}
-            for sync, several in held.items() for one in several
+            for sync, each in guarded.items() for one in each.held
         ],
         "unsettled": sum(each.unsettled for each in planned),
     }  # fmt: skip
@@ -114,17 +111,6 @@ def projected_calls(planned: Planned, poll_seconds: Mapping[str, int]) -> dict[s
         3 * to_spotio if to_spotio < 30 else 8 * -(-to_spotio // 5_000)
     )
     return {"salesforce": salesforce, "spotio": spotio}
-
-
-def held_of(
-    definition: Definition,
-    planned: Planned,
-    linked: int,
-    approved: Mapping[str, int],
-    known_lost: Collection[str] = (),
-) -> guards.Guarded:
-    """What a guard would hold of a plan."""
-    return guards.guard(definition, planned.plan, linked=linked, approved=approved, known_lost=known_lost)
 
 
 def record_of(reference: str) -> tuple[Side, str]:

@@ -47,11 +47,17 @@ class Runner:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.syncs: list[tuple[str, str | None]] = []
         self.waiting = False
 
     def request_run(self, asked_by: str) -> bool:
         if not self.waiting:
             self.asked.append(asked_by)
+        return not self.waiting
+
+    def request_sync(self, sync: str, plan: str | None) -> bool:
+        if not self.waiting:
+            self.syncs.append((sync, plan))
         return not self.waiting
 
 
@@ -81,7 +87,16 @@ def open_page(store: Store, runner: Runner) -> Iterator[Open]:
         user_id: str | None = None,
         **query: str,
     ) -> AppTest:
-        set_context(Context(store, runner.request_run, systems, "America/Denver", command=program(store)))
+        set_context(
+            Context(
+                store,
+                runner.request_run,
+                systems,
+                "America/Denver",
+                request_sync=runner.request_sync,
+                command=program(store),
+            )
+        )
         app = AppTest.from_file(str(APP), default_timeout=30)
         app.session_state[CHOSEN] = Visitor(role=role, user_id=user_id)
         for name, value in query.items():

@@ -59,7 +59,9 @@ def pair(store: Store) -> SmallPair:
         )  # fmt: skip
         cases.say(store, "doors", id, lead, same=False, person=DANA, note=value, now=NOON)
         kept_out.keep_out(store, "doors", "spotio", [id], "excluded", person=DANA, note=value, now=NOON)
-        plans.save(store, {"actions": [{"id": id, "fields": {"Email": {"to": value}}}]}, syncs=["doors"], version=1, person=DANA, now=NOON)  # fmt: skip
+        row = {"sync": "doors", "kind": "update", "spotio_id": id, "salesforce_id": lead, "name": value, "fields": f'[{{"to": "{value}"}}]'}  # fmt: skip
+        shown = pl.DataFrame([row], schema=dict(plans.ROW))
+        plans.save(store, {}, shown, syncs=["doors"], version=1, person=DANA, now=NOON)
     return pair
 
 
@@ -68,7 +70,7 @@ def gone(pair: SmallPair, who: str) -> erase.Erasure:
 
 
 TABLES = {f"sync.{name}" for name in (
-    "agreed", "snapshot", "decision", "write", "conflict", "standing", "match_case", "verdict", "kept_out", "plan",
+    "agreed", "snapshot", "decision", "write", "conflict", "standing", "match_case", "verdict", "kept_out", "plan_row",
 )}  # fmt: skip
 
 
@@ -98,6 +100,12 @@ def test_a_user_is_named_no_longer_as_who_changed_a_value_and_others_are(
         found = conflicts.listed(pair.store)
         return [row["changed_by"][side] for row in sorted(found, key=lambda row: str(row["link"]))]
 
+    rows = [
+        {"sync": "doors", "name": name, "fields": f'[{{"by":"{name}"}}]'} for name in ("Ada Rep", "Bo Rep")
+    ]
+    shown = pl.DataFrame(rows, schema=dict(plans.ROW))
+    plan = plans.save(pair.store, {}, shown, syncs=["doors"], version=1, person=DANA, now=NOON)
+
     record(
         pair.store,
         conflicts=small_pair.conflicts(
@@ -112,6 +120,7 @@ def test_a_user_is_named_no_longer_as_who_changed_a_value_and_others_are(
     assert erased.rows["sync.conflict"] == 1
     assert "Ada Rep" not in named()
     assert "Bo Rep" in named()
+    assert [row["name"] for row in plans.rows(pair.store, plan, "doors", limit=None)] == ["Bo Rep"]
 
 
 @pytest.mark.rule("N-03")

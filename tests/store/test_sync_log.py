@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import polars as pl
 
 from data.store import Store
 from data.syncs import cases, decisions, kept_out, plans
@@ -77,16 +81,105 @@ def test_records_are_kept_out_with_a_reason_and_let_in_again(store: Store) -> No
     assert {row["id"] for row in kept_out.listed(store)} == {"s1", "00Q1"}
 
 
+def plan_rows(*rows: Mapping[str, object]) -> pl.DataFrame:
+    """Rows of a plan of `doors`, by default updates of Salesforce that go on."""
+    usual = {
+        "sync": "doors",
+        "kind": "update",
+        "class": "update_salesforce",
+        "held": False,
+        "system": "salesforce",
+    }
+    return pl.DataFrame([{**usual, **row} for row in rows], schema=dict(plans.ROW))
+
+
+def fields(*told: Mapping[str, object]) -> str:
+    return json.dumps(told)
+
+
 def test_a_plan_is_kept_as_it_was_shown(store: Store) -> None:
-    shown = {"counts": {"create": 2}, "actions": [{"id": None}]}
-    saved = plans.save(store, shown, syncs=["doors"], version=3, person=DANA, now=NOON)
+    shown = {"counts": {"update_salesforce": 2}}
+    rows = plan_rows(
+        {"digest": "d1", "id": "00Q1", "name": "Castell", "fields": fields({"label": "Email", "to": "a@b.example"})},
+        {"digest": "d2", "id": "00Q2", "name": "Delgado", "held": True, "fields": fields({"label": "Phone", "to": None})},
+    )  # fmt: skip
+    saved = plans.save(store, shown, rows, syncs=["doors"], version=3, person=DANA, now=NOON)
     assert saved == "p-1"
     read = plans.read(store, saved)
     assert read is not None
-    assert read["document"] == shown | {"plan_id": "p-1"}
+    assert read["document"] == shown
     assert (read["syncs"], read["version"]) == (["doors"], 3)
     assert plans.read(store, "p-9") is None
-    assert [row["id"] for row in plans.listed(store)] == ["p-1"]
+    assert (plans.newest(store, "doors"), plans.newest(store, "other")) == ("p-1", None)
+    assert plans.digests(store, "p-1", "doors") == {"d1", "d2"}
+    found = plans.rows(store, "p-1", "doors", limit=None)
+    assert [row["name"] for row in found] == ["Delgado", "Castell"]  # what is held comes first
+    assert found[1]["fields"] == [{"label": "Email", "to": "a@b.example"}]
+
+
+def test_rows_of_a_plan_are_found_by_name_id_and_field(store: Store) -> None:
+    rows = plan_rows(
+        {"digest": "d1", "id": "00Q1", "spotio_id": "s1", "name": "Castell", "fields": fields({"label": "Email"})},
+        {"digest": "d2", "id": "00Q2", "name": "Delgado", "fields": fields({"label": "Phone"}, {"label": "Owner"})},
+        {"kind": "blocked", "class": None, "system": "spotio", "id": "s3", "name": "Ek", "code": "too_long", "field": "Company"},
+    )  # fmt: skip
+    plan = plans.save(store, {}, rows, syncs=["doors"], version=1, person=DANA, now=NOON)
+
+    def found(text: str = "", kind: str | None = None) -> list[str]:
+        return [row["name"] for row in plans.rows(store, plan, "doors", kind=kind, text=text, limit=None)]
+
+    assert found("cast") == found("s1") == found("EMAIL") == ["Castell"]
+    assert found("owner") == ["Delgado"]
+    assert found("company") == found(kind="blocked") == ["Ek"]
+    assert found("00Q") == []  # a part of an id says nothing
+    counted = {(each["kind"], each["n"], each["causes"]) for each in plans.counts(store, plan, "doors", "")}
+    assert counted == {("update", 2, 0), ("blocked", 1, 1)}
+    assert [each["n"] for each in plans.counts(store, plan, "doors", "phone")] == [1]
+
+
+def test_what_held_actions_have_in_common_is_told_with_who_did_it(store: Store) -> None:
+    given = {"key": "owner", "label": "Owner", "to": "005b", "by": "Marek", "at": "2026-10-12T17:52:00Z"}
+    rows = plan_rows(
+        *({"digest": f"d{n}", "held": True, "fields": fields(given | {"from": f"005{n}"})} for n in range(3)),
+        {"digest": "d9", "held": True, "fields": fields(given | {"by": None, "at": None, "from": "005a"})},
+        {"digest": "d8", "held": False, "fields": fields(given)},
+    )
+    plan = plans.save(store, {}, rows, syncs=["doors"], version=1, person=DANA, now=NOON)
+    [first, second] = plans.held_causes(store, plan, "doors", "update_salesforce")
+    assert (first["label"], first["afters"], first["after"], first["by"], first["n"]) == (
+        "Owner",
+        1,
+        "005b",
+        "Marek",
+        3,
+    )
+    assert first["first"] == first["last"] == datetime(2026, 10, 12, 17, 52, tzinfo=UTC)
+    assert (second["by"], second["n"]) == (None, 1)
+
+
+def test_old_plans_go_when_a_new_one_is_saved(store: Store) -> None:
+    for day in (0, 20, 31):
+        now = NOON + timedelta(days=day)
+        rows = plan_rows({"digest": f"d{day}"})
+        plans.save(store, {}, rows, syncs=["doors"], version=1, person=DANA, now=now)
+    assert plans.read(store, "p-1") is None
+    assert plans.digests(store, "p-1", "doors") == set()
+    assert plans.digests(store, "p-2", "doors") == {"d20"}
+    assert plans.newest(store, "doors") == "p-3"
+
+
+def test_what_was_approved_of_a_plan_can_be_withdrawn_until_a_run_made_use_of_it(store: Store) -> None:
+    until = NOON + timedelta(hours=1)
+    for named in ("create_salesforce", "owner_salesforce"):
+        plans.approve(store, "doors", {named: 7}, plan="p-1", person=DANA, now=NOON, until=until)
+    plans.use(store, "doors", "r-1", ["create_salesforce"], plan="p-1")
+    assert plans.withdraw(store, "p-1", "doors", NOON + SECOND) == 1
+    assert plans.approved(store, "doors", plan="p-1", now=NOON + SECOND) == {}
+    told = {
+        each["class"]: (each["until"], each["used_run"]) for each in plans.approvals(store, "p-1", "doors")
+    }
+    assert told == {"create_salesforce": (until, "r-1"), "owner_salesforce": (NOON + SECOND, None)}
+    assert plans.withdraw(store, "p-1", "doors", NOON + SECOND) == 0
 
 
 def test_an_approval_is_bounded_for_one_run_and_for_its_plan(store: Store) -> None:

@@ -20,7 +20,7 @@ import console
 from console import fonts
 from console.context import Context, set_context
 from data.store import Store
-from tests.console import doors
+from tests.console import doors, planned
 from tests.console.clashing import Clashing, at_odds
 from tests.console.conftest import program
 from tests.console.field import Field, at_work
@@ -43,6 +43,8 @@ def main(port: int, folder: Path, kind: str) -> None:
         Region(store)
     if kind == "doors":
         doors.at_work(store)
+    if kind == "planned":
+        planned.at_work(store)
     if kind == "explored":
         Region(store).rename("r-0", "Castell household")
     if kind == "clashing":
@@ -55,7 +57,16 @@ def main(port: int, folder: Path, kind: str) -> None:
 
     @asynccontextmanager
     async def lifespan(_: st.App) -> AsyncIterator[None]:
-        set_context(Context(store, request_run, systems, "America/Denver", command=program(store)))
+        set_context(
+            Context(
+                store,
+                request_run,
+                systems,
+                "America/Denver",
+                request_sync=lambda sync, plan: True,
+                command=program(store),
+            )
+        )
         yield
         set_context(None)
         store.close()

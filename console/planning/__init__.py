@@ -1,0 +1,1 @@
+"""The parts of the page Plan: what is held, the actions, and one of them down to its fields."""
