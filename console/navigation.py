@@ -44,6 +44,7 @@ PAGES = (
     View("log", "Log", ":material/receipt_long:", ("admin", "analyst")),
     View("plan", "Plan", ":material/route:", ("admin",)),
     View("conflicts", "Conflicts", ":material/compare_arrows:", ("admin",)),
+    View("errors", "Errors", ":material/error:", ("admin", "analyst")),
     View("why", "Why", ":material/help_center:", ("admin",)),
     View("me", "Me", ":material/person:", _ALL),
     View("rep", "Rep", ":material/person_search:", (), _READERS),

@@ -64,6 +64,10 @@ _TOLD = (
     _Told("verdict", f"{_OTHER} = $id", "note = null", "note is not null"),
     _Told("kept_out", "system = $system and id = $id", "note = null", "note is not null"),
     _Told("plan_row", f"({_OTHER} = $id or (system = $system and id = $id) or {_LINKS})", None, "true"),
+    _Told(
+        "set_aside", f"(id = $id or id in (select id from sync.link_member where {_LINKS}))", "note = null",
+        "note is not null",
+    ),
 )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ SYNC_COMMANDS = (
     "plan", "sync", "sync_on", "sync_pause", "sync_resume", "sync_off", "why", "conflicts", "resolve", "resolve_all",
     "conflict_page", "resolve_several", "approve_plan", "withdraw_approval",
 )  # fmt: skip
+CAUSES = ("causes", "cause_records", "cause_retry", "cause_ignore", "cause_restore", "cause_assign")
 BY_HAND = ("link", "unlink", "exclude", "include", "failures", "retry", "ignore", "assign", "match")
 
 
@@ -63,6 +64,10 @@ class Operations:
             from sync.hand_operations import HandOperations
 
             known |= HandOperations(self._store, self._runner).commands()
+        if command in CAUSES:
+            from sync.cause_operations import CauseOperations
+
+            known |= CauseOperations(self._store, self._settings).commands()
         if command.startswith("config-"):
             known = self._configuring()
         if command not in known:
@@ -77,7 +82,7 @@ class Operations:
                 "If Fieldline was upgraded while its server ran, start the server again.",
             ) from error
         answered = known[command](*call.args, **call.kwargs)
-        return _plain(answered) if command in (*SYNC_COMMANDS, *BY_HAND) else answered
+        return _plain(answered) if command in (*SYNC_COMMANDS, *BY_HAND, *CAUSES) else answered
 
     def _configuring(self) -> dict[str, Callable[..., Any]]:
         """The commands on the configuration; what they need is loaded when it is first asked for, as few commands do."""

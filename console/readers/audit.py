@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
     "conflict": "Conflict",
     "match": "Match",
     "plan": "Plan",
+    "cause": "Error",
     "export": "Export",
     "query": "Query",
     "erase": "Erasure",

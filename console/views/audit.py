@@ -22,6 +22,7 @@ KINDS = {
     "Syncs": ("syncs",),
     "Conflicts": ("conflict", "match"),
     "Plans": ("plan",),
+    "Errors": ("cause",),
     "Exports": ("export",),
     "Queries": ("query",),
     "Erasures": ("erase",),

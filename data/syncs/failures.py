@@ -46,8 +46,8 @@ def release(store: Store, writes: Iterable[str], now: datetime) -> int:
     return _mark(store, writes, "released_at = $value, ignored = null", now)
 
 
-def ignore(store: Store, writes: Iterable[str], note: str) -> int:
-    """Leave these untried and unlisted, with a note that says why."""
+def ignore(store: Store, writes: Iterable[str], note: str | None) -> int:
+    """Leave these untried and unlisted, with a note that says why; without one they are listed again, untried."""
     return _mark(store, writes, "ignored = $value", note)
 
 

@@ -21,6 +21,7 @@ from console import fonts
 from console.context import Context, set_context
 from data.store import Store
 from tests.console import doors, planned
+from tests.console.blocked import all_kinds
 from tests.console.clashing import Clashing, at_odds
 from tests.console.conftest import program
 from tests.console.field import Field, at_work
@@ -49,6 +50,8 @@ def main(port: int, folder: Path, kind: str) -> None:
         Region(store).rename("r-0", "Castell household")
     if kind == "clashing":
         at_odds(Clashing.made(store))
+    if kind == "blocked":
+        all_kinds(store)
     systems = ("spotio", "salesforce", "salesscreen") if kind != "empty" else ("spotio", "salesforce")
 
     def request_run(asked_by: str) -> bool:

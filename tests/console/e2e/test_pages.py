@@ -42,6 +42,8 @@ VIEWS = [
     ),
     pytest.param("clashing", "/conflicts?tab=History&id=c-6", DESKTOP, "light", id="history of conflicts"),
     pytest.param("clashing", "/conflicts?tab=History", PHONE, "light", id="history of conflicts, phone"),
+    pytest.param("blocked", "/errors", DESKTOP, "light", id="errors"),
+    pytest.param("blocked", "/errors", PHONE, "dark", id="errors, phone, dark"),
     pytest.param("doors", f"/why?record=salesforce:{RETAIL}", DESKTOP, "light", id="why it is kept out"),
     pytest.param(
         "doors", f"/why?record=spotio:{SURVEYED}", PHONE, "dark", id="why it is blocked, phone, dark"

@@ -1,0 +1,107 @@
+"""Act on records that are not written: try again, let be, give to somebody. The program does it, and each act is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from console import words
+from console.causes import wording
+from console.context import context
+from console.identity import only_for, require
+from console.readers import now
+from console.readers.errors import Cause
+from data import auditing
+from data.errors import NotOpenError, StoreError
+from sync.errors import FieldlineError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of an act, in a sentence; `refused`: nothing was done, and this is why. `undo`: the ids of the records that
+    were ignored, which can be listed again."""
+
+    text: str
+    refused: bool = False
+    cause: str = ""
+    undo: tuple[str, ...] = ()
+
+
+def retry(cause: Cause, which: Sequence[str] | None) -> Answer:
+    """Let the next run try the refused writes of a cause again: those of these records, or all."""
+    require("admin")
+    answer = _carried_out("cause_retry", {"cause": cause.id, "which": _list(which)})
+    if isinstance(answer, Answer):
+        return answer
+    text = f"{_written(answer['released'])} tried again by the next run"
+    _write_down(f"Retry: {text}", cause, {"records": answer["records"]})
+    return Answer(f"{text}.")
+
+
+def ignore(cause: Cause, which: Sequence[str] | None, note: str) -> Answer:
+    """Let records of a cause be, with a note; others that come to the same cause are listed."""
+    person = require("admin")
+    asked = {"cause": cause.id, "which": _list(which), "note": note, "person": person.author}
+    answer = _carried_out("cause_ignore", asked)
+    if isinstance(answer, Answer):
+        return answer
+    text = f"Ignored {words.counted(answer['ignored'], 'record')}"
+    _write_down(text, cause, {"note": note.strip(), "records": answer["records"]})
+    return Answer(f"{text}: {wording.title(cause)}.", cause=cause.id, undo=tuple(answer["records"]))
+
+
+def restore(cause_id: str, which: Sequence[str] | None) -> Answer:
+    """List ignored records again."""
+    require("admin")
+    answer = _carried_out("cause_restore", {"cause": cause_id, "which": _list(which)})
+    if isinstance(answer, Answer):
+        return answer
+    text = f"{words.counted(answer['restored'], 'record')} listed again"
+    _write_down(text, cause_id, {"records": answer["records"]})
+    return Answer(f"{text}.")
+
+
+def assign(cause: Cause, to: str | None, due: date | None) -> Answer:
+    """Give a cause to somebody, or to nobody; refused when somebody gave it away since it was shown."""
+    person = require("admin")
+    chosen = (to or "").strip() or None
+    asked = {
+        "cause": cause.id, "to": chosen, "due": due.isoformat() if due else None, "person": person.author,
+        "seen": [cause.assigned, cause.due.isoformat() if cause.due else None],
+    }  # fmt: skip
+    answer = _carried_out("cause_assign", asked)
+    if isinstance(answer, Answer):
+        return answer
+    text = f"Gave it to {chosen or 'nobody'}" + (f", due {due.day} {due:%b %Y}" if due else "")
+    was = {"assigned": cause.assigned, "due": cause.due}
+    _write_down(text, cause, {"from": was, "to": {"assigned": chosen, "due": due}})
+    return Answer(f"{text}: {wording.title(cause)}.")
+
+
+def _written(number: int) -> str:
+    return f"{words.counted(number, 'refused write')} {'is' if number == 1 else 'are'}"
+
+
+def _list(which: Sequence[str] | None) -> list[str] | None:
+    return None if which is None else list(which)
+
+
+def _carried_out(command: str, asked: Mapping[str, Any]) -> dict[str, Any] | Answer:
+    try:
+        answer: dict[str, Any] = context().command(command, asked)
+    except NotOpenError as error:
+        return Answer(error.text, refused=True)
+    except (FieldlineError, StoreError) as error:
+        return Answer(str(error), refused=True)
+    return answer
+
+
+@only_for("admin")
+def _write_down(text: str, cause: Cause | str, details: Mapping[str, Any]) -> None:
+    told = f"{text}, of “{wording.title(cause)}” in {cause.sync}" if isinstance(cause, Cause) else text
+    id = cause.id if isinstance(cause, Cause) else cause
+    auditing.write_down(
+        context().store, person=require("admin").author, what="cause", text=told, details={"cause": id, **details}, now=now()
+    )  # fmt: skip
