@@ -56,6 +56,7 @@ class Context:
     `timezone` is the IANA name in which the pages tell times.
     `spotio_every` is the time between two pulls of SPOTIO, `salesforce_every` that of Salesforce.
     `request_sync` takes a sync and a saved plan, beyond which nothing is done, or None; it asks for a run as `request_run` does.
+    `log_days` is how long a line of the log is kept.
     `command` carries out a command of the program, as `fieldline` does: its name and arguments to its answer
     (sync/operations.py); raises FieldlineError or StoreError with one sentence for a person.
     `sign_in` is None when there is no provider: then whoever is at this machine says whose view they want.
@@ -71,6 +72,7 @@ class Context:
     command: Callable[[str, Mapping[str, Any]], Any] = _nothing_carried_out
     spotio_every: timedelta = timedelta(minutes=1)
     salesforce_every: timedelta = timedelta(minutes=5)
+    log_days: int = 400
 
 
 _context: Context | None = None

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from console import identity, parts, readers, services, signs, words
+from console.lines import of_run
 from console.readers import Run
 
 TABLE_ROWS = 16
@@ -26,7 +27,9 @@ def show(run_id: str, on_close: Callable[[], None]) -> None:
     tables = readers.run_tables(run_id).to_dicts()
     _header(run, _scope(run, tables), on_close)
     _what_went_wrong(run, tables)
-    if tables:
+    if run.of_records:
+        of_run.show(run)
+    elif tables:
         _tables(tables)
     elif run.sign is not signs.RUNNING:
         st.markdown(":gray[:small[The run ended before it had begun a table.]]")
@@ -39,24 +42,31 @@ def _header(run: Run, scope: str, on_close: Callable[[], None]) -> None:
         st.header(f"Run {run.id}", anchor=False, width="content")
         run.sign.badge()
     with right.container(horizontal=True, horizontal_alignment="right"):
-        st.download_button(
-            "Export tables",
-            data=identity.bound(
-                lambda: services.rows_as("csv", readers.run_tables(run.id), {"page": f"Log, run {run.id}"})
-            ),
-            file_name=services.file_name(f"fieldline run {run.id}", "csv"),
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="export-tables",
-            disabled=run.tables == 0,
-        )
+        if not run.of_records:
+            _export(run)
         st.button("Close", icon=":material/close:", key="close-run", on_click=on_close)
     took = f"took {words.duration(run.seconds)}" if run.seconds is not None else "under way"
     with st.container(gap="xxsmall"):
-        st.markdown(f"{run.counts} · {words.counted(run.calls, 'call')} · {took}")
+        if not run.of_records:
+            st.markdown(f"{run.counts} · {words.counted(run.calls, 'call')} · {took}")
         began = words.moment(run.started_at, moment, zone, seconds=True)
-        st.markdown(f":gray[:small[Began {began} · {run.systems} · {run.asked_for} · {scope}]]")
+        told = [f"Began {began}", run.systems, run.asked_for, took if run.of_records else scope]
+        st.markdown(f":gray[:small[{' · '.join(told)}]]")
+
+
+def _export(run: Run) -> None:
+    st.download_button(
+        "Export tables",
+        data=identity.bound(
+            lambda: services.rows_as("csv", readers.run_tables(run.id), {"page": f"Log, run {run.id}"})
+        ),
+        file_name=services.file_name(f"fieldline run {run.id}", "csv"),
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="export-tables",
+        disabled=run.tables == 0,
+    )
 
 
 def _scope(run: Run, tables: list[dict[str, Any]]) -> str:
@@ -75,6 +85,7 @@ def _scope(run: Run, tables: list[dict[str, Any]]) -> str:
 
 # How a run that was not plainly done is headed, and what is said of it where the runner left no text.
 _ENDINGS = {
+    signs.HELD: ("Nothing was written", "A limit of the guard held all of it until somebody approves it."),
     signs.PART: ("A part of it failed", "What was read is stored; the next run tries the rest again."),
     signs.FAILED: ("The run failed", "What was read before is stored; the next run goes on from there."),
     signs.STOPPED: ("The run was stopped", "What was read is stored; the next run goes on from there."),
@@ -89,6 +100,11 @@ def _what_went_wrong(run: Run, tables: list[dict[str, Any]]) -> None:
     if run.sign in _ENDINGS:
         show_text = st.error if run.sign is signs.FAILED else st.warning
         title, text = _ENDINGS[run.sign]
+        if run.of_records and run.sign is signs.PART:
+            title, text = (
+                "A part of it waits for somebody",
+                "What failed or is blocked stands below with its reason.",
+            )
         if run.tables_failed:
             title = f"{run.tables_failed:,} of {words.counted(run.tables, 'table')} failed"
         show_text(words.plain(run.text) if run.text else text, title=title, icon=run.sign.icon)

@@ -79,6 +79,13 @@ NEXT_RUN = Sign("Next run", "blue", _CLOCK)
 AGREED = Sign("Agreed", "gray", ":material/handshake:")
 SAID = Sign("Said", "gray", ":material/record_voice_over:")
 
+# What became of a write.
+LINKED = Sign("Linked", "green", ":material/link:")
+UNLINKED = Sign("Unlinked", "gray", ":material/link_off:")
+NO_END = Sign("Unknown", "orange", ":material/help:")
+MOVED = Sign("Moved", "gray", ":material/edit_calendar:")
+NOT_WRITTEN = Sign("Not written", "gray", ":material/do_not_disturb_on:")
+
 # A visit, as a number takes it.
 COUNTED = Sign("Counted", "green", _CHECK)
 NOT_COUNTED = Sign("Not counted", "gray", ":material/do_not_disturb_on:")

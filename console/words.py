@@ -36,6 +36,7 @@ _ASKED_FOR = {
     "console": "asked for from the console",
     "webhook": "asked for by a webhook",
 }
+_KINDS = {"pull": "Read", "sync": "Sync", "link": "Link"}
 _MODES = {
     "first_load": "First load",
     "window": "Changes",
@@ -78,6 +79,11 @@ def asked_for(value: str | None) -> str:
     return _ASKED_FOR.get(
         value or "", f"asked for by {plain(value)}" if value else "asked for by nobody known"
     )
+
+
+def kind(value: str | None) -> str:
+    """What a run was to do."""
+    return _KINDS.get(value or "", value or EMPTY)
 
 
 def mode(value: str | None) -> str:

@@ -69,8 +69,22 @@ def count(store: Store, scope: Scope, words: str, *, among: Collection[Key] | No
     return found
 
 
+def ids(
+    store: Store, scope: Scope, words: str, *, most: int, among: Collection[Key] | None = None
+) -> list[str] | None:
+    """The ids of the records that `search` would find, and of deleted ones; None when there are more than `most`."""
+    found: list[str] = []
+    for _, hits, _, params in _hits(store, scope, words.strip(), among, deleted=True):
+        left = most + 1 - len(found)
+        rows = store.rows(f"select distinct found_id from ({hits}) limit {left}", params)
+        found += [row["found_id"] for row in rows]
+        if len(found) > most:
+            return None
+    return found
+
+
 def _hits(
-    store: Store, scope: Scope, words: str, among: Collection[Key] | None
+    store: Store, scope: Scope, words: str, among: Collection[Key] | None, *, deleted: bool = False
 ) -> Iterator[tuple[Readable, str, str, dict[str, str]]]:
     """Of each table: a SELECT of what is found in it (found_id, said, email, hit, held), its key, and the values it takes."""
     if not words:
@@ -107,7 +121,8 @@ def _hits(
             table,
             f"select {quoted(key)} as found_id, {display_name(table.columns)} as said,"
             f" {f'coalesce({emails})' if emails else 'null'} as email, hit, case hit {values} end as held"
-            f" from (select *, case {' '.join(cases)} end as hit from ({source}) where _deleted_at is null)"
+            f" from (select *, case {' '.join(cases)} end as hit from ({source})"
+            f" where {'true' if deleted else '_deleted_at is null'})"
             " where hit is not null",
             key,
             {"words": words} | ({"digits": digits} if phones else {}),

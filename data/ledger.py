@@ -92,6 +92,15 @@ def start_run(
     return f"r-{number}"
 
 
+def note_sync(store: Store, run: str, sync: str, version: int | None, now: datetime) -> None:
+    """Write down that a run begins with a sync, by which version of the configuration."""
+    with store.write() as cursor:
+        cursor.execute(
+            "insert into sync.run_sync (run, sync, version, began_at) values ($run, $sync, $version, $now)",
+            {"run": run, "sync": sync, "version": version, "now": now},
+        )
+
+
 def finish_run(store: Store, run: str, now: datetime, outcome: str, text: str | None = None) -> None:
     """Write down how a run ended; tables of it still open end the same way."""
     with store.write() as cursor:

@@ -135,9 +135,11 @@ def _one(runner: Runner, name: str, request: SyncRequest, run: str) -> SyncRepor
         made = definition(runner.store, name)
     except UsageError as error:
         # What it names is gone: this sync stands still, the others go on.
+        ledger.note_sync(runner.store, run, name, None, now)
         problem = Problem("sync", error.code, error.text, error.advice, table=name)
         ledger.note_problem(runner.store, run, problem, now)
         return SyncReport(name, failures=[error])
+    ledger.note_sync(runner.store, run, name, made.version, now)
     report = run_sync(
         runner.store,
         runner.settings,

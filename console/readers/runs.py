@@ -27,6 +27,7 @@ class Run:
 
     id: str
     number: int
+    kind: str  # pull | sync | link
     sign: Sign
     asked_by: str
     asked_for: str
@@ -42,6 +43,13 @@ class Run:
     calls: int
     tables: int
     tables_failed: int
+    written: int
+    writes_failed: int
+
+    @property
+    def of_records(self) -> bool:
+        """Whether it is told by records, of a sync, and not by the tables that it read."""
+        return self.kind != "pull"
 
     @property
     def seconds(self) -> float | None:
@@ -50,6 +58,8 @@ class Run:
     @property
     def counts(self) -> str:
         """The counts in one line, the same on every page."""
+        if self.of_records:
+            return f"written {self.written:,} · failed {self.writes_failed:,}"
         return (
             f"read {self.rows_read:,} · inserted {self.inserted:,} · changed {self.changed:,} "
             f"· deleted {self.deleted:,}"
@@ -60,6 +70,7 @@ def _run(row: dict[str, Any]) -> Run:
     return Run(
         id=row["id"],
         number=row["number"],
+        kind=row["kind"],
         sign=signs.outcome(row["outcome"]),
         asked_by=words.asked_by(row["asked_by"]),
         asked_for=words.asked_for(row["asked_by"]),
@@ -75,6 +86,8 @@ def _run(row: dict[str, Any]) -> Run:
         calls=row["calls"],
         tables=row["tables"],
         tables_failed=row["tables_failed"],
+        written=row["written"],
+        writes_failed=row["writes_failed"],
     )
 
 

@@ -1,7 +1,7 @@
-"""Log: the runs, the tables of the chosen one, and what it could not do.
+"""Log: the runs, the tables or the records of the chosen one, what it could not do; and the records across runs.
 
-All that is chosen stands in the URL: outcome, system and period as bound widgets, the run and the place in the list
-by hand. So every link to a run or to a narrowed list opens as it was shared.
+All that is chosen stands in the URL: the search, outcome, system and period as bound widgets, the run, the line and the
+place in the list by hand. So every link to a run or to a narrowed list opens as it was shared.
 """
 
 from __future__ import annotations
@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from console import identity, parts, progress, readers, run_detail, services, signs, states, words
+from console.lines import listing, outcomes
+from console.lines import narrowing as lines
+from console.lines.narrowing import Narrowing as LineNarrowing
 from console.readers import Run, RunCounts, RunFilter
+from console.readers import lines as line_readers
+from console.readers.lines import LineCounts, QueryRefusedError
 
 ALL, ALL_SYSTEMS, ANYONE = "All", "All systems", "Anyone"
 # These words stand in links that people keep, so they never change.
@@ -33,6 +39,7 @@ PERIODS = {
     "All time": None,
 }
 PERIOD = "7 days"
+RUNS, RECORDS = "Runs", "Records"
 LIST_ROWS, LIST_ROWS_BESIDE_DETAIL = 12, 6
 
 
@@ -75,6 +82,77 @@ class Narrowing:
 def show() -> None:
     """The whole page; while a run is under way it runs again by itself."""
     head = st.container()  # tells the counts, which the filters below it decide
+    text = _finder()
+    try:
+        if st.session_state["view"] == RECORDS:
+            _records(head, text)
+        else:
+            _runs(head)
+    except QueryRefusedError as refused:
+        with head:
+            parts.header("Log", f"Times in {words.place(readers.zone())}")
+        st.warning(words.plain(str(refused)), title="Not for your role", icon=":material/lock:")
+
+
+def _finder() -> str:
+    """What is listed, and the one search, which looks through the records."""
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    with right:
+        text = st.text_input(
+            "Find records", placeholder="Id, name, e-mail, phone or reason", key="q", type="search",
+            label_visibility="collapsed", bind="query-params", on_change=_to_records,
+        )  # fmt: skip
+    with left:
+        st.segmented_control(
+            "What is listed", [RUNS, RECORDS], default=RUNS, required=True, key="view", bind="query-params",
+            label_visibility="collapsed", on_change=_other_view,
+        )  # fmt: skip
+    return text.strip()
+
+
+def _to_records() -> None:
+    if st.session_state["q"].strip():
+        st.session_state["view"] = RECORDS
+        st.query_params.pop("run", None)
+    lines.to_newest()
+
+
+def _other_view() -> None:
+    if st.session_state["view"] == RUNS:
+        st.session_state["q"] = ""
+    st.query_params.pop("run", None)
+    lines.to_newest()
+    _to_newest()
+
+
+def _records(head: DeltaGenerator, text: str) -> None:
+    """The lines of all runs."""
+    narrowed = lines.across_runs(text)
+    rows, counts = listing.read(narrowed)
+    with head:
+        _records_header(narrowed, counts)
+    listing.show(narrowed, rows, counts)
+    _kept()
+
+
+def _records_header(narrowed: LineNarrowing, counts: LineCounts) -> None:
+    facts = (
+        f"{words.counted(counts.matching, 'line')} {narrowed.span} · times in {words.place(readers.zone())}"
+    )
+    with parts.header("Log", facts):
+        listing.export(narrowed, counts)
+
+
+def _kept() -> None:
+    days = line_readers.kept_days()
+    st.markdown(
+        f":gray[:small[Lines older than {words.counted(days, 'day')} are removed each night; what still stands, waits or"
+        " can be undone is kept.]]"
+    )
+
+
+def _runs(head: DeltaGenerator) -> None:
+    """The runs, and the chosen one below them."""
     row = st.container(horizontal=True, vertical_alignment="center")
     with row:
         narrowing = _filters()
@@ -99,6 +177,7 @@ def show() -> None:
         )
     if run_id:
         run_detail.show(run_id, on_close=_close)
+    _kept()
 
 
 def _header(narrowing: Narrowing, chosen: RunFilter, counts: RunCounts) -> None:
@@ -184,15 +263,19 @@ def _list(page: list[Run], run_id: str | None) -> None:
         cells = st.session_state[key].selection.cells
         if cells:
             st.query_params["run"] = page[cells[0][0]].id
+            lines.choose(outcomes.ALL)
 
     parts.table(
         {
             "started": [run.started_at for run in page],
             "result": [parts.chip(run.sign) for run in page],
-            "read": [run.rows_read for run in page],
-            "inserted": [run.inserted for run in page],
-            "changed": [run.changed for run in page],
-            "deleted": [run.deleted for run in page],
+            "kind": [words.kind(run.kind) for run in page],
+            "read": [_of(run, run.rows_read) for run in page],
+            "inserted": [_of(run, run.inserted) for run in page],
+            "changed": [_of(run, run.changed) for run in page],
+            "deleted": [_of(run, run.deleted) for run in page],
+            "written": [run.written if run.of_records else None for run in page],
+            "failed": [run.writes_failed if run.of_records else None for run in page],
             "systems": [run.systems for run in page],
             "tables": [_tables(run) for run in page],
             "asked": [run.asked_by for run in page],
@@ -200,17 +283,20 @@ def _list(page: list[Run], run_id: str | None) -> None:
             "run": [run.id for run in page],
         },
         {
-            "started": parts.moment_column("Started", 134, zone),
-            "result": parts.sign_column("Result", signs.OUTCOMES.values(), 104),
-            "read": parts.number_column("Read", 84),
-            "inserted": parts.number_column("Inserted", 84),
-            "changed": parts.number_column("Changed", 84),
-            "deleted": parts.number_column("Deleted", 84),
-            "systems": parts.text_column("Systems", 150),
-            "tables": parts.text_column("Tables", 120, right=True),
-            "asked": parts.text_column("Asked by", 120),
-            "took": parts.text_column("Took", 80, right=True),
-            "run": parts.text_column("Run", 80),
+            "started": parts.moment_column("Started", 126, zone),
+            "result": parts.sign_column("Result", signs.OUTCOMES.values(), 92),
+            "kind": parts.text_column("Kind", 58),
+            "read": parts.number_column("Read", 72),
+            "inserted": parts.number_column("Inserted", 76),
+            "changed": parts.number_column("Changed", 76),
+            "deleted": parts.number_column("Deleted", 70),
+            "written": parts.number_column("Written", 70),
+            "failed": parts.number_column("Failed", 62),
+            "systems": parts.text_column("Systems", 132),
+            "tables": parts.text_column("Tables", 88, right=True),
+            "asked": parts.text_column("Asked by", 104),
+            "took": parts.text_column("Took", 62, right=True),
+            "run": parts.text_column("Run", 66),
         },
         alt=f"{words.counted(len(page), 'run')}, newest first, from {page[0].id} to {page[-1].id}",
         key=key,
@@ -221,7 +307,14 @@ def _list(page: list[Run], run_id: str | None) -> None:
     )
 
 
-def _tables(run: Run) -> str:
+def _of(run: Run, number: int) -> int | None:
+    """A number of what was read; a run of a sync reads nothing itself."""
+    return None if run.of_records else number
+
+
+def _tables(run: Run) -> str | None:
+    if run.of_records:
+        return None
     return f"{run.tables_failed:,} of {run.tables:,} failed" if run.tables_failed else f"{run.tables:,}"
 
 
@@ -229,7 +322,7 @@ def _pager(page: list[Run], counts: RunCounts) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
     first, last = counts.newer + 1, counts.newer + len(page)
     left.markdown(
-        f":gray[:small[{first:,}–{last:,} of {counts.matching:,}, newest first. Choose a run to see its tables.]]"
+        f":gray[:small[{first:,}–{last:,} of {counts.matching:,}, newest first. Choose a run to see its tables or records.]]"
     )
     with right.container(horizontal=True, horizontal_alignment="right"):
         st.button(
@@ -258,6 +351,7 @@ def _turn(key: str, number: int) -> None:
 
 def _close() -> None:
     st.query_params.pop("run", None)
+    lines.to_newest()
     st.session_state["closed"] = st.session_state.get("closed", 0) + 1
 
 

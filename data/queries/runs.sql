@@ -19,8 +19,13 @@ select page.number, page.id, page.kind, page.asked_by, page.systems, page.reconc
     coalesce(sum(tables.rows_deleted), 0)::bigint as rows_deleted,
     coalesce(sum(tables.calls), 0)::bigint as calls,
     count(tables.run) as tables,
-    count(tables.run) filter (where tables.outcome = 'failed') as tables_failed
+    count(tables.run) filter (where tables.outcome = 'failed') as tables_failed,
+    coalesce(any_value(writes.written), 0)::bigint as written, coalesce(any_value(writes.failed), 0)::bigint as writes_failed
 from page
 left join sync.run_table as tables on tables.run = page.id
+left join (
+    select run, count_if(state = 'done' and system is not null) as written, count_if(state = 'failed') as failed
+    from sync.write where run in (select id from page) group by run
+) as writes on writes.run = page.id
 group by all
 order by page.number desc

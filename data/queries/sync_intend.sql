@@ -3,7 +3,8 @@
 create temp table intended as
 with told as (
     select action, to_json(list(struct_pack(field := field, "column" := "column", label := label, before := before,
-        after := after, reason := reason, spotio := spotio, salesforce := salesforce) order by ord)) as fields
+        after := after, reason := reason, spotio := spotio, salesforce := salesforce) order by ord)) as fields,
+        string_agg(label, chr(10) order by ord) as labels
     from given_fields group by action
 ),
 waiting as (
@@ -15,5 +16,5 @@ last as (select coalesce(max(number), 0) as number from sync.write)
 select a.ord, last.number + row_number() over (order by a.ord) as number,
     'w-' || (last.number + row_number() over (order by a.ord)) as id, $run as run, $sync as sync, $version::bigint as version,
     a.action, a.kind, a.class, a.system, a.object, a.id as record_id, a.link, a.spotio_id, a.salesforce_id, a.born, a.why,
-    t.fields, w.follows, $call as call, 'intended' as state, $now as intended_at
+    t.fields, t.labels, w.follows, $call as call, 'intended' as state, $now as intended_at
 from given_actions a cross join last left join told t on t.action = a.action left join waiting w on w.action = a.action

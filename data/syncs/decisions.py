@@ -32,14 +32,16 @@ def note(
     changed = count(cursor, "select count(*) from changed")
     if changed:
         cursor.execute(
-            "update sync.decision set current = false where current and sync = $sync"
+            "update sync.decision set current = false, until = $now where current and sync = $sync"
             " and (system, id) in (select (system, id) from changed where known)",
-            {"sync": sync},
+            {"sync": sync, "now": now},
         )
         names = ", ".join(_DECISION)
         cursor.execute(
-            f"insert into sync.decision (sync, {names}, decided_at, run, version, current)"
-            f" select $sync, {names}, $now, $run, $version, true from changed order by ord",
+            f"insert into sync.decision (number, sync, {names}, decided_at, run, version, current)"
+            " select last.number + row_number() over (order by ord),"
+            f" $sync, {names}, $now, $run, $version, true from changed,"
+            " (select coalesce(max(number), 0) as number from sync.decision) last order by ord",
             {"sync": sync, "now": now, "run": run, "version": version},
         )
     cursor.execute("drop table changed")

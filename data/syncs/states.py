@@ -90,7 +90,8 @@ def turn_on(
             kept += _keep_snapshot(cursor, sync, directions, frame)
         if before.off:
             cursor.execute(
-                "update sync.decision set current = false where current and sync = $sync", {"sync": sync}
+                "update sync.decision set current = false, until = $now where current and sync = $sync",
+                {"sync": sync, "now": now},
             )
         changes: dict[str, Any] = {"planned_to": None, "planned_version": None}
         for direction in directions:
