@@ -125,6 +125,7 @@ def _context(application: Application, signing_in: SignIn | None) -> Context:
         sign_in=signing_in,
         spotio_every=timedelta(seconds=application.settings.schedule.spotio_seconds),
         salesforce_every=timedelta(seconds=application.settings.schedule.salesforce_seconds),
+        log_days=application.settings.log.keep_days,
         derive_numbers=lambda: running.schedule.derive_numbers(),
         request_sync=lambda sync, plan: running.schedule.wish(SyncRequest("console", (sync,), plan=plan)),
         command=lambda command, arguments: operations.run(command, dict(arguments), lambda _: None),

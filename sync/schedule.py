@@ -11,9 +11,11 @@ import logging
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
+from data import retention
 from data.errors import StoreError, StoreInvalidatedError
 from sync.errors import FieldlineError
 from sync.exports import export_by_schedule
@@ -69,6 +71,7 @@ class Schedule:
                 self._night, "cron", (nightly,), day_of_week="mon-sat", hour=hour, id="nightly"
             )
             self._scheduler.add_job(self._night, "cron", (weekly,), day_of_week="sun", hour=hour, id="weekly")
+        self._scheduler.add_job(self._trim_log, "cron", hour=hour, minute=30, id="log")
         if settings.export.folder:
             self._scheduler.add_job(self._export, "cron", hour=settings.export.hour, id="export")
         self._scheduler.start()
@@ -116,6 +119,16 @@ class Schedule:
             export_by_schedule(self._runner.store, Path(self._runner.settings.export.folder).absolute())
         except StoreInvalidatedError as error:
             _give_up(error)
+
+    def _trim_log(self) -> None:
+        try:
+            gone = retention.trim(self._runner.store, datetime.now(UTC), self._runner.settings.log.keep_days)
+        except StoreInvalidatedError as error:
+            _give_up(error)
+        except StoreError as error:
+            log.error("%s The next night tries again.", error)
+        else:
+            log.info("Removed from the log: %s.", gone or "nothing")
 
     def _follow_wishes(self) -> None:
         # Each wish in a thread of its own, since a long first load of one system must not hold up the other;

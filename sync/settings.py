@@ -128,6 +128,12 @@ class ScheduleSettings(BaseModel):
         return value
 
 
+class LogSettings(BaseModel):
+    keep_days: int = Field(
+        400, ge=30, description="Days for which lines of the log are kept; older ones are removed each night"
+    )
+
+
 class ExportSettings(BaseModel):
     folder: str = Field(
         "", description="Folder for the daily Parquet export of events and numbers; without it there is none"
@@ -237,6 +243,7 @@ class Settings(BaseSettings):
     spotio: SpotioSettings = SpotioSettings()
     salesscreen: SalesScreenSettings = SalesScreenSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    log: LogSettings = LogSettings()
     export: ExportSettings = ExportSettings()
     oidc: OidcSettings = OidcSettings()
 

@@ -70,7 +70,7 @@ def test_it_says_where_it_is_and_how_it_is(program: Fieldline, server: Server) -
     health = httpx.get(f"{server.url}/api/health").raise_for_status().json()
     assert {"status", "version", "store", "schema"} <= set(health)
     assert (health["status"], health["store"]) == ("ok", "duckdb:///fieldline.duckdb")
-    assert {"spotio", "salesforce", "salesscreen", "nightly"} <= set(health["next"])
+    assert {"spotio", "salesforce", "salesscreen", "nightly", "log"} <= set(health["next"])
 
 
 @pytest.mark.requirement("CO-01")
