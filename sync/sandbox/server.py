@@ -12,6 +12,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
@@ -52,7 +53,13 @@ class Sandbox:
     """The three stand-ins with their company, and the settings with which a client reaches them."""
 
     def __init__(
-        self, ports: Sequence[int], *, seed: int, scale: Scale | str, salesforce_url: str | None = None
+        self,
+        ports: Sequence[int],
+        *,
+        seed: int,
+        scale: Scale | str,
+        salesforce_url: str | None = None,
+        ended: datetime | None = None,
     ) -> None:
         self.urls = [f"http://{HOST}:{port}" for port in ports]
         self.seed = seed
@@ -60,7 +67,8 @@ class Sandbox:
         self.faults = [Faults() for _ in ports]
         org, tenant = Org(self.clock), Tenant(self.clock, sample_workflow())
         with _uncollected():
-            self.company = build(seed, scale if isinstance(scale, Scale) else SCALES[scale], self.clock.now())
+            known = scale if isinstance(scale, Scale) else SCALES[scale]
+            self.company = build(seed, known, ended or self.clock.now())
             load_into(self.company, org, tenant)
         self.truth = Truth(self.company, org, tenant)
         self.salesforce = SalesforceStandIn(org, salesforce_url or self.urls[0])
@@ -239,15 +247,21 @@ def serve(port: int, seed: int, scale: str, live: bool, ready: Ready) -> None:
 
 @contextlib.contextmanager
 def running(
-    scale: Scale | str = "tiny", seed: int = 1, *, live: bool = False, salesforce_url: str | None = None
+    scale: Scale | str = "tiny",
+    seed: int = 1,
+    *,
+    live: bool = False,
+    salesforce_url: str | None = None,
+    ended: datetime | None = None,
 ) -> Iterator[Sandbox]:
     """A sandbox on free ports in a thread of its own, for as long as the block lasts.
 
+    The company's work ends at `ended`, by default now; of one moment and seed it is the same company on every day.
     `salesforce_url` is where clients reach the org when they do so through a proxy, and not by its own port.
     """
     sockets = bind(0)
     ports = [bound.getsockname()[1] for bound in sockets]
-    sandbox = Sandbox(ports, seed=seed, scale=scale, salesforce_url=salesforce_url)
+    sandbox = Sandbox(ports, seed=seed, scale=scale, salesforce_url=salesforce_url, ended=ended)
     started = threading.Event()
     control: dict[str, Any] = {}
 
