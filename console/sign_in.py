@@ -62,10 +62,9 @@ def auth_secrets(settings: Settings, url: str) -> dict[str, Any]:
 
 def cookie_key(settings: Settings) -> str:
     """The key that signs cookies: the same at every start, another for every server."""
-    secret = settings.secret_key.get_secret_value()
-    if secret:
+    if settings.secret_keys:
         # Derived, so that what leaks of a cookie's key says nothing of what else is made from the secret.
-        return hmac.new(secret.encode(), b"fieldline cookie", hashlib.sha256).hexdigest()
+        return hmac.new(settings.secret_keys[0].encode(), b"fieldline cookie", hashlib.sha256).hexdigest()
     store = path_of(settings.store)
     file = store.with_name(f"{store.name}.cookie-key")
     try:

@@ -7,6 +7,7 @@ StoreError
 ├── QueryRefusedError   a statement that readers may not run
 ├── NotAPersonError     nobody, or more than one, is meant by an id
 ├── NotOpenError        an id that nothing open bears: look again what there is
+├── SecretKeyError      FIELDLINE_SECRET_KEY is missing or another: set it
 └── ExportRefusedError  a result that the file asked for cannot hold, or a folder that is not ours
 """
 
@@ -68,6 +69,10 @@ class NotOpenError(StoreError):
         said = why or (f"There is no open {what} {named}" if ids else f"There is no such {what}")
         self.text = f"{said}; nothing was decided."
         super().__init__(f"{self.text} Look again which there are.")
+
+
+class SecretKeyError(StoreError):
+    """A secret can be neither stored nor read with the key that is set."""
 
 
 class ExportRefusedError(StoreError):

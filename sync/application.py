@@ -64,8 +64,7 @@ class Application:
             self.store, runner, schedule, announced, settings.spotio.webhook_secret.get_secret_value()
         )
         schedule.start()
-        if settings.public_url and "spotio" in settings.configured():
-            threading.Thread(target=self._register_webhook, daemon=True).start()
+        self._hear_spotio()
         try:
             yield
         finally:
@@ -102,8 +101,22 @@ class Application:
             hosts.add("*" if not self.settings.public_url else "")
         return [Middleware(TrustedHostMiddleware, allowed_hosts=sorted(hosts - {""}))]
 
-    def _register_webhook(self) -> None:
-        secret = webhooks.register(self.settings)
+    def connection_changed(self, system: str) -> None:
+        """A system is reached in another way from now on: it is read soon."""
+        running = self._started()
+        if system in running.runner.settings.configured():
+            running.schedule.wish(sync.runner.Request((system,), "console"))
+            if system == "spotio":
+                self._hear_spotio()
+
+    def _hear_spotio(self) -> None:
+        """Have SPOTIO send its events to our public address, where there is one."""
+        settings = self._started().runner.settings
+        if settings.public_url and "spotio" in settings.configured():
+            threading.Thread(target=self._register_webhook, args=(settings,), daemon=True).start()
+
+    def _register_webhook(self, settings: Settings) -> None:
+        secret = webhooks.register(settings)
         if secret and self.running is not None:
             self.running.webhook_secret = secret
 

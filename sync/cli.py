@@ -231,17 +231,21 @@ def doctor(store: StoreUrl = None, as_json: AsJson = False) -> None:
     """Look whether store, disk and the three systems can be used."""
 
     def work() -> int:
-        from sync.doctor import examine
+        from sync.doctor import machine, systems
 
-        checks = examine(Settings.load(store=store))
+        settings = Settings.load(store=store)
+        checks = [check.as_json() for check in machine(settings)]
+        try:
+            checks += carry_out("doctor", {}, store)["checks"]
+        except StoreError:  # told already: then what the environment sets is looked at
+            checks += [check.as_json() for check in systems(settings)]
         if as_json:
-            terminal.show_json({"checks": [check.as_json() for check in checks]})
+            terminal.show_json({"checks": checks})
         else:
             for check in checks:
-                terminal.out.print(
-                    f"{check.state:8} {check.name}: {check.text}", markup=False, soft_wrap=True
-                )
-        return 1 if any(check.state == "failed" for check in checks) else 0
+                said = f"{check['state']:8} {check['name']}: {check['text']}"
+                terminal.out.print(said, markup=False, soft_wrap=True)
+        return 1 if any(check["state"] == "failed" for check in checks) else 0
 
     end(work, as_json)
 

@@ -20,9 +20,10 @@ from data.ledger import TableCounts
 from data.persons import find
 from data.reading import Limits, answer
 from data.store import Store
+from sync.connections import Connections
 from sync.errors import FieldlineError, StalePlanError, UsageError
 from sync.exports import export
-from sync.settings import Settings
+from sync.settings import SYSTEMS, Settings
 
 if TYPE_CHECKING:
     from sync.runner import Runner
@@ -55,6 +56,7 @@ class Operations:
             "backup": self.backup,
             "export": self.export,
             "erase": self.erase,
+            "doctor": self.doctor,
         }
         if command in SYNC_COMMANDS:
             from sync.sync_operations import SyncOperations  # late: other commands need no frames
@@ -105,6 +107,16 @@ class Operations:
         if report is None:
             raise RuntimeError("a command names systems and no records, so it always gets a report")
         return report.as_json()
+
+    def doctor(self, *, system: str | None = None) -> dict[str, Any]:
+        """Look at the systems, or at one, with the settings and connections as they stand; a refused sign-in is tried anew."""
+        from sync import doctor  # late: few commands look
+
+        connections = self._runner.connections if self._runner else Connections(self._settings, self._store)
+        for each in (system,) if system else SYSTEMS:
+            connections.ask_anew(each)
+        checks = doctor.systems(connections.settings, system, self._store)
+        return {"checks": [check.as_json() for check in checks]}
 
     def query(self, *, sql: str, as_of: str | None = None, progress: Progress) -> dict[str, Any]:
         """The rows of a SELECT over mirror and log, behind the readers' guard, without a limit of rows.

@@ -23,6 +23,7 @@ from data.errors import StoreError
 from data.ledger import Problem, TableCounts
 from data.schema import SYSTEM_NAMES
 from data.store import Store
+from sync.connections import Connections
 from sync.connectors.http import Client
 from sync.connectors.salesforce.api import SalesforceApi
 from sync.connectors.spotio.api import SpotioApi
@@ -93,12 +94,18 @@ class Runner:
     """Runs pulls over one store, which it does not close."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        self.settings, self.store = settings, store
+        self.store = store
+        self.connections = Connections(settings, store)
         self.stop = threading.Event()
         self._turns = {system: threading.Lock() for system in SYSTEMS}
         self._facts = threading.Lock()
         self._ended: dict[str, tuple[str, str | None]] = {}  # runs that are still open in the store
         ledger.close_interrupted(store, datetime.now(UTC))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they stand now: what was connected meanwhile counts from the next run on."""
+        return self.connections.settings
 
     def chosen(self, system: str | None = None) -> tuple[str, ...]:
         """The systems to pull: the named one, or all that are configured.
@@ -110,12 +117,12 @@ class Runner:
                 raise UsageError(f"There is no system '{system}'.", f"Choose one of {', '.join(SYSTEMS)}.")
             missing = self.settings.missing(system)
             if missing:
-                raise UsageError(f"{system} is not set up: {', '.join(missing)} missing.", "Set them in the environment or in .env.")  # fmt: skip
+                raise UsageError(f"{system} is not set up: {', '.join(missing)} missing.", "Connect it on the page Connections, or set them in the environment or in .env.")  # fmt: skip
             return (system,)
         configured = self.settings.configured()
         if not configured:
             needed = ", ".join(name for each in SYSTEMS for name in self.settings.missing(each))
-            raise UsageError(f"No system is set up; these settings are missing: {needed}.", "Set those of one system at least.")  # fmt: skip
+            raise UsageError(f"No system is set up; these settings are missing: {needed}.", "Connect one on the page Connections, or set those of one at least.")  # fmt: skip
         return configured
 
     def pull(self, request: Request, progress: Progress | None = None) -> PullReport | None:
@@ -221,17 +228,16 @@ class Runner:
             self._ended.pop(run, None)
 
     def _pull_system(self, system: str, pull: Pull, request: Request) -> None:
+        settings = self.settings
         if system == "salesforce":
             with (
-                SalesforceApi(self.settings.salesforce, self.stop) as salesforce,
+                SalesforceApi(settings.salesforce, self.stop) as salesforce,
                 self.metered(pull, system, salesforce.client, "day"),
             ):
-                pull_salesforce(
-                    pull, salesforce, self.settings.salesforce.objects, self.settings.salesforce.bulk_from
-                )
+                pull_salesforce(pull, salesforce, settings.salesforce.objects, settings.salesforce.bulk_from)
         elif system == "spotio":
             with (
-                SpotioApi(self.settings.spotio, self.stop) as spotio,
+                SpotioApi(settings.spotio, self.stop) as spotio,
                 self.metered(pull, system, spotio.client, "second"),
             ):
                 if request.named:

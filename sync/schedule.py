@@ -54,8 +54,7 @@ class Schedule:
             "salesforce": settings.schedule.salesforce_seconds,
             "salesscreen": settings.schedule.salesforce_seconds,
         }
-        configured = settings.configured()
-        for system in configured:
+        for system in SYSTEMS:
             self._scheduler.add_job(
                 self._carry_out,
                 "interval",
@@ -64,21 +63,20 @@ class Schedule:
                 id=system,
             )
         hour = settings.schedule.nightly_hour
-        if configured:
-            nightly = tuple(Request((system,), "schedule", nightly=True) for system in configured)
-            weekly = tuple(Request((system,), "schedule", reconcile=True) for system in configured)
-            self._scheduler.add_job(
-                self._night, "cron", (nightly,), day_of_week="mon-sat", hour=hour, id="nightly"
-            )
-            self._scheduler.add_job(self._night, "cron", (weekly,), day_of_week="sun", hour=hour, id="weekly")
+        nightly = tuple(Request((system,), "schedule", nightly=True) for system in SYSTEMS)
+        weekly = tuple(Request((system,), "schedule", reconcile=True) for system in SYSTEMS)
+        self._scheduler.add_job(
+            self._night, "cron", (nightly,), day_of_week="mon-sat", hour=hour, id="nightly"
+        )
+        self._scheduler.add_job(self._night, "cron", (weekly,), day_of_week="sun", hour=hour, id="weekly")
         self._scheduler.add_job(self._trim_log, "cron", hour=hour, minute=30, id="log")
         if settings.export.folder:
             self._scheduler.add_job(self._export, "cron", hour=settings.export.hour, id="export")
         self._scheduler.start()
         self._worker.start()
-        for system in configured:
+        for system in settings.configured():
             self.wish(Request((system,), "schedule"))
-        if "spotio" in configured:
+        if "spotio" in settings.configured():
             self.wish(Request(("spotio",), "webhook", named=True))  # what a crash left unread
 
     def wish(self, request: Request | SyncRequest) -> bool:
@@ -105,9 +103,13 @@ class Schedule:
             self._worker.join()
 
     def next_turns(self) -> dict[str, str]:
-        """When each regular turn comes next, as ISO instants."""
+        """When each regular turn comes next, as ISO instants; of the systems that are connected."""
+        configured = self._runner.settings.configured()
+        idle = {*SYSTEMS, *(() if configured else ("nightly", "weekly"))} - set(configured)
         jobs = self._scheduler.get_jobs()
-        return {job.id: job.next_run_time.isoformat() for job in jobs if job.next_run_time}
+        return {
+            job.id: job.next_run_time.isoformat() for job in jobs if job.next_run_time and job.id not in idle
+        }
 
     def _night(self, requests: tuple[Request, ...]) -> None:
         # One wish a system: none holds its turn while it waits for another system's.
@@ -164,6 +166,8 @@ class Schedule:
                 from sync.syncing import sync  # late: a server without syncs needs no frames
 
                 sync(self._runner, request)
+            elif not set(request.systems) <= set(self._runner.settings.configured()):
+                return  # its turn comes all the same, for it may be connected at any time
             elif self._runner.pull(request) and self._runner.syncs_after(request):
                 # What was just read may have to be written on: on what is mirrored, without another pull.
                 self.wish(SyncRequest(request.asked_by, pull=False))

@@ -7,15 +7,25 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from typing import Annotated, Any, Self
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
-from sync.errors import UsageError
+from sync.errors import SignInError, UsageError
 
 SYSTEMS = ("spotio", "salesforce", "salesscreen")
+SPOTIO_HOOK = "/hooks/spotio"  # where SPOTIO's webhooks come to, below the public address
 
 SALESFORCE_OBJECTS = (
     "User", "Group", "RecordType", "LeadStatus", "OpportunityStage",
@@ -34,7 +44,11 @@ def _split(value: object) -> object:
     return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
-def _checked_url(url: str) -> str:
+def _keys(value: SecretStr) -> tuple[str, ...]:
+    return tuple(key for part in value.get_secret_value().split(",") if (key := part.strip()))
+
+
+def checked_url(url: str) -> str:
     """An https URL, or http on loopback (a stand-in); without a trailing slash."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -54,7 +68,44 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class SalesforceSettings(BaseModel):
+@dataclass(frozen=True)
+class Access:
+    """What a person's sign-in gives for now: where requests go, and the token that authorises them."""
+
+    url: str
+    token: str = field(repr=False)
+
+
+class Grant(Protocol):
+    """A person's lasting sign-in, from which one access comes after the other."""
+
+    def access(self, stale: str | None = None) -> Access:
+        """The access of now; another one when its token is `stale`. Raises SignInError when the sign-in was withdrawn."""
+
+
+class SystemSettings(BaseModel):
+    """The settings of one system, from the environment or from the connection that an admin made on the page."""
+
+    _unusable: SignInError | None = PrivateAttr(default=None)
+
+    def unusable(self, why: SignInError) -> Self:
+        """The same, of a connection that is there and cannot be read."""
+        copy = self.model_copy()
+        copy._unusable = why
+        return copy
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection that a sign-in uses in the place of these settings, or fails with."""
+        return self._unusable is not None
+
+    def check(self) -> None:
+        """Raise what keeps these settings from being used; asked before each sign-in."""
+        if self._unusable is not None:
+            raise SignInError(self._unusable.system, self._unusable.text, self._unusable.advice)
+
+
+class SalesforceSettings(SystemSettings):
     url: str = Field("", description="The org's My Domain address, https://example.my.salesforce.com")
     client_id: str = Field("", description="Consumer key of the connected app (client credentials flow)")
     client_secret: SecretStr = Field(SecretStr(""), description="Consumer secret of the connected app")
@@ -68,6 +119,22 @@ class SalesforceSettings(BaseModel):
         50_000, ge=0, description="Rows from which a window is read with the Bulk API; 0 never"
     )
     reserve: int = Field(1000, ge=0, description="Daily calls of the org that are left to others")
+    _grant: Grant | None = PrivateAttr(default=None)
+
+    def granted(self, grant: Grant) -> Self:
+        """The same, with a person's sign-in in the place of client credentials."""
+        copy = self.model_copy()
+        copy._grant = grant
+        return copy
+
+    @property
+    def grant(self) -> Grant | None:
+        """The person's sign-in to use; None with client credentials."""
+        return self._grant
+
+    @property
+    def connected(self) -> bool:
+        return super().connected or self._grant is not None
 
     @field_validator("objects", mode="before")
     @classmethod
@@ -77,10 +144,10 @@ class SalesforceSettings(BaseModel):
     @field_validator("url")
     @classmethod
     def _url(cls, value: str) -> str:
-        return _checked_url(value) if value else value
+        return checked_url(value) if value else value
 
 
-class SpotioSettings(BaseModel):
+class SpotioSettings(SystemSettings):
     url: str = Field("https://api.spotio2.com", description="Address of SPOTIO's API")
     client_id: str = Field("", description="Client id of the API key (Settings > Integrations > API Access)")
     secret: SecretStr = Field(SecretStr(""), description="Secret of the API key")
@@ -95,17 +162,17 @@ class SpotioSettings(BaseModel):
     @field_validator("url")
     @classmethod
     def _url(cls, value: str) -> str:
-        return _checked_url(value)
+        return checked_url(value)
 
 
-class SalesScreenSettings(BaseModel):
+class SalesScreenSettings(SystemSettings):
     url: str = Field("https://connect.salesscreen.com", description="Address of SalesScreen's API")
     api_key: SecretStr = Field(SecretStr(""), description="API key (Settings > Api Keys)")
 
     @field_validator("url")
     @classmethod
     def _url(cls, value: str) -> str:
-        return _checked_url(value)
+        return checked_url(value)
 
 
 class ScheduleSettings(BaseModel):
@@ -187,7 +254,7 @@ class OidcSettings(BaseModel):
     @field_validator("metadata_url")
     @classmethod
     def _url(cls, value: str) -> str:
-        return _checked_url(value) if value else value
+        return checked_url(value) if value else value
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -236,8 +303,9 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr = Field(
         SecretStr(""),
-        description="Secret of this server, of 32 characters or more, from which the key of its cookies is made; "
-        "when empty, one is kept beside the store",
+        description="Secret of this server, of 32 characters or more: what connections keep secret in the store is "
+        "encrypted with it, and the key of its cookies is made from it; a new one, a comma and the former one change it. "
+        "When empty, no connection can be stored, and a key for cookies is kept beside the store",
     )
     salesforce: SalesforceSettings = SalesforceSettings()
     spotio: SpotioSettings = SpotioSettings()
@@ -250,14 +318,16 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if 0 < len(value.get_secret_value()) < 32:
-            raise ValueError("it needs 32 characters or more")
+        if any(len(key) < 32 for key in _keys(value)):
+            raise ValueError(
+                "it needs 32 characters or more, and each of several with commas in between does"
+            )
         return value
 
     @field_validator("public_url")
     @classmethod
     def _public_url(cls, value: str) -> str:
-        return _checked_url(value) if value else value
+        return checked_url(value) if value else value
 
     @classmethod
     def load(cls, **overrides: Any) -> Settings:
@@ -275,8 +345,20 @@ class Settings(BaseSettings):
             reason = first["msg"].removeprefix("Value error, ")
             raise UsageError(f"The setting {name} cannot be used: {reason}.") from error
 
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The keys of the secret setting, the one in use first; none when it is empty."""
+        return _keys(self.secret_key)
+
+    def of(self, system: str) -> SystemSettings:
+        """The settings of one system."""
+        found: SystemSettings = getattr(self, system)
+        return found
+
     def missing(self, system: str) -> list[str]:
-        """The settings without which `system` cannot be reached; empty when it is configured."""
+        """The settings without which `system` cannot be reached; empty when it is configured or connected."""
+        if self.of(system).connected:
+            return []
         needed = {
             "salesforce": {
                 "URL": self.salesforce.url,

@@ -24,11 +24,11 @@ from data.ledger import Note
 from data.store import Store
 from sync.connectors.spotio.api import SpotioApi
 from sync.errors import FieldlineError
-from sync.settings import Settings
+from sync.settings import SPOTIO_HOOK, Settings
 
 log = logging.getLogger("fieldline")
 
-PATH = "/hooks/spotio"
+PATH = SPOTIO_HOOK
 # SPOTIO batches events; a body of more than this is none of its making.
 MAX_BYTES = 1_000_000
 _WANTED = (

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from sync.connectors.salesforce.api import SalesforceApi
-from sync.doctor import Check, external_id_check
+from sync.looking.check import Check
+from sync.looking.external_id import external_id_check
 from sync.sandbox.server import Sandbox
 from tests.connectors.test_salesforce import settings_for
 from tests.sandbox.salesforce_client import Salesforce

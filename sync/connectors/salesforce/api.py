@@ -208,6 +208,10 @@ class SalesforceApi:
                 return None
             raise
 
+    def rows(self, soql: str) -> list[dict[str, Any]]:
+        """The live rows of a query that finds few; more than a page of them is not looked at."""
+        return list(self._get(f"{self.path}/query/", {"q": soql}).json()["records"])
+
     def exists(self, sobject: str, record_id: str) -> bool:
         """Whether the org still has the record: a 404 on its id is the evidence of a deletion (L-08)."""
         try:

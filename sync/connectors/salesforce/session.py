@@ -1,4 +1,4 @@
-"""Sign in and describe through simple-salesforce; its types and exceptions stay in this file.
+"""Sign in and describe through simple-salesforce; its types and exceptions stay in this file. A person's sign-in is grant.py's.
 
 It has no timeouts, sends only https to its own login hosts, and loops on a steady 401 when it holds
 credentials. So it gets a requests session of ours (timeouts; for a stand-in on loopback an adapter that goes
@@ -28,7 +28,7 @@ from sync.errors import (
     SignInError,
     UnreachableError,
 )
-from sync.settings import SalesforceSettings
+from sync.settings import Grant, SalesforceSettings
 
 _STAND_IN_DOMAIN = "acme.my"
 _TIMEOUT_SECONDS = (10, 60)
@@ -84,13 +84,25 @@ def _domain(url: str) -> str:
 
 
 def signing_in(settings: SalesforceSettings) -> Callable[[], Session]:
-    """A function that signs in with client credentials and gives the session for the REST API.
+    """A function that signs in, as a person did or with client credentials, and gives the session for the REST API.
 
     It raises SignInError when Salesforce refuses, UnreachableError when it cannot be reached, TransientError for
     what passes by itself.
     """
 
+    given: str | None = None
+
+    def by_grant(grant: Grant) -> Session:
+        # Others use the same grant: only the token that was refused to us is stale, and theirs may be newer already.
+        nonlocal given
+        access = grant.access(stale=given)
+        given = access.token
+        return Session(access.url, {"Authorization": f"Bearer {access.token}"})
+
     def sign_in() -> Session:
+        settings.check()
+        if settings.grant is not None:
+            return by_grant(settings.grant)
         # Late: importing it takes half a second, which a command that never signs in need not wait for.
         from simple_salesforce.exceptions import SalesforceAuthenticationFailed
         from simple_salesforce.login import SalesforceLogin
@@ -109,11 +121,11 @@ def signing_in(settings: SalesforceSettings) -> Callable[[], Session]:
             raise SignInError(
                 "salesforce",
                 f"Salesforce did not accept the client id and secret ({_said(http.last)}).",
-                "Check FIELDLINE_SALESFORCE__CLIENT_ID and __CLIENT_SECRET, and that the connected app allows"
-                " the client credentials flow.",
+                "Check them, on the page Connections or in FIELDLINE_SALESFORCE__CLIENT_ID and __CLIENT_SECRET, and that"
+                " the connected app allows the client credentials flow.",
             ) from error
         except requests.RequestException as error:
-            raise _unanswered(settings.url, error) from error
+            raise unanswered(settings.url, error) from error
         base = settings.url if settings.url.startswith("http://") else f"https://{instance}"
         return Session(base_url=base, headers={"Authorization": f"Bearer {session_id}"})
 
@@ -144,7 +156,7 @@ def _describe(
 ) -> Described | None:
     from simple_salesforce import exceptions
 
-    http = _requests_session(settings.url)
+    http = _requests_session(session.base_url)
     started = time.monotonic()
     try:
         with client.slot():
@@ -159,7 +171,7 @@ def _describe(
         _check(http.last)
         raise _refused(sobject, error) from error
     except requests.RequestException as error:
-        raise _unanswered(settings.url, error) from error
+        raise unanswered(session.base_url, error) from error
     finally:
         client.count(time.monotonic() - started)
     modified = http.last.headers.get("Last-Modified", "") if http.last is not None else ""
@@ -209,7 +221,7 @@ def _check(answer: requests.Response | None) -> None:
         raise_if_transient("salesforce", answer.status_code, answer.headers)
 
 
-def _unanswered(url: str, error: requests.RequestException) -> Exception:
+def unanswered(url: str, error: requests.RequestException) -> Exception:
     """A connection that was made and then lost may hold the next time; one that cannot be made is said at once."""
     cause = error.args[0] if error.args else None
     if isinstance(error, requests.ReadTimeout | requests.exceptions.ChunkedEncodingError) or isinstance(

@@ -200,6 +200,7 @@ class SpotioApi:
 
     def _sign_in(self) -> Session:
         """POST /api/users/apitoken; a bad key is 400 or 401, both are declared."""
+        self._settings.check()
         body = {
             "clientId": self._settings.client_id,
             "secret": self._settings.secret.get_secret_value(),
@@ -220,7 +221,8 @@ class SpotioApi:
             raise SignInError(
                 "spotio",
                 f"SPOTIO did not accept the API key (HTTP {response.status_code}).",
-                "Check FIELDLINE_SPOTIO__CLIENT_ID and __SECRET, and that the user who made the key is not suspended.",
+                "Check it, on the page Connections or in FIELDLINE_SPOTIO__CLIENT_ID and __SECRET, and that the user who"
+                " made the key is not suspended.",
             )
         if response.status_code >= 300:
             raise UnreachableError(
