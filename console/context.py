@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from data.store import Store
+from sync.connecting import Connecting
 
 
 class NotServedError(RuntimeError):
@@ -59,6 +60,7 @@ class Context:
     `log_days` is how long a line of the log is kept.
     `command` carries out a command of the program, as `fieldline` does: its name and arguments to its answer
     (sync/operations.py); raises FieldlineError or StoreError with one sentence for a person.
+    `connecting` connects systems; None where no server stands behind the pages that could.
     `sign_in` is None when there is no provider: then whoever is at this machine says whose view they want.
     """
 
@@ -73,6 +75,7 @@ class Context:
     spotio_every: timedelta = timedelta(minutes=1)
     salesforce_every: timedelta = timedelta(minutes=5)
     log_days: int = 400
+    connecting: Connecting | None = None
 
 
 _context: Context | None = None
@@ -89,3 +92,11 @@ def context() -> Context:
     if _context is None:
         raise NotServedError
     return _context
+
+
+def connecting() -> Connecting:
+    """What connects systems; NotServedError when there is none."""
+    found = context().connecting
+    if found is None:
+        raise NotServedError
+    return found

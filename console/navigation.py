@@ -51,6 +51,7 @@ PAGES = (
     View("record", "Record", ":material/contact_page:", (), _READERS),
     View("behind", "Behind the number", ":material/format_list_numbered:", (), _ALL),
     View("numbers", "Numbers", ":material/functions:", (), _ALL),
+    View("connections", "Connections", ":material/cable:", (), ("admin",)),
     View("access", "Access", ":material/admin_panel_settings:", (), ("admin",)),
     View("audit", "Audit", ":material/policy:", (), ("admin",)),
 )

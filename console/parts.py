@@ -45,6 +45,11 @@ def primary_button(
     )
 
 
+def primary_link(label: str, url: str, *, icon: str) -> None:
+    """The step we recommend where it leads out of the console: into a tab of its own."""
+    st.link_button(f":violet[{icon} {label}]", url, type="primary")
+
+
 def door(page: str, label: str, query_params: dict[str, str] | None = None) -> None:
     """A link into the console; a markdown link would open a second session in a new tab."""
     st.page_link(

@@ -17,9 +17,10 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from console import fonts, sign_in
+from console import fonts, oauth, sign_in
 from console.context import Context, SignIn, set_context
 from sync.application import Application
+from sync.connecting import Connecting
 from sync.errors import UsageError
 from sync.operations import Operations
 from sync.runner import Request, SyncRequest
@@ -53,7 +54,7 @@ def with_console(application: Application) -> st.App:
     return st.App(
         SCRIPT,
         lifespan=lifespan,
-        routes=[*application.routes(), *fonts.routes],
+        routes=[*application.routes(), *fonts.routes, *oauth.routes],
         middleware=[
             *application.middleware(),
             Middleware(sign_in.BackToThePage, url=signing_in.url)
@@ -112,15 +113,15 @@ def _context(application: Application, signing_in: SignIn | None) -> Context:
     running = application.running
     if running is None:
         raise RuntimeError("the application has not started")
-    systems = application.settings.configured()
-    operations = Operations(running.store, running.runner, application.settings)
+    runner = running.runner
+    url = application.settings.public_url or f"http://localhost:{application.settings.port}"
     return Context(
         store=running.store,
         # All are asked for before any answer counts: a system that is being read already must not stop the others.
         request_run=lambda asked_by: any(
-            [running.schedule.wish(Request((system,), asked_by)) for system in systems]
+            [running.schedule.wish(Request((system,), asked_by)) for system in runner.settings.configured()]
         ),
-        systems=systems,
+        systems=application.settings.configured(),
         timezone=application.settings.schedule.timezone,
         sign_in=signing_in,
         spotio_every=timedelta(seconds=application.settings.schedule.spotio_seconds),
@@ -128,5 +129,8 @@ def _context(application: Application, signing_in: SignIn | None) -> Context:
         log_days=application.settings.log.keep_days,
         derive_numbers=lambda: running.schedule.derive_numbers(),
         request_sync=lambda sync, plan: running.schedule.wish(SyncRequest("console", (sync,), plan=plan)),
-        command=lambda command, arguments: operations.run(command, dict(arguments), lambda _: None),
+        command=lambda command, arguments: Operations(running.store, runner, runner.settings).run(
+            command, dict(arguments), lambda _: None
+        ),
+        connecting=Connecting(lambda: runner.connections, url, application.connection_changed),
     )

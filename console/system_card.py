@@ -6,21 +6,26 @@ from datetime import datetime
 
 import streamlit as st
 
-from console import readers, signs, words
+from console import identity, parts, readers, signs, words
 from console.readers import System
 
 
 def show(system: System) -> None:
-    """One card; the caller gives it its frame."""
+    """One card; the caller gives it its frame. Admins go on from it to how the system is connected."""
+    _show(system)
+    if identity.current().role == "admin":
+        there = system.sign is not signs.NOT_SET_UP
+        parts.door("views/connections.py", "Connection" if there else f"Connect {words.system(system.name)}")
+
+
+def _show(system: System) -> None:
     moment, zone = readers.now(), readers.zone()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"{words.system_icon(system.name)} **{words.system(system.name)}**", width="content")
         system.sign.badge()
     if system.sign is signs.NOT_SET_UP:
         st.markdown("Not connected")
-        st.markdown(
-            f":gray[:small[Set the FIELDLINE\\_{system.name.upper()}\\_\\_ settings and start Fieldline again.]]"
-        )
+        st.markdown(":gray[:small[An admin connects it, or its settings do.]]")
         return
     if system.read_at is None:
         st.markdown("Nothing mirrored yet")

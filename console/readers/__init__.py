@@ -19,6 +19,7 @@ from console.readers.access import (
 )
 from console.readers.audit import AuditLine, audit_count, audit_lines, own_lines
 from console.readers.cases import Case, cases
+from console.readers.connections import LOGIN_HOSTS, Connected, callback_url, connections, may_store
 from console.readers.counts import hourly, table_counts
 from console.readers.days import Days, common_zone, compared_days, day_zone
 from console.readers.here import connected, now, zone
@@ -48,10 +49,12 @@ from data.access_settings import MASKABLE, ROLES, ListedPerson, Role
 from data.run_log import RunCounts, RunFilter
 
 __all__ = [
+    "LOGIN_HOSTS",
     "MASKABLE",
     "ROLES",
     "AuditLine",
     "Case",
+    "Connected",
     "Days",
     "Editing",
     "Line",
@@ -72,16 +75,19 @@ __all__ = [
     "all_users",
     "audit_count",
     "audit_lines",
+    "callback_url",
     "cases",
     "common_zone",
     "compared_days",
     "connected",
+    "connections",
     "day_zone",
     "dictionary",
     "editing",
     "hourly",
     "last_runs",
     "maskable_columns",
+    "may_store",
     "now",
     "numbers_draft",
     "own_lines",

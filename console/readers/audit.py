@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = {
     "match": "Match",
     "plan": "Plan",
     "cause": "Error",
+    "connection": "Connection",
     "export": "Export",
     "query": "Query",
     "erase": "Erasure",

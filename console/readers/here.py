@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from console.context import context
+from console.words import SYSTEMS
+from data import connections
 
 
 def now() -> datetime:
@@ -18,5 +20,6 @@ def zone() -> str:
 
 
 def connected() -> tuple[str, ...]:
-    """The configured systems."""
-    return context().systems
+    """The systems that the environment or an admin connected."""
+    stored = connections.read_all(context().store)
+    return tuple(system for system in SYSTEMS if system in context().systems or system in stored)

@@ -14,6 +14,7 @@ from console.identity import only_for
 from console.readers.here import connected, now
 from console.signs import Sign
 from data import run_log
+from sync.errors import SignInError
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,15 @@ class ApiUse:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why a whole system cannot be read: the reason with its advice, the last try, the run that met it."""
+    """Why a whole system cannot be read: the reason with its advice, the last try, the run that met it.
+
+    `sign_in`: it does not take how we sign in, so it has to be connected anew.
+    """
 
     text: str
     tried_at: datetime
     run: str
+    sign_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,8 @@ def _by_system(frame: pl.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def _trouble(row: dict[str, Any]) -> Trouble:
-    return Trouble(words.sentences(row["text"], row["advice"]), row["last_seen_at"], row["run"])
+    text = words.sentences(row["text"], row["advice"])
+    return Trouble(text, row["last_seen_at"], row["run"], row["code"] == SignInError.code)
 
 
 def _attempt(row: dict[str, Any]) -> Attempt:

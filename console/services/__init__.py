@@ -14,6 +14,17 @@ from console.services.access import (
     put_on_list,
     take_off_list,
 )
+from console.services.connections import (
+    Begun,
+    Done,
+    Looked,
+    begin_sign_in,
+    connect,
+    disconnect,
+    end_sign_in,
+    sign_in_state,
+    test,
+)
 from console.services.exports import file_name, picture, refusal, rows_as
 from console.services.numbers import discard_numbers, keep_numbers, publish_numbers, put_numbers_on_top
 from console.services.queries import delete_query, save_query
@@ -23,10 +34,17 @@ from console.services.targets import set_target
 from data.config import ConfigurationError
 
 __all__ = [
+    "Begun",
     "ConfigurationError",
+    "Done",
+    "Looked",
+    "begin_sign_in",
+    "connect",
     "delete_query",
     "discard_access",
     "discard_numbers",
+    "disconnect",
+    "end_sign_in",
     "file_name",
     "hide_columns",
     "keep_numbers",
@@ -43,5 +61,7 @@ __all__ = [
     "run_sql",
     "save_query",
     "set_target",
+    "sign_in_state",
     "take_off_list",
+    "test",
 ]

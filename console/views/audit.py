@@ -23,6 +23,7 @@ KINDS = {
     "Conflicts": ("conflict", "match"),
     "Plans": ("plan",),
     "Errors": ("cause",),
+    "Connections": ("connection",),
     "Exports": ("export",),
     "Queries": ("query",),
     "Erasures": ("erase",),

@@ -26,6 +26,7 @@ def show() -> None:
                 st.markdown(value)
     if person.role == "admin":
         st.header("For admins", anchor=False)
+        parts.door("views/connections.py", "Connections: how the three systems are reached")
         parts.door("views/access.py", "Access: people, roles, hidden columns")
         parts.door("views/audit.py", "Audit: who changed, took and asked what")
     _own()

@@ -41,7 +41,7 @@ def show() -> None:
     if not begun:
         _nothing_yet()
     if stopped:
-        _banner(*stopped)
+        _banner(*stopped, refused=any(system.trouble and system.trouble.sign_in for system in systems))
     if under_way and under_way.notable:
         progress.show(under_way)
     _cards(systems)
@@ -116,8 +116,9 @@ def _nothing_yet() -> None:
         with st.container(border=True, gap="xsmall"):
             st.markdown("**No system is connected**")
             st.markdown(
-                ":gray[Set the addresses and keys of SPOTIO, Salesforce and SalesScreen in the environment or in "
-                "`.env`, then start Fieldline again. `fieldline doctor` says what is missing.]"
+                ":gray[An admin connects SPOTIO, Salesforce and SalesScreen from the cards below; or their addresses and "
+                "keys are set in the environment or in `.env`, and Fieldline is started again. `fieldline doctor` says what "
+                "is missing.]"
             )
 
 
@@ -157,10 +158,17 @@ def _trouble(system: System) -> str:
     )
 
 
-def _banner(title: str, text: str, run: str) -> None:
+def _banner(title: str, text: str, run: str, *, refused: bool) -> None:
+    """What stopped, and the next step: to connect a system anew that refuses our sign-in, else to look at the run."""
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.warning(text, title=title, icon=":material/warning:")
     with right:
+        if refused and _may_ask():
+            if parts.primary_button(
+                "Connections", icon=":material/cable:", key="to-connections", width="stretch"
+            ):
+                st.switch_page("views/connections.py")
+            return
         if parts.primary_button(
             "Show the run", icon=":material/arrow_forward:", key="show-run", width="stretch"
         ):

@@ -19,7 +19,7 @@ def test_before_the_first_run_the_page_says_what_a_run_does_and_offers_it(
     app = open_page(systems=("spotio", "salesforce"))
     assert "Nothing is mirrored yet" in texts(app)
     assert "reads SPOTIO and Salesforce into the mirror" in texts(app)
-    assert "Set the FIELDLINE\\_SALESSCREEN\\_\\_ settings" in texts(app)
+    assert "An admin connects it" in texts(app)
 
     app.button(key="run-now").click().run()
     assert runner.asked == ["console"]

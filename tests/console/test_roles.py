@@ -47,7 +47,7 @@ SIGN_IN = SignIn("login.example.com", "https://fieldline.example.com", admins=(e
 LOG = {
     *(
         f"console.readers.{name}"
-        for name in ("access", "audit", "cases", "counts", "progress", "runs", "systems")
+        for name in ("access", "audit", "cases", "connections", "counts", "progress", "runs", "systems")
     ),
     "console.services.access",
     "console.services.runs",
