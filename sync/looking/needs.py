@@ -16,13 +16,17 @@ from sync.syncs.resolving import published, usable
 
 @dataclass(frozen=True)
 class Need:
-    """A field that a sync maps or fills: read always, and set on a new record or on one that is there where it travels."""
+    """A field that a sync maps or fills: read always, and set on a new record or on one that is there where it travels.
+
+    `watched`: what people change there travels, so it matters who did and when.
+    """
 
     sync: str
     sobject: str
     field: str
     creates: bool
     updates: bool
+    watched: bool = False
 
 
 def needs_of(store: Store) -> tuple[list[Need], list[Check]]:
@@ -46,6 +50,7 @@ def _of(definition: Definition, *, out: bool) -> list[Need]:
             rule.salesforce.name,
             creates=out and rule.towards(Side.SALESFORCE),
             updates=out and rule.towards(Side.SALESFORCE),
+            watched=rule.towards(Side.SPOTIO) and not rule.salesforce.computed,
         )
         for rule in definition.fields
         if "." not in rule.salesforce.name  # a path leads to another object, which is only read
@@ -71,6 +76,33 @@ def field_checks(needs: Sequence[Need], described: Mapping[str, Mapping[str, Any
         else:
             checks.append(Check(name, "ok", f"{sync}: all {len(mine)} fields of the mapping can be read and written as it needs."))  # fmt: skip
     return checks
+
+
+def history_check(needs: Sequence[Need], tracked: Mapping[str, frozenset[str] | None]) -> list[Check]:
+    """Whether Salesforce keeps the history of what travels from it; `tracked` by object, None where it does not tell."""
+    watched: dict[str, list[str]] = {need.sobject: [] for need in needs if need.watched}
+    for need in needs:
+        if need.watched and need.field not in watched[need.sobject]:
+            watched[need.sobject].append(need.field)
+    return [_history(sobject, fields, tracked.get(sobject)) for sobject, fields in watched.items()]
+
+
+def _history(sobject: str, fields: Sequence[str], tracked: frozenset[str] | None) -> Check:
+    name = f"salesforce {sobject} history"
+    if tracked is None:
+        return Check(
+            name,
+            "ok",
+            f"Of which fields of {sobject} a history is kept, Salesforce does not show our account.",
+        )
+    lost = [field for field in fields if field not in tracked]
+    if not lost:
+        return Check(name, "ok", f"A history is kept of all {len(fields)} mapped fields of {sobject}.")
+    text = (
+        f"No history is kept of {', '.join(lost)} of {sobject}: of a change there is known only who changed the record last. "
+        "Track them in Set-up (Fields & Relationships, Set History Tracking), so that conflicts name who changed what when."
+    )
+    return Check(name, "warning", text)
 
 
 def _lack(need: Need, described: Mapping[str, Any] | None) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sync.connectors.salesforce.api import SalesforceApi
-from sync.connectors.salesforce.identity import identity
+from sync.connectors.salesforce.identity import identity, tracked
 from sync.errors import NotFoundError
 from sync.looking.check import Check
 from sync.looking.external_id import external_id_check
-from sync.looking.needs import Need, field_checks
+from sync.looking.needs import Need, field_checks, history_check
 from sync.settings import SalesforceSettings
 
 SYNCED_OBJECTS = ("Lead",)
@@ -34,6 +34,10 @@ def look(settings: SalesforceSettings, needs: Sequence[Need] = ()) -> list[Check
             if sobject in described:
                 checks.append(external_id_check(sobject, described[sobject]))
         checks += field_checks(needs, described)
+        watched = {need.sobject for need in needs if need.watched}
+        checks += history_check(
+            needs, {sobject: tracked(api, sobject) for sobject in watched & described.keys()}
+        )
     return checks
 
 

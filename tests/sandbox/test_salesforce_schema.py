@@ -201,3 +201,15 @@ def test_an_email_message_hangs_on_what_it_is_about(salesforce: Salesforce) -> N
     assert found[0]["Activity"]["TaskSubtype"] == "Email"
     salesforce.delete("Account", account)
     assert salesforce.count("SELECT COUNT() FROM EmailMessage") == 0
+
+
+def test_which_fields_have_a_history_is_told_of_one_object_at_a_time(salesforce: Salesforce) -> None:
+    asked = "SELECT QualifiedApiName, IsFieldHistoryTracked FROM FieldDefinition"
+    of_lead = f"{asked} WHERE EntityDefinition.QualifiedApiName = 'Lead'"
+    tracked = {row["QualifiedApiName"] for row in salesforce.query(of_lead) if row["IsFieldHistoryTracked"]}
+    assert tracked == {"Status", "OwnerId", "Company", "Email", "Phone", "Rating"}
+    salesforce.act("track_field", object="Lead", name="Title")
+    assert {row["QualifiedApiName"] for row in salesforce.query(of_lead) if row["IsFieldHistoryTracked"]} == {*tracked, "Title"}  # fmt: skip
+    assert refusal(salesforce.call("GET", "/query", params={"q": asked})) == (400, "MALFORMED_QUERY")
+    unknown = of_lead.replace("IsFieldHistoryTracked", "IsNobodysField")
+    assert refusal(salesforce.call("GET", "/query", params={"q": unknown})) == (400, "INVALID_FIELD")

@@ -1,4 +1,4 @@
-"""Whom a sign-in is, and in which org: what a person wants to see before they trust a connection."""
+"""Whom a sign-in is, in which org, and what is kept there of changes: what a person wants to see of a connection."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync.connectors.salesforce.api import SalesforceApi
-from sync.errors import RejectedError
+from sync.errors import PermissionMissingError, RejectedError
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,21 @@ def identity(api: SalesforceApi) -> Identity:
     )
 
 
+def tracked(api: SalesforceApi, sobject: str) -> frozenset[str] | None:
+    """The fields of an object whose history is kept; None where the account is not told (FieldDefinition)."""
+    soql = (
+        "SELECT QualifiedApiName, IsFieldHistoryTracked FROM FieldDefinition"  # noqa: S608 (an object's name)
+        f" WHERE EntityDefinition.QualifiedApiName = '{sobject}'"
+    )
+    try:
+        rows = api.rows(soql)
+    except (RejectedError, PermissionMissingError):
+        return None
+    return frozenset(str(row["QualifiedApiName"]) for row in rows if row.get("IsFieldHistoryTracked"))
+
+
 def _one(api: SalesforceApi, soql: str) -> dict[str, Any]:
     try:
         return next(iter(api.rows(soql)), {})
-    except RejectedError:
+    except (RejectedError, PermissionMissingError):
         return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sync.sandbox.salesforce.errors import SalesforceError
+from sync.sandbox.salesforce.field_definitions import FieldDefinitions
 from sync.sandbox.salesforce.http import Answer, Call, Routes
 from sync.sandbox.salesforce.query import PAGE_ROWS, PAGE_ROWS_MIN, Queries
 
@@ -12,8 +13,8 @@ _BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
 
 
 class QueryRoutes:
-    def __init__(self, queries: Queries) -> None:
-        self._queries = queries
+    def __init__(self, queries: Queries, definitions: FieldDefinitions) -> None:
+        self._queries, self._definitions = queries, definitions
 
     def register(self, routes: Routes) -> None:
         # Tools look for metadata objects under tooling/query; there as here an unknown one is INVALID_TYPE.
@@ -36,6 +37,9 @@ class QueryRoutes:
             raise SalesforceError("MALFORMED_QUERY", "A query string has to be specified")
         if call.query.get("columns", "").lower() == "true":
             return Answer(self._queries.columns(text, call.user_id))
+        defined = self._definitions.answer(text, call.user_id, call.version)
+        if defined is not None:
+            return Answer(defined)
         found = _BATCH_SIZE.search(call.headers.get("sforce-query-options", ""))
         page_rows = min(max(int(found[1]), PAGE_ROWS_MIN), PAGE_ROWS) if found else PAGE_ROWS
         answer = self._queries.first(

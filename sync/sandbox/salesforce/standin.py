@@ -11,6 +11,7 @@ from sync.sandbox.salesforce.bulk import BulkQueries
 from sync.sandbox.salesforce.collection import Collections
 from sync.sandbox.salesforce.composite import Composite
 from sync.sandbox.salesforce.discovery import Discovery
+from sync.sandbox.salesforce.field_definitions import FieldDefinitions
 from sync.sandbox.salesforce.grants import AppPolicy, Grants
 from sync.sandbox.salesforce.http import Routes
 from sync.sandbox.salesforce.ids import IdFactory
@@ -56,7 +57,7 @@ class SalesforceStandIn(StandIn):
         self._acts = Acts(org, self.limits, self.sessions, grants)
         routes = Routes()
         Discovery(org, self.limits).register(routes)
-        QueryRoutes(self._queries).register(routes)
+        QueryRoutes(self._queries, FieldDefinitions(org)).register(routes)
         Records(org).register(routes)
         Collections(org).register(routes)
         Composite(org, routes).register()
