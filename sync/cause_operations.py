@@ -1,4 +1,4 @@
-"""What a page does about records that are not written: list the causes, try again, let be, give to somebody (CO-14)."""
+"""What a page does about records that are not written: list the causes, mend one, try again, let be, give to somebody (CO-14)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from data import config, publishing
+from data.changes import changes
 from data.errors import NotOpenError
+from data.people import names as people_names
 from data.store import Store
 from data.syncs import causes, failures
+from data.syncs.described import Described
 from sync.engine.definition import Definition
 from sync.errors import UsageError
 from sync.settings import Settings
-from sync.syncs import blocking
+from sync.syncs import blocking, configuration, mending
+from sync.syncs.checking import check
+from sync.syncs.planning import engine_state, make_plan
 from sync.syncs.resolving import published
 
 Rows = list[dict[str, Any]]
+PLANNED_MOST = 2_000  # records of a cause that are planned while somebody waits for the answer
+_NOT_TOLD: dict[str, Any] = {"released": None, "written": None}
 Masked = Mapping[str, Sequence[str]]
 
 
@@ -29,7 +37,8 @@ class CauseOperations:
         """The commands by name."""
         return {
             "causes": self.causes, "cause_records": self.records, "cause_retry": self.retry, "cause_ignore": self.ignore,
-            "cause_restore": self.restore, "cause_assign": self.assign,
+            "cause_restore": self.restore, "cause_assign": self.assign, "cause_fixes": self.fixes, "cause_draft": self.draft,
+            "cause_publish": self.publish,
         }  # fmt: skip
 
     def causes(
@@ -98,6 +107,92 @@ class CauseOperations:
         failures.assign(self._store, [row["write"] for row in chosen if row["write"]], to)
         return {"assigned": to, "due": due, "records": len(chosen)}
 
+    def fixes(self, *, cause: str) -> Rows:
+        """What can be done on the spot about a cause, the likeliest first: way, about, options, typed (sync/syncs/mending.py)."""
+        row, made = self._cause(cause)
+        return [
+            vars(fix) | {"options": dict(fix.options)}
+            for fix in mending.fixes(row, made, Described(self._store))
+        ]
+
+    def draft(self, *, cause: str, way: str, choice: str, person: str) -> dict[str, Any]:
+        """Keep a fix as a draft of the person's and say what publishing it would do: `{based_on, changes, mistakes, warnings, released,
+        written, of}`.
+
+        `released` of the cause's records would not be blocked any more, and the next run would write `written` of them; both
+        are null of a cause with too many records to be planned while somebody waits.
+        """
+        row, made = self._cause(cause)
+        if made is None:
+            raise UsageError("The sync cannot be read as it is published; nothing was kept.")
+        newest = config.current(self._store)
+        ids = newest.resolved.get(made.sync, {})
+        document = mending.mended(row, way, choice, newest.document, ids, made, Described(self._store))
+        checked = check(self._store, document)
+        if not checked.mistakes:
+            publishing.save_draft(
+                self._store, person, _draft(cause), document, based_on=newest.number, now=datetime.now(UTC)
+            )
+        told = [change.text for change in changes(newest.document, document, people_names(self._store))]
+        before = set(check(self._store, newest.document).warnings)
+        wanted = next((each for each in checked.definitions if each.sync == made.sync), None)
+        return {
+            "based_on": newest.number, "changes": told, "mistakes": list(checked.mistakes),
+            "warnings": [each for each in checked.warnings if each not in before],
+            **self._released(cause, None if checked.mistakes else wanted),
+        }  # fmt: skip
+
+    def publish(self, *, cause: str, person: str) -> dict[str, Any]:
+        """Publish the draft that a person kept for a cause, as `fieldline config publish` does, and say what it releases.
+
+        StaleConfigurationError when somebody published since the draft was kept; then nothing is overwritten.
+        """
+        kept = config.draft(self._store, person, _draft(cause))
+        if kept is None:
+            raise UsageError(
+                "There is no draft of this fix any more; nothing was published. Choose it again."
+            )
+        # Its records are those of now: once it is published, a plan may find that they have no cause any more.
+        records = self._sources(cause)
+        said = configuration.publish_document(
+            self._store,
+            kept.content,
+            based_on=kept.based_on,
+            author=person,
+            note="",
+            left=(person, _draft(cause)),
+        )
+        made = next((each for each in self._definitions() if each.sync == records[0]), None)
+        released = self._planned(made, records[1]) if said["published"] and made else _NOT_TOLD
+        return {**said, **released, "of": len(records[1])}
+
+    def _released(self, cause: str, made: Definition | None) -> dict[str, Any]:
+        _, ids = self._sources(cause)
+        return {**(self._planned(made, ids) if made else _NOT_TOLD), "of": len(ids)}
+
+    def _planned(self, made: Definition, ids: Sequence[str]) -> dict[str, Any]:
+        """What the engine would decide of some records by a definition."""
+        if not ids or len(ids) > PLANNED_MOST:
+            return _NOT_TOLD
+        state = engine_state(self._store, made.sync, self._settings.schedule.salesforce_seconds)
+        plan = make_plan(self._store, made, state, now=datetime.now(UTC), only=ids).plan
+        outcomes = dict(plan.decisions.select("id", "outcome").iter_rows())
+        found = [outcomes.get(id) for id in ids]
+        released = sum(outcome not in (None, "blocked") for outcome in found)
+        return {"released": released, "written": found.count("planned")}
+
+    def _sources(self, cause: str) -> tuple[str, list[str]]:
+        """The sync of a cause, and its records by the ids that stand in decisions; NotOpenError without any."""
+        rows = self._chosen(cause, None, ignored=False)
+        return rows[0]["sync"], [row["spotio_id"] or row["salesforce_id"] for row in rows]
+
+    def _cause(self, cause: str) -> tuple[dict[str, Any], Definition | None]:
+        definitions = self._definitions()
+        rows = causes.listed(self._store, blocking.labels(definitions), cause=cause, limit=1)
+        if not rows:
+            raise NotOpenError("cause", [], "What was shown waits for nobody any more")
+        return rows[0], next((each for each in definitions if each.sync == rows[0]["sync"]), None)
+
     def _chosen(self, cause: str, which: Sequence[str] | None, *, ignored: bool) -> Rows:
         """Its records as they are now; NotOpenError when those that are meant are none of it any more."""
         rows = causes.records(self._store, blocking.labels(self._definitions()), cause, ignored=ignored)
@@ -111,6 +206,11 @@ class CauseOperations:
 
     def _url(self) -> str:
         return self._settings.salesforce.url.rstrip("/")
+
+
+def _draft(cause: str) -> str:
+    """The section under which a draft is kept: a person may have one a cause."""
+    return f"cause.{cause}"
 
 
 def _blocked(rows: Rows) -> list[tuple[str, str]]:

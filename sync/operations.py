@@ -35,7 +35,10 @@ SYNC_COMMANDS = (
     "plan", "sync", "sync_on", "sync_pause", "sync_resume", "sync_off", "why", "conflicts", "resolve", "resolve_all",
     "conflict_page", "resolve_several", "approve_plan", "withdraw_approval",
 )  # fmt: skip
-CAUSES = ("causes", "cause_records", "cause_retry", "cause_ignore", "cause_restore", "cause_assign")
+CAUSES = (
+    "causes", "cause_records", "cause_retry", "cause_ignore", "cause_restore", "cause_assign", "cause_fixes", "cause_draft",
+    "cause_publish",
+)  # fmt: skip
 BY_HAND = ("link", "unlink", "exclude", "include", "failures", "retry", "ignore", "assign", "match")
 
 

@@ -45,6 +45,12 @@ def tell() -> None:
     right.button("Undo", icon=":material/undo:", key="undo", on_click=undo, width="stretch")
 
 
+def refused() -> bool:
+    """Whether the last press did nothing."""
+    answer: Answer | None = st.session_state.get(_ANSWER)
+    return answer is None or answer.refused
+
+
 def quiet() -> None:
     """What was said of the last press is of no interest any more."""
     st.session_state.pop(_ANSWER, None)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from console import readers, words
-from console.causes import acting, kept, mending, owner, wording
+from console.causes import acting, kept, mending, wording
 from console.readers import errors as reading
 from console.readers.errors import Cause, Causes
 
@@ -45,9 +45,12 @@ def _card(cause: Cause, *, is_open: bool, ignored: bool) -> None:
         if not is_open:
             right.button("Open", key=f"open-{cause.id}", on_click=_open, args=(cause.id,), width="stretch")
             return
+        if cause.newer:
+            st.markdown(
+                ":blue[:material/schedule:] A configuration was published since the last plan; the next run looks at these records again."
+            )
         if not ignored:
             mending.show(cause)
-        owner.show(cause)
         kept.show(cause, ignored=ignored)
 
 

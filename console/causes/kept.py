@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from console import parts, readers, words
-from console.causes import acting
+from console.causes import acting, owner
 from console.identity import current
 from console.readers import errors as reading
 from console.readers.errors import Cause, Kept
@@ -37,6 +37,8 @@ def show(cause: Cause, *, ignored: bool) -> None:
     if current().role == "admin":
         with above:
             _acts(cause, ticked, ignored=ignored)
+            if not ignored:
+                owner.show(cause)
     _doors(one)
 
 

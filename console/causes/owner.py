@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from console.causes import acting
-from console.identity import current
 from console.readers import errors as reading
 from console.readers.errors import Cause
 from console.services import errors as acts
@@ -16,9 +15,7 @@ NOBODY = "Nobody"
 
 
 def show(cause: Cause) -> None:
-    """The choice, for admins."""
-    if current().role != "admin":
-        return
+    """The choice."""
     label = "Give to somebody else" if cause.assigned else "Give to somebody"
     with st.popover(label, icon=":material/person_add:", key=f"owner-{cause.id}"):
         who = [NOBODY, *dict.fromkeys([*([cause.assigned] if cause.assigned else []), *reading.helpers()])]

@@ -47,3 +47,25 @@ def advice(cause: Cause) -> str:
     if cause.set_up:
         return f"Change it in Salesforce, in {cause.set_up[0]}, or correct the records; then try again."
     return "Correct the records, or what refused them; then try again."
+
+
+def released(number: int | None, written: int | None, of: int, *, done: bool) -> str:
+    """What a fix releases: "It releases 23 records; the next run writes them."; `done`: it was published."""
+    releases = "releases" if done else "would release"
+    if number is None:
+        return f"It {releases} up to {words.counted(of, 'record')}."
+    if not number:
+        return (
+            f"It {releases} none of the {words.counted(of, 'record')}: something else keeps them back, too."
+        )
+    if number == of:
+        told = words.counted(of, "record") if of == 1 else f"all {of:,} records"
+    else:
+        told = f"{number:,} of {of:,} records"
+    if written == number:
+        rest = "the next run writes " + ("it" if number == 1 else "them")
+    elif written:
+        rest = f"the next run writes {written:,} of them, and the others need no write"
+    else:
+        rest = f"{'it needs' if number == 1 else 'they need'} no write, for both sides then mean the same"
+    return f"It {releases} {told}; {rest}."

@@ -11,6 +11,7 @@ from console.context import context
 from console.identity import current, only_for, require
 from data import config, naming
 from data.access_settings import AccessSettings
+from data.errors import NotOpenError
 from data.masks import Masks
 from data.naming import Pointer
 
@@ -25,7 +26,7 @@ class Cause:
 
     `refused`: the system said no; else the checks did before anything was sent. `code` as either has it, `field` what people
     call the field, `value` the one that makes the cause. `open` records wait, `ignored` ones are let be; `number` is how
-    many of them are listed. `set_up` is (label, address) of where Salesforce keeps what would have to be changed.
+    many of them are listed. `newer`: a configuration was published since the sync was planned last. `set_up` is (label, address) of where Salesforce keeps what would have to be changed.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Cause:
     assigned: str | None
     due: date | None
     set_up: tuple[str, str] | None
+    newer: bool
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,17 @@ class Causes:
     records: int
     left_out: int
     syncs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A change of the configuration that mends a cause: `options` are what can be chosen (as written -> as people know it); without
+    any, a text is typed where `typed` says so, and else there is nothing to choose."""
+
+    way: str
+    about: str
+    options: Mapping[str, str]
+    typed: bool
 
 
 @dataclass(frozen=True)
@@ -119,6 +132,16 @@ def records(cause: Cause, *, ignored: bool = False, after: tuple[datetime, str] 
     ]  # fmt: skip
 
 
+@only_for("admin")
+def fixes(cause: Cause) -> list[Fix]:
+    """What can be done on the spot, the likeliest first; empty where the records or a system have to be changed."""
+    try:
+        found = context().command("cause_fixes", {"cause": cause.id})
+    except NotOpenError:
+        return []  # mended since it was read
+    return [Fix(**each) for each in found]
+
+
 @only_for(*ROLES)
 def helpers() -> list[str]:
     """To whom a cause can be given: the reader, and the admins and analysts on the list of people."""
@@ -145,7 +168,7 @@ def _cause(row: Mapping[str, Any], *, ignored: bool) -> Cause:
         open=row["open"], ignored=row["ignored"], number=row["ignored" if ignored else "open"], writes=row["writes"],
         since=datetime.fromisoformat(row["since"]), text=row["text"] or "", change=row["change"] or "",
         assigned=row["assigned"], due=date.fromisoformat(row["due"]) if row["due"] else None,
-        set_up=(set_up["label"], set_up["url"]) if set_up else None,
+        set_up=(set_up["label"], set_up["url"]) if set_up else None, newer=row["newer"],
     )  # fmt: skip
 
 

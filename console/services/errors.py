@@ -80,6 +80,51 @@ def assign(cause: Cause, to: str | None, due: date | None) -> Answer:
     return Answer(f"{text}: {wording.title(cause)}.")
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A fix that was kept as a draft: what it changes, in words, what is wrong or doubtful about it, and how many of the `of` records
+    publishing it would release; `refused` says why nothing was kept. Of very many records `released` is not told."""
+
+    way: str
+    choice: str
+    changes: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    released: int | None = None
+    written: int | None = None
+    of: int = 0
+    refused: str = ""
+
+
+def draft(cause: Cause, way: str, choice: str) -> Draft:
+    """Keep a fix as a draft of one's own; nothing is published."""
+    person = require("admin")
+    asked = {"cause": cause.id, "way": way, "choice": choice, "person": person.author}
+    said = _carried_out("cause_draft", asked)
+    if isinstance(said, Answer):
+        return Draft(way, choice, refused=said.text)
+    return Draft(
+        way, choice, tuple(said["changes"]), tuple(said["mistakes"]), tuple(said["warnings"]), said["released"],
+        said["written"], said["of"],
+    )  # fmt: skip
+
+
+def publish(cause: Cause) -> Answer:
+    """Publish the draft of a fix; refused, with who published, when somebody did since it was kept."""
+    person = require("admin")
+    said = _carried_out("cause_publish", {"cause": cause.id, "person": person.author})
+    if isinstance(said, Answer):
+        return said
+    if said["mistakes"]:
+        return Answer(f"{' '.join(said['mistakes'])} Nothing was published.", refused=True)
+    if not said["published"]:
+        return Answer(f"This changes nothing; version {said['version']} stays.", refused=True)
+    text = f"Published version {said['version']}: {' '.join(said['changes'])}"
+    details = {"version": said["version"], "released": said["released"], "of": said["of"]}
+    _write_down(f"Mended it with version {said['version']}", cause, details)
+    return Answer(f"{text} {wording.released(said['released'], said['written'], said['of'], done=True)}")
+
+
 def _written(number: int) -> str:
     return f"{words.counted(number, 'refused write')} {'is' if number == 1 else 'are'}"
 

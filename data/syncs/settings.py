@@ -147,7 +147,7 @@ class SyncSettings(Section):
     )
     value_maps_back: dict[str, dict[Text, Text]] = Field(
         {},
-        description="SPOTIO field -> Salesforce value -> SPOTIO name, where several SPOTIO names share the value",
+        description="SPOTIO field -> Salesforce value -> SPOTIO name, where several SPOTIO names share the value, or none leads to it",
     )
     users: Users = Users()
     activities: tuple[Activity, ...] = ()
@@ -158,17 +158,6 @@ class SyncSettings(Section):
     auto_assign: bool = Field(
         False, description="Whether Salesforce's assignment rules may choose another owner"
     )
-
-    @model_validator(mode="after")
-    def _goes_somewhere(self) -> Self:
-        for name, back in self.value_maps_back.items():
-            there = set(self.value_maps.get(name, {}).values())
-            for value in back:
-                if value not in there:
-                    raise ValueError(
-                        f"The way back of {name} names “{value}”, which its value map does not lead to."
-                    )
-        return self
 
 
 class SyncsSection(RootModel[tuple[SyncSettings, ...]]):

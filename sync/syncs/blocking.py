@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data.store import Store
-from data.syncs import causes
+from data.syncs import causes, states
 from data.syncs.causes import Hidden
 from data.syncs.described import Described
 from data.syncs.records import spotio_column
@@ -69,7 +69,7 @@ def page(
     """`{rows, causes, records, syncs, left_out}`: a page of the causes, how many there are, how many records they keep back, and
     how many causes the reader is not told of.
 
-    A row is as data.syncs.causes gives it, with `mapped` (as asking.described tells a field, null for one that is not
+    A row is as data.syncs.causes gives it, with `newer` (a configuration was published since its sync was planned last), `mapped` (as asking.described tells a field, null for one that is not
     mapped), `label`, `said` (the value as people know it) and `set_up` ({label, url}: where Salesforce keeps what has to be changed).
     """
     fields = labels(definitions)
@@ -83,9 +83,14 @@ def page(
         left_out = (first[0]["causes"] if first else 0) - number
     rules = {(made.sync, rule.key): rule for made in definitions for rule in made.fields}
     by_name = {made.sync: made for made in definitions}
+    planned = {state.sync: state.planned_version for state in states.read_all(store)}
+    newer = {name for name, made in by_name.items() if (planned.get(name) or made.version) < made.version}
     known = Described(store)
     return {
-        "rows": [_told(row, rules, by_name.get(row["sync"]), known, url) for row in rows],
+        "rows": [
+            {**_told(row, rules, by_name.get(row["sync"]), known, url), "newer": row["sync"] in newer}
+            for row in rows
+        ],
         "causes": number,
         "left_out": left_out,
         "records": rows[0]["records"] if rows else 0,
@@ -97,11 +102,19 @@ def _told(
     row: Mapping[str, Any], rules: Mapping[tuple[str, str], FieldRule], made: Definition | None, known: Described, url: str
 ) -> dict[str, Any]:  # fmt: skip
     rule = rules.get((row["sync"], row["field"] or ""))
-    label = rule.spotio.label if rule else _label(row, known, made)
+    label = _of_pair(row, rule) if rule else _label(row, known, made)
     return {
         **row, "mapped": described(row["sync"], rule.key, rules) if rule else None, "label": label,
         "said": _said(row, rule, made), "set_up": _set_up(row, made, url),
     }  # fmt: skip
+
+
+def _of_pair(row: Mapping[str, Any], rule: FieldRule) -> str:
+    """A mapped field by its label on the side that the cause is about: where a value comes from, or where one is required."""
+    if row["system"] is None:
+        return rule.spotio.label
+    side = Side(row["system"])
+    return rule.column(side.other if row["value"] is not None else side).label
 
 
 def _label(row: Mapping[str, Any], known: Described, made: Definition | None) -> str | None:

@@ -68,7 +68,7 @@ def bring_in(store: Store, text: str, *, publish: bool, author: str, note: str) 
     newest = config.current(store)
     document = _on_top(newest, text)
     if publish:
-        return _publish(store, document, based_on=newest.number, author=author, note=note)
+        return publish_document(store, document, based_on=newest.number, author=author, note=note)
     shape = config.mistakes(document)
     if not shape:
         publishing.save_draft(store, PERSON, SECTION, document, based_on=newest.number, now=datetime.now(UTC))
@@ -90,14 +90,14 @@ def publish(store: Store, *, author: str, note: str) -> dict[str, Any]:
         raise UsageError(
             "There is no draft to publish.", "Import a file first: `fieldline config import FILE`."
         )
-    return _publish(store, draft.content, based_on=draft.based_on, author=author, note=note)
+    return publish_document(store, draft.content, based_on=draft.based_on, author=author, note=note)
 
 
 def rollback(store: Store, number: int, *, author: str, note: str) -> dict[str, Any]:
     """Publish an earlier version again, as a new one, its names meaning what they meant then."""
     former = config.version(store, number)
     newest = config.current(store)
-    return _publish(
+    return publish_document(
         store,
         former.document,
         based_on=newest.number,
@@ -150,7 +150,7 @@ def _on_top(newest: Version, text: str) -> dict[str, Any]:
     return {name: held for name, held in {**newest.document, **given}.items() if held is not None}
 
 
-def _publish(
+def publish_document(
     store: Store,
     document: Mapping[str, Any],
     *,
@@ -158,14 +158,16 @@ def _publish(
     author: str,
     note: str,
     remembered: Mapping[str, Any] | None = None,
+    left: tuple[str, str] = (PERSON, SECTION),
 ) -> dict[str, Any]:
+    """Publish a document, and forget the draft that was `left` (whose, and of which section); see `bring_in`."""
     newest = config.current(store)
     checked = check(store, document, remembered)
     if checked.mistakes:
         return {
             "published": False,
             "version": newest.number,
-            "draft": config.draft(store, PERSON, SECTION) is not None,
+            "draft": config.draft(store, *left) is not None,
             "changes": [],
             **_told(checked),
         }
@@ -190,7 +192,7 @@ def _publish(
         resolved=checked.resolved,
         along=bar if barred else None,
     )
-    publishing.drop_draft(store, PERSON, SECTION)
+    publishing.drop_draft(store, *left)
     published = version.number != newest.number
     answer = {"published": published, "version": version.number, "draft": False, **_told(checked)}
     answer["changes"] = told if published else []

@@ -102,11 +102,13 @@ class Blocked(Doors):
             lead_id(number), email, Company=name, Status=status, Phone="614 555 0101", Industry="Chemicals"
         )
 
-    def see_record(self, number: int, name: str, *, company: str | None, stage: str = "1") -> None:
+    def see_record(
+        self, number: int, name: str, *, company: str | None, stage: str = "1", owner: str = "u1"
+    ) -> None:
         """A record as it is now."""
         self.record(
             record_id(number), f"{name.lower()}@example.com", name=f"{name} household", f_100004=company,
-            f_100005="614 555 0101", stageId=stage,
+            f_100005="614 555 0101", stageId=stage, ownerId=owner,
         )  # fmt: skip
 
     def tie(self, number: int, name: str) -> None:

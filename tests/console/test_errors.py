@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -21,8 +22,10 @@ from console.identity import NotYoursError, Visitor, on_behalf_of
 from console.readers import errors as reading
 from console.readers.errors import Cause
 from console.services import errors as acts
+from data import config
 from data.store import Store
-from data.syncs import failures
+from data.syncs import failures, links
+from sync.connectors.spotio import tables
 from tests.console.blocked import RULE, SURVEY, URL, Blocked, all_kinds, lead_id, record_id
 from tests.console.conftest import Open, texts
 from tests.store.conftest import url_of
@@ -34,7 +37,7 @@ TITLES = [
     "Stage “Site survey” has no counterpart in Salesforce",
     "Company is longer than Salesforce takes",
     "Salesforce requires Phone",
-    "Stage “Nurturing” has no counterpart in SPOTIO",
+    "Status “Nurturing” has no counterpart in SPOTIO",
 ]  # fmt: skip
 
 
@@ -264,6 +267,165 @@ def test_what_was_tried_again_by_somebody_else_meanwhile_is_said(served: Blocked
     assert len(audited()) == 1
 
 
+# What mends it on the spot.
+
+
+@pytest.mark.requirement("SF-10", "CO-02", "CO-13", "CO-14")
+def test_a_value_without_a_counterpart_gets_one_among_the_live_ones_of_the_other_system(
+    open_page: Open, served: Blocked
+) -> None:
+    cause = cause_of("Site survey")
+    app = open_page("errors", cause=cause.id)
+    choice = app.selectbox(key=f"fix-{cause.id}-value")
+    assert (choice.label, choice.options) == (
+        "Stage “Site survey” is, in Salesforce",
+        ["Open", "Closed", "Nurturing"],
+    )
+    app = choice.set_value("Closed").run()
+    assert "doors: stage Site survey is Closed now, it was nothing." in said(app)
+    assert "It would release all 2 records; the next run writes them." in said(app)
+    assert config.number(served.store) == 1, "seeing what changes publishes nothing"
+    app = press(app, f"publish-{cause.id}")
+    assert "Published version 2: doors: stage Site survey is Closed now, it was nothing." in said(app)
+    assert "It releases all 2 records; the next run writes them." in said(app)
+    assert served.published()["value_maps"]["stage"]["Site survey"] == "Closed"
+    assert served.plan().counts["update_salesforce"] == 2
+    assert "Site survey" not in [name for name, _ in titled(reading.causes())]
+    [line] = audited()
+    assert (
+        line.text
+        == "Mended it with version 2, of “Stage “Site survey” has no counterpart in Salesforce” in doors"
+    )
+    assert config.audit(served.store, what="syncs").row(0, named=True)["person"] == ADMIN
+
+
+@pytest.mark.requirement("SF-10", "CO-14")
+@pytest.mark.parametrize(
+    ("stage", "there", "back"),
+    [
+        pytest.param("Site survey", "Nurturing", None, id="a stage without a counterpart is mapped both ways"),
+        pytest.param("Sold", None, "Sold", id="of a stage that has one, only the way back is new"),
+    ],
+)  # fmt: skip
+def test_a_salesforce_value_is_led_back_to_a_stage(
+    served: Blocked, stage: str, there: str | None, back: str | None
+) -> None:
+    cause = cause_of("Nurturing")
+    drafted = acts.draft(cause, "value", stage)
+    assert (drafted.mistakes, drafted.released) == ((), 1)
+    assert not acts.publish(cause).refused
+    sync = served.published()
+    assert sync["value_maps"]["stage"].get("Site survey") == there
+    assert sync["value_maps"]["stage"]["Sold"] == "Closed", "what was mapped stays as it was"
+    assert sync.get("value_maps_back", {}).get("stage", {}).get("Nurturing") == back
+    planned = served.plan()
+    [given] = planned.plan.fields.filter(pl.col("column") == "stage").to_dicts() or [{"after": None}]
+    assert given["after"] == {"Site survey": SURVEY, "Sold": "6"}[stage]
+
+
+@pytest.mark.requirement("SF-02", "CO-14")
+@pytest.mark.rule("F-04")
+def test_a_required_field_without_a_value_gets_a_constant_for_new_records(
+    open_page: Open, served: Blocked
+) -> None:
+    cause = cause_of("requires Company")
+    app = open_page("errors", cause=cause.id)
+    app = app.text_input(key=f"fix-{cause.id}-constant").set_value("Resident").run()
+    assert "doors: Company → lead.Company is filled with Resident now, it was nothing." in said(app)
+    app = press(app, f"publish-{cause.id}")
+    assert "It releases all 2 records; the next run writes them." in said(app)
+    given = served.plan().plan.fields.filter(
+        (pl.col("column") == "Company") & (pl.col("after") == "Resident")
+    )
+    assert given.height == 2
+
+
+def test_a_fix_that_does_not_help_says_so_before_it_is_published(served: Blocked) -> None:
+    drafted = acts.draft(cause_of("requires Phone"), "constant", "614 555 0100")
+    told = wording.released(drafted.released, drafted.written, drafted.of, done=False)
+    assert told == "It would release none of the 1 record: something else keeps them back, too."
+
+
+@pytest.mark.requirement("CO-02")
+def test_who_published_meanwhile_is_said_and_nothing_of_theirs_is_overwritten(
+    open_page: Open, served: Blocked
+) -> None:
+    cause = cause_of("Site survey")
+    app = open_page("errors", cause=cause.id)
+    app = app.selectbox(key=f"fix-{cause.id}-value").set_value("Closed").run()
+    theirs = {**served.published(), "deletes": "follow"}
+    served.publish_checked(theirs, author=DANA)
+    app = press(app, f"publish-{cause.id}")
+    assert f"{DANA} published version 2" in said(app)
+    assert served.published() == theirs
+    app = press(app, f"publish-{cause.id}")
+    assert "Published version 3" in said(app)
+    assert served.published()["deletes"] == "follow", "the fix was put on top of theirs"
+
+
+def test_a_draft_that_is_discarded_leaves_nothing(open_page: Open, served: Blocked) -> None:
+    cause = cause_of("Site survey")
+    app = open_page("errors", cause=cause.id)
+    app = app.selectbox(key=f"fix-{cause.id}-value").set_value("Closed").run()
+    app = press(app, f"discard-{cause.id}")
+    assert app.selectbox(key=f"fix-{cause.id}-value").value is None
+    assert "What changes" not in said(app)
+    assert not [button for button in app.button if str(button.key).startswith("publish")]
+
+
+def test_a_choice_that_is_not_offered_is_refused(served: Blocked) -> None:
+    cause = cause_of("Site survey")
+    for way, choice in (("value", "Won"), ("constant", "x"), ("default_user", "ada@example.com")):
+        assert acts.draft(cause, way, choice).refused
+    assert acts.publish(cause).refused
+    assert config.number(served.store) == 1
+
+
+@pytest.mark.requirement("SF-33", "CO-14")
+@pytest.mark.rule("U-01")
+def test_an_owner_whom_salesforce_does_not_take_is_matched_with_somebody_who_is_there(
+    served: Blocked,
+) -> None:
+    owned_by(served, "u2", default="ada@example.com")
+    served.refuse(
+        [record_id(5)], "INACTIVE_OWNER_OR_USER", "Salesforce refused: operation performed with inactive user"
+    )
+    cause = cause_of("Bo Rep is not active in Salesforce any more")
+    assert [fix.way for fix in reading.fixes(cause)] == ["match_user", "default_user"]
+    assert acts.draft(cause, "match_user", "ada@example.com").mistakes == ()
+    assert not acts.publish(cause).refused
+    assert served.published()["users"]["explicit"] == {"bo@example.com": "ada@example.com"}
+
+
+@pytest.mark.requirement("SF-33", "CO-14")
+@pytest.mark.rule("U-02")
+def test_for_owners_who_are_nobody_there_the_default_user_is_picked(served: Blocked) -> None:
+    owned_by(served, "u3")
+    cause = cause_of("Cy Rep owns records and is nobody in Salesforce")
+    assert (
+        "No default user of Salesforce is named"
+        in acts.draft(cause, "match_user", "bo@example.com").mistakes[0]
+    )
+    assert acts.draft(cause, "default_user", "bo@example.com").mistakes == ()
+    assert "It releases 1 record; the next run writes it." in acts.publish(cause).text
+    assert served.published()["users"]["default_salesforce"] == "bo@example.com"
+
+
+def owned_by(blocked: Blocked, user: str, default: str | None = None) -> None:
+    """A linked record goes to a user of SPOTIO; Salesforce does not know u3."""
+    blocked.see(tables.USER, {"id": "u3", "firstName": "Cy", "lastName": "Rep", "email": "cy@example.com", "status": "active", "suspended": "false"})  # fmt: skip
+    sync = blocked.published()
+    owner = {"spotio": "owner", "salesforce": "lead.OwnerId", "conflict": "salesforce"}
+    users = {"default_spotio": "ada@example.com"} | ({"default_salesforce": default} if default else {})
+    blocked.publish({**sync, "fields": [*sync["fields"], owner], "users": users})
+    [link] = [row["link"] for row in links.find(blocked.store, "spotio", record_id(5))]
+    agreed = pl.DataFrame([{"link": link, "field": "owner~lead.OwnerId", "spotio": "u1", "salesforce": "005a", "differs": False}])  # fmt: skip
+    with blocked.store.write() as cursor:
+        links.agree(cursor, agreed, run=None, now=blocked.now)
+    blocked.see_record(5, "Ramos", company="Ramos", owner=user)
+    blocked.plan()
+
+
 # Whose it is.
 
 
@@ -278,12 +440,15 @@ def test_an_analyst_reads_and_is_offered_nothing_to_press(open_page: Open, serve
 @pytest.mark.requirement("CO-08")
 @pytest.mark.parametrize("role", ["analyst", "manager", "rep"])
 def test_nobody_but_an_admin_does_anything(served: Blocked, role: str) -> None:
-    cause = cause_of(RULE)
+    cause, cause_of_survey = cause_of(RULE), cause_of("Site survey")
     calls: tuple[Callable[[], object], ...] = (
         lambda: acts.retry(cause, None),
         lambda: acts.ignore(cause, None, "no"),
         lambda: acts.restore(cause.id, None),
         lambda: acts.assign(cause, DANA, None),
+        lambda: acts.draft(cause_of_survey, "value", "Closed"),
+        lambda: acts.publish(cause_of_survey),
+        lambda: reading.fixes(cause),
     )
     for call in calls:
         with on_behalf_of(Visitor(role=role, user_id="u1")), pytest.raises(NotYoursError):
