@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from data.connections import Connection
 from data.errors import SecretKeyError
 from data.schema import SYSTEM_NAMES
-from sync.connections import Connections, app_of, filled
+from sync.connections import Connections, app_of, filled, left_open
 from sync.connectors import salesscreen
 from sync.connectors.salesforce import grant
 from sync.connectors.salesforce.api import SalesforceApi
@@ -37,7 +37,8 @@ LOGIN_HOSTS = {
 START_PATH, CALLBACK_PATH = "/oauth/salesforce/start", "/oauth/salesforce/callback"
 _LIFE = timedelta(minutes=10)
 _SHOWN_FROM = 12  # characters of a secret from which its last four say little of it
-_KEYS = {
+# What an admin types in, by system, as the settings call it.
+KEYS = {
     "salesforce": ("url", "client_id", "client_secret"),
     "spotio": ("client_id", "secret"),
     "salesscreen": ("api_key",),
@@ -107,16 +108,14 @@ class Connecting:
         Raises UsageError for what cannot be tried, SecretKeyError, and what the trying raises; then nothing was stored.
         """
         self._may_connect(system)
-        given = {name: values.get(name, "").strip() for name in _KEYS[system]}
+        given = {name: values.get(name, "").strip() for name in KEYS[system]}
         environment = self.connections.environment.of(system)
-        missing = [
-            name for name, value in given.items() if not value and name not in environment.model_fields_set
-        ]
+        missing = [name for name, value in given.items() if not value and left_open(environment, name)]
         if missing:
             raise UsageError(f"{' and '.join(_said(name) for name in missing)} {'is' if len(missing) == 1 else 'are'} missing; nothing was tried.")  # fmt: skip
         if given.get("url"):
             given["url"] = _host(given["url"])
-        given = {name: value for name, value in given.items() if name not in environment.model_fields_set}
+        given = {name: value for name, value in given.items() if left_open(environment, name)}
         settings = filled(environment, given)
         told = self._tried(settings)
         hidden = _SECRET[system]

@@ -55,9 +55,10 @@ class Connections:
 
     def keep(self, connection: Connection, access: Access | None = None) -> None:
         """Store a connection in the place of the system's former one; with `access`, one that it was tried with."""
-        connecting.save(self._store, connection)
+        # Under the lock, so that nobody makes a second grant of the same refresh token in between.
         with self._lock:
             part = self._make(connection, access)
+            connecting.save(self._store, connection)
             self._made[connection.system] = (connection, part)
 
     def drop(self, connection: Connection) -> dict[str, str]:
@@ -121,12 +122,17 @@ def app_of(facts: Mapping[str, Any], secrets: Mapping[str, str]) -> ConnectedApp
     return ConnectedApp(str(facts["host"]), str(facts["client_id"]), secrets.get("client_secret", ""))
 
 
+def left_open(given: SystemSettings, name: str) -> bool:
+    """Whether the environment does not say a setting, or says it with nothing."""
+    return name not in given.model_fields_set or not getattr(given, name)
+
+
 def filled(given: SystemSettings, values: Mapping[str, Any]) -> SystemSettings:
     """The settings with the values that the environment leaves open; what is no setting of theirs is passed over."""
     fields = type(given).model_fields
     update: dict[str, Any] = {}
     for name, value in values.items():
-        if name in fields and name not in given.model_fields_set:
+        if name in fields and left_open(given, name):
             secret = fields[name].annotation is SecretStr
             update[name] = SecretStr(str(value)) if secret else str(value)
     return given.model_copy(update=update)

@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, Settin
 from sync.errors import SignInError, UsageError
 
 SYSTEMS = ("spotio", "salesforce", "salesscreen")
+SECRET_MIN = 32  # characters of FIELDLINE_SECRET_KEY
 SPOTIO_HOOK = "/hooks/spotio"  # where SPOTIO's webhooks come to, below the public address
 
 SALESFORCE_OBJECTS = (
@@ -45,7 +46,12 @@ def _split(value: object) -> object:
 
 
 def _keys(value: SecretStr) -> tuple[str, ...]:
-    return tuple(key for part in value.get_secret_value().split(",") if (key := part.strip()))
+    """The keys of a setting: one, which may hold commas itself, or several with commas in between, each long enough."""
+    whole = value.get_secret_value()
+    several = tuple(part.strip() for part in whole.split(","))
+    if all(len(part) >= SECRET_MIN for part in several):
+        return several
+    return (whole,) if whole else ()
 
 
 def checked_url(url: str) -> str:

@@ -10,14 +10,10 @@ from typing import Any
 from console import words
 from console.context import connecting
 from console.identity import only_for
+from sync.connecting import KEYS
 from sync.connecting import LOGIN_HOSTS as LOGIN_HOSTS
+from sync.connections import left_open
 from sync.errors import SignInError
-
-_NEEDED = {
-    "spotio": ("client_id", "secret"),
-    "salesforce": ("url", "client_id", "client_secret"),
-    "salesscreen": ("api_key",),
-}
 
 
 @dataclass(frozen=True)
@@ -60,8 +56,8 @@ def _connected(system: str) -> Connected:
     given = known.environment.of(system)
     fixed = {
         name: f"FIELDLINE_{system.upper()}__{name.upper()}"
-        for name in _NEEDED[system]
-        if name in given.model_fields_set and getattr(given, name)
+        for name in KEYS[system]
+        if not left_open(given, name)
     }
     if not known.environment.missing(system):
         return Connected(system, "environment", fixed)

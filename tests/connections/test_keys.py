@@ -123,3 +123,6 @@ def test_the_environment_wins_value_by_value(office: Office) -> None:
     office.reopen(KEY, client_id="of-the-environment")
     settings = office.runner.settings.salesforce
     assert (settings.client_id, settings.url) == ("of-the-environment", office.app["host"])
+    office.reopen(KEY, client_id="", url="")
+    settings = office.runner.settings.salesforce
+    assert (settings.client_id, settings.url) == (office.app["client_id"], office.app["host"])
