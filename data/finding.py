@@ -72,9 +72,14 @@ def count(store: Store, scope: Scope, words: str, *, among: Collection[Key] | No
 def ids(
     store: Store, scope: Scope, words: str, *, most: int, among: Collection[Key] | None = None
 ) -> list[str] | None:
-    """The ids of the records that `search` would find, and of deleted ones; None when there are more than `most`."""
+    """The ids of the records that `search` would find, and of deleted ones; None when there are more than `most`.
+
+    What is an address or a number is looked for where those stand, not in names.
+    """
     found: list[str] = []
-    for _, hits, _, params in _hits(store, scope, words.strip(), among, deleted=True):
+    text = words.strip()
+    said_in = ("email",) if "@" in text else () if _digits(text) else _SAID_IN
+    for _, hits, _, params in _hits(store, scope, text, among, deleted=True, said_in=said_in):
         left = most + 1 - len(found)
         rows = store.rows(f"select distinct found_id from ({hits}) limit {left}", params)
         found += [row["found_id"] for row in rows]
@@ -84,7 +89,13 @@ def ids(
 
 
 def _hits(
-    store: Store, scope: Scope, words: str, among: Collection[Key] | None, *, deleted: bool = False
+    store: Store,
+    scope: Scope,
+    words: str,
+    among: Collection[Key] | None,
+    *,
+    deleted: bool = False,
+    said_in: tuple[str, ...] = _SAID_IN,
 ) -> Iterator[tuple[Readable, str, str, dict[str, str]]]:
     """Of each table: a SELECT of what is found in it (found_id, said, email, hit, held), its key, and the values it takes."""
     if not words:
@@ -105,7 +116,7 @@ def _hits(
             for name, kind in table.columns.items()
             if kind == "VARCHAR"
         }  # fmt: skip
-        looked_in = _ending(texts, *_SAID_IN)
+        looked_in = _ending(texts, *said_in)
         phones = [name for name in _ending(texts, "phone") if name not in looked_in] if digits else []
         cases = [f"when {quoted(key)} = $words then {literals.text(key)}"]
         cases += [

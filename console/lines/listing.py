@@ -23,7 +23,8 @@ def read(narrowed: Narrowing) -> tuple[list[Line], LineCounts]:
     chosen = narrowed.for_store()
     older, newer = st.query_params.get("older"), st.query_params.get("newer")
     rows = reading.lines(chosen, before=older, after=newer)
-    return rows, reading.line_counts(chosen, first=rows[0].id if rows else None)
+    paged = rows and (older or newer)
+    return rows, reading.line_counts(chosen, first=rows[0].id if paged else None)
 
 
 def show(narrowed: Narrowing, rows: Sequence[Line], counts: LineCounts) -> None:

@@ -134,8 +134,10 @@ def line_filter(
     period: timedelta | None = None,
 ) -> LineFilter:
     """The filters of the page as the store takes them."""
-    since = now() - period if period else None
-    return LineFilter(of_run, outcomes, system, sync, field, since, sought.ids, sought.links, sought.words)
+    # To the minute, so that the same filters are the same question for as long as nothing is written.
+    since = (now() - period).replace(second=0, microsecond=0) if period else None
+    wanted = None if outcomes is None else tuple(outcomes)
+    return LineFilter(of_run, wanted, system, sync, field, since, sought.ids, sought.links, sought.words)
 
 
 @only_for(*READERS)
@@ -264,14 +266,13 @@ def _line(row: Mapping[str, Any], names: Mapping[Pointer, str]) -> Line:
 
 
 def _names(rows: Iterable[Mapping[str, Any]]) -> dict[Pointer, str]:
-    """The names of the records of some lines, on either side."""
-    wanted: set[Pointer] = set()
-    for row in rows:
-        if row["spotio_id"]:
-            wanted.add(Pointer(_RECORD, row["spotio_id"]))
-        if row["salesforce_id"]:
-            wanted.add(_salesforce(row["salesforce_id"]))
-    return naming.names(context().store, require(*READERS).scope, wanted)
+    """The names of the records of some lines: as SPOTIO has them, else as Salesforce has them."""
+    scope, rows = require(*READERS).scope, list(rows)
+    found = naming.names(
+        context().store, scope, {Pointer(_RECORD, row["spotio_id"]) for row in rows if row["spotio_id"]}
+    )
+    lacking = [row["salesforce_id"] for row in rows if Pointer(_RECORD, row["spotio_id"] or "") not in found]
+    return found | naming.names(context().store, scope, {_salesforce(id) for id in lacking if id})
 
 
 def _salesforce(id: str) -> Pointer:

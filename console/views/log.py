@@ -111,8 +111,9 @@ def _finder() -> str:
 
 
 def _to_records() -> None:
-    if st.session_state["q"].strip():
-        st.session_state["view"] = RECORDS
+    if st.session_state["q"].strip() and st.session_state["view"] != RECORDS:
+        # What a run was narrowed to is no part of what is looked for.
+        st.session_state.update({"view": RECORDS, "result": outcomes.ALL})
         st.query_params.pop("run", None)
     lines.to_newest()
 

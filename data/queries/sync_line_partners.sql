@@ -1,5 +1,2 @@
--- The ids of both sides of some links.
-select link, max(id) filter (system = 'spotio') as spotio_id, max(id) filter (system = 'salesforce') as salesforce_id
-from sync.link_member
-where list_contains($links::varchar[], link)
-group by link
+-- The records of links; which, follows: links are read by their numbers, in whose order they are stored.
+select number, link, system, id from sync.link_member

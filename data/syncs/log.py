@@ -48,24 +48,27 @@ class LineFilter:
     """
 
     of_run: OfRun | None = None
-    outcomes: Sequence[str] | None = None
+    outcomes: tuple[str, ...] | None = None
     system: str | None = None
     sync: str | None = None
     field: str | None = None
     since: datetime | None = None
-    ids: Sequence[str] | None = None
-    links: Sequence[str] = ()
+    ids: tuple[str, ...] | None = None
+    links: tuple[str, ...] = ()
     words: str | None = None
 
+    @property
+    def searches(self) -> bool:
+        """Whether records or a reason are looked for."""
+        return self.ids is not None or self.words is not None
+
     def clauses(self) -> tuple[list[str], dict[str, Any]]:
-        """The conditions over the lines, with the values that they take."""
+        """The conditions that every line meets, with the values that they take."""
         found: list[str] = []
         params: dict[str, Any] = {}
         if self.since is not None:
             found.append("moment >= $since")
             params["since"] = self.since
-        if self.of_run is not None:
-            found.append(_of_run(self.of_run, params))
         if self.outcomes is not None:
             found.append(literals.one_of("outcome", self.outcomes))
         for name in ("system", "sync"):
@@ -75,27 +78,31 @@ class LineFilter:
         if self.field is not None:
             found.append("contains(chr(10) || labels || chr(10), chr(10) || $field || chr(10))")
             params["field"] = self.field
-        if self.ids is not None or self.words is not None:
-            found.append(self._looked_for(params))
         return found, params
 
-    def _looked_for(self, params: dict[str, Any]) -> str:
-        either: list[str] = []
-        if self.ids:
-            either += [literals.one_of(name, self.ids) for name in ("spotio_id", "salesforce_id")]
+    def either(self) -> tuple[list[str], dict[str, Any]]:
+        """The conditions of which a line meets one, with their values; each is one that skips most of the log."""
+        if self.of_run is not None:
+            return _of_run(self.of_run)
+        if not self.searches:
+            return ["true"], {}
+        found: list[str] = []
         if self.links:
-            either.append(literals.one_of("link", self.links))
-        if self.words is not None:
-            params["words"] = self.words.lower()
-            either += [f"contains(lower({name}), $words)" for name in ("why", "text")]
-        return f"({' or '.join(either) or 'false'})"
+            found.append(literals.one_of("link", self.links))
+        if self.ids:
+            found += [
+                f"link is null and {literals.one_of(name, self.ids)}"
+                for name in ("spotio_id", "salesforce_id")
+            ]
+        if self.words is None:
+            return found or ["false"], {}
+        found.append("(contains(lower(why), $words) or contains(lower(text), $words))")
+        return found, {"words": self.words.lower()}
 
 
-def _of_run(of: OfRun, params: dict[str, Any]) -> str:
-    params["run"] = of.run
+def _of_run(of: OfRun) -> tuple[list[str], dict[str, Any]]:
     if of.ended is None:
-        return "run = $run"
-    params["ended"] = of.ended
+        return ["run = $run"], {"run": of.run}
     waits = literals.one_of("outcome", STANDING)
     stood = "moment <= $ended and (until is null or until > $ended)"
     # What the run found and settled itself is told by its writes, and so is what a system refused in it.
@@ -103,10 +110,9 @@ def _of_run(of: OfRun, params: dict[str, Any]) -> str:
         "(step = 'apply' and coalesce(link, record_id) in (select id from (select unnest([link, spotio_id, salesforce_id])"
         " as id from sync.write where run = $run and state = 'failed') where id is not null))"
     )
-    return (
-        f"(run = $run and not (source = 'd' and {waits} and (not ({stood}) or coalesce({refused}, false)))"
-        f" or source = 'd' and {waits} and {stood} and run <> $run and {literals.one_of('sync', of.syncs)})"
-    )
+    own = f"run = $run and not (source = 'd' and {waits} and (not ({stood}) or coalesce({refused}, false)))"
+    earlier = f"source = 'd' and {waits} and {stood} and run <> $run and {literals.one_of('sync', of.syncs)}"
+    return [own, earlier], {"run": of.run, "ended": of.ended}
 
 
 @dataclass(frozen=True)
@@ -122,58 +128,64 @@ def page(
     store: Store, scope: Scope, chosen: LineFilter, *, before: str | None = None, after: str | None = None, limit: int
 ) -> pl.DataFrame:  # fmt: skip
     """A page of lines, newest first: those before or after a line, by its id. Columns as in sync_lines, with `id`."""
-    clauses, params = chosen.clauses()
     forward = after is not None
     place = _place(store, after if forward else before)
+    beyond, params = "true", dict(place or {})
     if place is not None:
-        beyond = ">" if forward else "<"
-        clauses.append(
-            f"moment {beyond}= $moment and (moment {beyond} $moment or source {beyond} $source"
-            f" or (source = $source and number {beyond} $number))"
+        way = ">" if forward else "<"
+        beyond = (
+            f"moment {way}= $moment and (moment {way} $moment or source {way} $source"
+            f" or (source = $source and number {way} $number))"
         )
-        params |= place
     order = "asc" if forward else "desc"
-    found = store.rows(
-        f"select source, number from ({_lines(store, scope)}) {_where(clauses)}"
-        f" order by moment {order}, source {order}, number {order} limit {min(limit, PAGE_MAX)}",
-        params,
+    lines, given = _chosen(store, scope, chosen, beyond)
+    listed = (
+        "select source, number, null as outcome, null as n from (select * from found"
+        f" order by moment {order}, source {order}, number {order} limit {min(limit, PAGE_MAX)})"
     )
-    return _fetched(store, scope, [(row["source"], row["number"]) for row in found])
+    if place is None and chosen.searches:
+        # Found once, the lines are counted, too: it is the search that takes the time.
+        listed += " union all select null, null, outcome, count(*) from found group by outcome"
+        lines = f"materialized ({lines})"
+    else:
+        lines = f"not materialized ({lines})"
+    rows = store.rows(f"with found as {lines} {listed}", given | params)
+    if place is None and chosen.searches:
+        counted = {row["outcome"]: row["n"] for row in rows if row["n"] is not None}
+        store.lasting(("log counts", scope, chosen), lambda: counted)
+    return _fetched(
+        store, scope, [(row["source"], row["number"]) for row in rows if row["number"] is not None]
+    )
 
 
 def counts(store: Store, scope: Scope, chosen: LineFilter, *, first: str | None = None) -> LineCounts:
-    """Count the lines; `newer` counts the matching ones before the line `first`."""
-    clauses, params = chosen.clauses()
+    """Count the lines; `newer` counts the matching ones before the line `first`, None being the newest."""
+    by_outcome = store.lasting(
+        ("log counts", scope, chosen), lambda: _counted(store, scope, chosen, "true", {})
+    )
     place = _place(store, first)
-    newer = "0"
+    newer = 0
     if place is not None:
-        params |= place
-        newer = (
-            "count(*) filter (where moment > $moment or (moment = $moment and (source > $source"
-            " or (source = $source and number > $number))))"
-        )
-    rows = store.rows(
-        f"select outcome, count(*) as n, {newer} as newer from ({_lines(store, scope)}) {_where(clauses)} group by outcome",
-        params,
-    )
-    return LineCounts(
-        sum(row["n"] for row in rows),
-        sum(row["newer"] for row in rows),
-        {row["outcome"]: row["n"] for row in rows},
-    )
+        before = "moment >= $moment and (moment > $moment or source > $source or (source = $source and number > $number))"
+        newer = sum(_counted(store, scope, chosen, before, place).values())
+    return LineCounts(sum(by_outcome.values()), newer, by_outcome)
+
+
+def _counted(
+    store: Store, scope: Scope, chosen: LineFilter, beyond: str, params: Mapping[str, Any]
+) -> dict[str, int]:
+    lines, given = _chosen(store, scope, chosen, beyond)
+    rows = store.rows(f"select outcome, count(*) as n from ({lines}) group by outcome", {**given, **params})
+    return {row["outcome"]: row["n"] for row in rows}
 
 
 def everything(store: Store, scope: Scope, chosen: LineFilter, most: int) -> pl.DataFrame:
     """All lines that pass, newest first, to take away. Raises QueryRefusedError when there are more than `most`."""
-    clauses, params = chosen.clauses()
-    total = counts(store, scope, chosen).matching
-    if total > most:
-        raise QueryRefusedError(f"A file takes {most:,} lines, and {total:,} are chosen; narrow them.")
-    return store.frame(
-        f"select {', '.join(_SHOWN)} from ({_lines(store, scope)}) {_where(clauses)}"
-        " order by moment desc, source desc, number desc",
-        params,
-    ).pipe(_with_partners, store)
+    lines, params = _chosen(store, scope, chosen, "true")
+    found = store.rows(f"select source, number from ({lines}) limit {most + 1}", params)
+    if len(found) > most:
+        raise QueryRefusedError(f"A file takes {most:,} lines, and more are chosen; narrow them.")
+    return _fetched(store, scope, [(row["source"], row["number"]) for row in found])
 
 
 def line(store: Store, scope: Scope, id: str) -> dict[str, Any] | None:
@@ -238,20 +250,38 @@ def linked(store: Store, ids: Iterable[str]) -> tuple[list[str], list[str]]:
     wanted = sorted(set(ids))
     if not wanted:
         return [], []
-    rows = store.rows(
-        "select link, id from sync.link_member where link in"
-        f" (select link from sync.link_member where {literals.one_of('id', wanted)})"
+    found = store.rows(
+        f"select distinct number, link from sync.link_member where {literals.one_of('id', wanted)}"
     )
-    return sorted({row["link"] for row in rows}), sorted({*wanted, *(row["id"] for row in rows)})
+    partners = _members(store, (row["number"] for row in found))
+    return sorted(row["link"] for row in found), sorted({*wanted, *partners["id"]})
 
 
-def _lines(store: Store, scope: Scope) -> str:
-    """All lines as the scope may see them."""
-    return LogMasks.of(store, scope).lines(query("sync_lines"))
+def _members(store: Store, numbers: Iterable[int]) -> pl.DataFrame:
+    """The members of some links, by their numbers: in order of which they are stored, so that most is skipped."""
+    return store.frame(f"{query('sync_line_partners')} where {_numbered(numbers)}")
 
 
-def _where(clauses: Sequence[str]) -> str:
-    return f"where {' and '.join(clauses)}" if clauses else ""
+def _numbered(numbers: Iterable[int]) -> str:
+    """`number in (...)`; written out, for DuckDB then holds them against each block of rows."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return "false"
+    return f"number between {wanted[0]} and {wanted[-1]} and number in ({', '.join(map(str, wanted))})"
+
+
+def _chosen(store: Store, scope: Scope, chosen: LineFilter, beyond: str) -> tuple[str, dict[str, Any]]:
+    """The lines that pass and meet `beyond`, as (source, number, moment, outcome), with the values that they take."""
+    clauses, params = chosen.clauses()
+    either, more = chosen.either()
+    lines = LogMasks.of(store, scope).lines(query("sync_lines"))
+    # One reading a condition: each then skips what it can, where all of them together would read every line.
+    parts = [
+        f"select source, number, moment, outcome from ({lines}) where {' and '.join([each, beyond, *clauses])}"
+        for each in either
+    ]
+    # A line may be looked for in several ways; of a run it is found in one.
+    return (" union all " if chosen.of_run else " union ").join(parts), params | more
 
 
 def _parts(id: str | None) -> tuple[str, int] | None:
@@ -274,27 +304,33 @@ def _place(store: Store, id: str | None) -> dict[str, Any] | None:
 
 def _fetched(store: Store, scope: Scope, places: Sequence[tuple[str, int]]) -> pl.DataFrame:
     """The lines at some places, newest first, each as (source, number)."""
-    either = ["false"]
+    lines = LogMasks.of(store, scope).lines(query("sync_lines"))
+    found = []
     for source in ("w", "d"):
         numbers = [number for kind, number in places if kind == source]
-        if numbers:
-            listed = ", ".join(map(str, numbers))
-            # The range is what DuckDB holds against each block of rows.
-            either.append(
-                f"(source = '{source}' and number between {min(numbers)} and {max(numbers)} and number in ({listed}))"
+        # Read by itself, one source leaves the other alone.
+        found.append(
+            store.frame(
+                f"select {', '.join(_SHOWN)} from ({lines}) where source = '{source}' and {_numbered(numbers)}"
             )
-    return store.frame(
-        f"select {', '.join(_SHOWN)} from ({_lines(store, scope)}) where {' or '.join(either)}"
-        " order by moment desc, source desc, number desc"
-    ).pipe(_with_partners, store)
+        )
+    ordered = pl.concat(found).sort("moment", "source", "number", descending=True)
+    return _with_partners(ordered, store)
 
 
 def _with_partners(lines: pl.DataFrame, store: Store) -> pl.DataFrame:
     """The lines with their ids, and the ids of both sides where a link tells them."""
-    links = lines["link"].drop_nulls().unique().to_list()
-    partners = store.frame(query("sync_line_partners"), {"links": links})
-    joined = lines.join(partners, on="link", how="left", suffix="_of_link", maintain_order="left")
-    return joined.with_columns(
-        pl.concat_str("source", pl.col("number").cast(pl.String), separator="-").alias("id"),
-        *(pl.coalesce(name, f"{name}_of_link").alias(name) for name in ("spotio_id", "salesforce_id")),
-    ).drop("spotio_id_of_link", "salesforce_id_of_link")
+    lacking = lines.filter(pl.col("spotio_id").is_null() | pl.col("salesforce_id").is_null())
+    numbers = lacking["link"].drop_nulls().str.strip_prefix("l-").cast(pl.Int64).to_list()
+    members = _members(store, numbers)
+    for system in ("spotio", "salesforce"):
+        name = f"{system}_id"
+        mine = members.filter(pl.col("system") == system).unique("link", keep="first", maintain_order=True)
+        told = mine.select("link", pl.col("id").alias("of_link"))
+        lines = lines.join(told, on="link", how="left", maintain_order="left").with_columns(
+            pl.coalesce(name, "of_link").alias(name)
+        )
+        lines = lines.drop("of_link")
+    return lines.with_columns(
+        pl.concat_str("source", pl.col("number").cast(pl.String), separator="-").alias("id")
+    )

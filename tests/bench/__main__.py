@@ -1,4 +1,4 @@
-"""Measure Fieldline: `python -m tests.bench [--part loads | console | sandbox | engine | sync] [--rounds 3] [--json FILE]`.
+"""Measure Fieldline: `python -m tests.bench [--part loads | console | sandbox | engine | sync | log] [--rounds 3] [--json FILE]`.
 
 The loads stand beside what else could be used. Both sides read the same prepared org, in turns within each round, so that a busy moment of the machine meets
 them all; the table shows medians. Nothing fails here: a figure is looked at by a person.
@@ -32,7 +32,7 @@ from tests.bench.cases import (
 )
 from tests.bench.console_cases import console, field_store, first_derivation, reads
 from tests.bench.dlt_environment import NoDltError, dlt_python
-from tests.bench.engine_cases import engine_cases, sync_cases
+from tests.bench.engine_cases import engine_cases, log_cases, sync_cases
 from tests.bench.field_world import Size
 from tests.bench.machine import machine, wait_for_quiet
 from tests.bench.programs import prepared_org
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument(
         "--part",
         choices=sorted(PARTS),
-        help="only loads of Salesforce, the console, the stand-ins, the engine, or plans over a store",
+        help="only loads of Salesforce, the console, the stand-ins, the engine, plans over a store, or the log of records",
     )
     parser.add_argument(
         "--activities", type=int, default=Size.activities, help="how many the console's company has"
@@ -175,6 +175,12 @@ def _sync(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
         return _medians(sync_cases(Path(name), options.links), options)
 
 
+def _log(options: argparse.Namespace) -> list[tuple[Case, Figures]]:
+    """The log of records over as many links."""
+    with tempfile.TemporaryDirectory(prefix="fieldline-bench-") as name:
+        return _medians(log_cases(Path(name), options.links), options)
+
+
 def _dlt(side: Callable[[str], Figures], only: str) -> list[Case]:
     name = "dlt -> DuckDB"
     if only not in name:
@@ -243,6 +249,13 @@ def _say(text: str) -> None:
     sys.stderr.flush()
 
 
-PARTS = {"loads": _loads, "console": _console, "sandbox": _sandbox, "engine": _engine, "sync": _sync}
+PARTS = {
+    "loads": _loads,
+    "console": _console,
+    "sandbox": _sandbox,
+    "engine": _engine,
+    "sync": _sync,
+    "log": _log,
+}
 
 main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import sys
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,34 @@ def sync_cases(folder: Path, links: int = 1_000_000) -> list[Case]:
         Case(f"Sync: plan over {links:,} links, 1% changed", partial(over_a_store, "changed", file, some), Target(seconds=5), 1),
         Case(f"Sync: everything of {links:,} links planned anew, 1% changed", partial(over_a_store, "all", file, some), Target(peak_mb=4_000), 1),
     ]  # fmt: skip
+
+
+def asked_of_log(file: Path, kind: str) -> Figures:
+    """What the page Log reads for one view after another, in a process of its own."""
+    report = measure([sys.executable, "-m", "tests.bench.side_log", str(file), kind]).report
+    ordered = sorted(report["seconds"])
+    return Figures(
+        median_ms=statistics.median(ordered) * 1000,
+        most_ms=ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))] * 1000,
+        cpu_ms=statistics.median(report["cpu_seconds"]) * 1000,
+    )
+
+
+def log_cases(folder: Path, links: int = 1_000_000) -> list[Case]:
+    """The page Log over five lines a link: opened and leafed through, narrowed, searched, and run by run."""
+    file = folder / "log.duckdb"
+    lines = links * 5
+    measure([sys.executable, "-m", "tests.bench.side_log", str(file), "make", str(links), str(lines)])
+    kinds = {
+        "opened": "page by page",
+        "filtered": "another filter",
+        "searched": "another search",
+        "runs": "another run",
+    }
+    return [
+        Case(f"Log of {lines:,} lines: {called}", partial(asked_of_log, file, kind), Target(median_ms=400))
+        for kind, called in kinds.items()
+    ]
 
 
 def engine_cases() -> list[Case]:

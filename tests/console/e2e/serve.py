@@ -19,6 +19,7 @@ import uvicorn
 import console
 from console import fonts
 from console.context import Context, set_context
+from data import ledger
 from data.store import Store
 from tests.console import doors, planned
 from tests.console.blocked import all_kinds
@@ -50,6 +51,7 @@ def main(port: int, folder: Path, kind: str) -> None:
         Region(store).rename("r-0", "Castell household")
     if kind == "clashing":
         at_odds(Clashing.made(store))
+        run_of_a_sync(store)
     if kind == "blocked":
         all_kinds(store)
     systems = ("spotio", "salesforce", "salesscreen") if kind != "empty" else ("spotio", "salesforce")
@@ -90,6 +92,15 @@ def fail(seed: Seed) -> None:
         run=run,
         since=ago(minutes=1),
     )
+
+
+def run_of_a_sync(store: Store) -> None:
+    """The run that wrote and decided what the sync's tests of its pages have."""
+    run = ledger.start_run(
+        store, ago(minutes=3), asked_by="schedule", systems=["spotio", "salesforce"], kind="sync"
+    )
+    ledger.note_sync(store, run, "doors", 1, ago(minutes=3))
+    ledger.finish_run(store, run, ago(minutes=2), "partial")
 
 
 def first_load(seed: Seed) -> None:

@@ -25,6 +25,9 @@ VIEWS = [
     pytest.param("company", "/log?run=r-20", DESKTOP, "light", id="log with a run"),
     pytest.param("company", "/log?run=r-20", DESKTOP, "dark", id="log with a run, dark"),
     pytest.param("company", "/log?outcome=Failed", DESKTOP, "light", id="log without a match"),
+    pytest.param("clashing", "/log?run=r-1", DESKTOP, "light", id="log with a run of a sync"),
+    pytest.param("clashing", "/log?view=Records&since=All+time", DESKTOP, "dark", id="log of records, dark"),
+    pytest.param("clashing", "/log?view=Records&since=All+time", PHONE, "light", id="log of records, phone"),
     pytest.param("company", "/me", PHONE, "dark", id="own page, phone, dark"),
     pytest.param("company", "/access", DESKTOP, "light", id="access"),
     pytest.param("company", "/access", PHONE, "dark", id="access, phone, dark"),
@@ -127,6 +130,25 @@ def test_a_run_on_overview_is_a_door_to_the_log(browse: Browse) -> None:
     page.get_by_role("link", name="Overview").click()
     page.get_by_role("link", name="Show").first.click()
     expect(page.get_by_role("heading", name="Run r-24")).to_be_visible()
+
+
+@pytest.mark.requirement("CO-04")
+def test_a_number_of_a_run_is_the_door_to_its_records_and_a_record_to_its_fields(browse: Browse) -> None:
+    page = browse("clashing", "/log?run=r-1")
+    page.get_by_role("button", name=re.compile("^written")).click()
+    expect(page).to_have_url(re.compile("result=Written"))
+    settled(page)
+    click_row(page.get_by_test_id("stDataFrame").nth(1), row=1)
+    expect(page).to_have_url(re.compile("line=w-"))
+    expect(page.get_by_text("Made in Salesforce").or_(page.get_by_text("Written to"))).to_be_visible()
+    finder = page.get_by_role("searchbox", name="Find records")
+    finder.fill("castell@old.example")
+    finder.press("Enter")
+    expect(page).to_have_url(re.compile("view=Records"))
+    expect(page.get_by_text("in the last 7 days").first).to_be_visible()
+    page.get_by_role("combobox", name="Period").click()
+    page.get_by_role("option", name="All time").click()
+    expect(page.get_by_role("heading", name="Castell household")).to_be_visible()
 
 
 @pytest.mark.requirement("CO-06")
