@@ -129,11 +129,13 @@ class CauseOperations:
         ids = newest.resolved.get(made.sync, {})
         document = mending.mended(row, way, choice, newest.document, ids, made, Described(self._store))
         checked = check(self._store, document)
-        if not checked.mistakes:
+        if checked.mistakes:
+            publishing.drop_draft(self._store, person, _draft(cause))  # of a former choice
+        else:
             publishing.save_draft(
                 self._store, person, _draft(cause), document, based_on=newest.number, now=datetime.now(UTC)
             )
-        told = [change.text for change in changes(newest.document, document, people_names(self._store))]
+        told = self._changes(newest.document, document)
         before = set(check(self._store, newest.document).warnings)
         wanted = next((each for each in checked.definitions if each.sync == made.sync), None)
         return {
@@ -142,8 +144,10 @@ class CauseOperations:
             **self._released(cause, None if checked.mistakes else wanted),
         }  # fmt: skip
 
-    def publish(self, *, cause: str, person: str) -> dict[str, Any]:
+    def publish(self, *, cause: str, seen: Sequence[str], person: str) -> dict[str, Any]:
         """Publish the draft that a person kept for a cause, as `fieldline config publish` does, and say what it releases.
+
+        `seen` is what it changes, as it was shown; another draft of the same person, from another window, is refused.
 
         StaleConfigurationError when somebody published since the draft was kept; then nothing is overwritten.
         """
@@ -151,6 +155,10 @@ class CauseOperations:
         if kept is None:
             raise UsageError(
                 "There is no draft of this fix any more; nothing was published. Choose it again."
+            )
+        if self._changes(config.version(self._store, kept.based_on).document, kept.content) != list(seen):
+            raise UsageError(
+                "You chose something else for it in another window; nothing was published. Choose it again."
             )
         # Its records are those of now: once it is published, a plan may find that they have no cause any more.
         records = self._sources(cause)
@@ -165,6 +173,9 @@ class CauseOperations:
         made = next((each for each in self._definitions() if each.sync == records[0]), None)
         released = self._planned(made, records[1]) if said["published"] and made else _NOT_TOLD
         return {**said, **released, "of": len(records[1])}
+
+    def _changes(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+        return [change.text for change in changes(before, after, people_names(self._store))]
 
     def _released(self, cause: str, made: Definition | None) -> dict[str, Any]:
         _, ids = self._sources(cause)

@@ -72,7 +72,7 @@ class Operations:
         if command in CAUSES:
             from sync.cause_operations import CauseOperations
 
-            known |= CauseOperations(self._store, self._settings).commands()
+            known |= CauseOperations(self._store, self._connected().settings).commands()
         if command.startswith("config-"):
             known = self._configuring()
         if command not in known:
@@ -115,11 +115,14 @@ class Operations:
         """Look at the systems, or at one, with the settings and connections as they stand; a refused sign-in is tried anew."""
         from sync import doctor  # late: few commands look
 
-        connections = self._runner.connections if self._runner else Connections(self._settings, self._store)
+        connections = self._connected()
         for each in (system,) if system else SYSTEMS:
             connections.ask_anew(each)
         checks = doctor.systems(connections.settings, system, self._store)
         return {"checks": [check.as_json() for check in checks]}
+
+    def _connected(self) -> Connections:
+        return self._runner.connections if self._runner else Connections(self._settings, self._store)
 
     def query(self, *, sql: str, as_of: str | None = None, progress: Progress) -> dict[str, Any]:
         """The rows of a SELECT over mirror and log, behind the readers' guard, without a limit of rows.

@@ -123,7 +123,7 @@ def _drafted(cause: Cause, draft: Draft) -> None:
         st.markdown(f":orange[:material/warning:] :small[{words.plain(warning)}]")
 
     def publish() -> None:
-        acting.act(lambda: acts.publish(cause))
+        acting.act(lambda: acts.publish(cause, draft))
         if not acting.refused():
             _forget(cause)
         else:  # what others published is under it from now on

@@ -109,10 +109,12 @@ def draft(cause: Cause, way: str, choice: str) -> Draft:
     )  # fmt: skip
 
 
-def publish(cause: Cause) -> Answer:
-    """Publish the draft of a fix; refused, with who published, when somebody did since it was kept."""
+def publish(cause: Cause, drafted: Draft) -> Answer:
+    """Publish the draft of a fix as it was shown; refused, with who published, when somebody did since it was kept."""
     person = require("admin")
-    said = _carried_out("cause_publish", {"cause": cause.id, "person": person.author})
+    said = _carried_out(
+        "cause_publish", {"cause": cause.id, "seen": list(drafted.changes), "person": person.author}
+    )
     if isinstance(said, Answer):
         return said
     if said["mistakes"]:

@@ -51,7 +51,10 @@ tried_since as (
 ),
 decided_since as (
     select f.number from last_tried f
-    join sync.decision d on d.current and d.sync = f.sync and d.id = f.source_id
+    join (
+        select sync, system, id, outcome, step, decided_at from sync.decision
+        where current and id in (select source_id from last_tried)  -- few of very many
+    ) d on d.sync = f.sync and d.id = f.source_id
         and d.system = if(f.system = 'salesforce', 'spotio', 'salesforce') and d.decided_at > f.answered_at
         and not (d.outcome in ('conflict', 'waiting', 'undecided') or (d.outcome = 'blocked' and d.step = 'apply'))
 ),

@@ -267,6 +267,23 @@ def test_what_was_tried_again_by_somebody_else_meanwhile_is_said(served: Blocked
     assert len(audited()) == 1
 
 
+@pytest.mark.requirement("CO-17")
+@pytest.mark.rule("N-03")
+def test_of_a_person_who_was_erased_no_record_is_listed_and_no_note_is_kept(served: Blocked) -> None:
+    acts.ignore(
+        cause_of("Site survey"),
+        [row.who for row in reading.records(cause_of("Site survey"))][:1],
+        "Ada's cousin",
+    )
+    erased = {"confirmed": True, "delete_copies": False, "asked_by": "ops", "why": "asked for"}
+    for number in (1, 2, 14):
+        served.do("erase", person=f"spotio.record:{record_id(number)}", **erased)
+    assert "Site survey" not in " ".join(name for name, _ in titled(reading.causes()))
+    assert (TITLES[0], 2) in titled(reading.causes())
+    assert reading.causes(ignored=True).causes == 0
+    assert served.store.rows("select note from sync.set_aside") == [{"note": None}]
+
+
 # What mends it on the spot.
 
 
@@ -313,7 +330,7 @@ def test_a_salesforce_value_is_led_back_to_a_stage(
     cause = cause_of("Nurturing")
     drafted = acts.draft(cause, "value", stage)
     assert (drafted.mistakes, drafted.released) == ((), 1)
-    assert not acts.publish(cause).refused
+    assert not acts.publish(cause, drafted).refused
     sync = served.published()
     assert sync["value_maps"]["stage"].get("Site survey") == there
     assert sync["value_maps"]["stage"]["Sold"] == "Closed", "what was mapped stays as it was"
@@ -373,11 +390,21 @@ def test_a_draft_that_is_discarded_leaves_nothing(open_page: Open, served: Block
     assert not [button for button in app.button if str(button.key).startswith("publish")]
 
 
+def test_what_was_chosen_in_another_window_is_not_published_unseen(served: Blocked) -> None:
+    cause = cause_of("Site survey")
+    seen = acts.draft(cause, "value", "Closed")
+    acts.draft(cause, "value", "Open")
+    answer = acts.publish(cause, seen)
+    assert answer.refused
+    assert "You chose something else for it in another window; nothing was published." in answer.text
+    assert config.number(served.store) == 1
+
+
 def test_a_choice_that_is_not_offered_is_refused(served: Blocked) -> None:
     cause = cause_of("Site survey")
     for way, choice in (("value", "Won"), ("constant", "x"), ("default_user", "ada@example.com")):
         assert acts.draft(cause, way, choice).refused
-    assert acts.publish(cause).refused
+    assert acts.publish(cause, acts.Draft("value", "Closed")).refused
     assert config.number(served.store) == 1
 
 
@@ -392,8 +419,9 @@ def test_an_owner_whom_salesforce_does_not_take_is_matched_with_somebody_who_is_
     )
     cause = cause_of("Bo Rep is not active in Salesforce any more")
     assert [fix.way for fix in reading.fixes(cause)] == ["match_user", "default_user"]
-    assert acts.draft(cause, "match_user", "ada@example.com").mistakes == ()
-    assert not acts.publish(cause).refused
+    drafted = acts.draft(cause, "match_user", "ada@example.com")
+    assert drafted.mistakes == ()
+    assert not acts.publish(cause, drafted).refused
     assert served.published()["users"]["explicit"] == {"bo@example.com": "ada@example.com"}
 
 
@@ -406,8 +434,9 @@ def test_for_owners_who_are_nobody_there_the_default_user_is_picked(served: Bloc
         "No default user of Salesforce is named"
         in acts.draft(cause, "match_user", "bo@example.com").mistakes[0]
     )
-    assert acts.draft(cause, "default_user", "bo@example.com").mistakes == ()
-    assert "It releases 1 record; the next run writes it." in acts.publish(cause).text
+    drafted = acts.draft(cause, "default_user", "bo@example.com")
+    assert drafted.mistakes == ()
+    assert "It releases 1 record; the next run writes it." in acts.publish(cause, drafted).text
     assert served.published()["users"]["default_salesforce"] == "bo@example.com"
 
 
@@ -447,7 +476,7 @@ def test_nobody_but_an_admin_does_anything(served: Blocked, role: str) -> None:
         lambda: acts.restore(cause.id, None),
         lambda: acts.assign(cause, DANA, None),
         lambda: acts.draft(cause_of_survey, "value", "Closed"),
-        lambda: acts.publish(cause_of_survey),
+        lambda: acts.publish(cause_of_survey, acts.Draft("value", "Closed")),
         lambda: reading.fixes(cause),
     )
     for call in calls:
