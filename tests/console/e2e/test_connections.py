@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,7 +27,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def console(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server runs, and its store and log lie."""
+    return tmp_path_factory.mktemp("connections")
+
+
+@pytest.fixture(scope="module")
+def console(sandbox: Sandbox, folder: Path) -> Iterator[str]:
     """A console to which nothing is connected; gives its address."""
     env = {
         "FIELDLINE_SECRET_KEY": KEY,
@@ -34,7 +41,7 @@ def console(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "FIELDLINE_SPOTIO__URL": sandbox.env["FIELDLINE_SPOTIO__URL"],
         "FIELDLINE_SALESSCREEN__URL": sandbox.env["FIELDLINE_SALESSCREEN__URL"],
     }
-    with oidc.served(tmp_path_factory.mktemp("connections"), oidc.free_port(), env) as url:
+    with oidc.served(folder, oidc.free_port(), env) as url:
         yield url
 
 
@@ -53,7 +60,7 @@ def faults(page: Page, width: int) -> list[Any]:
     ("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone, dark"]
 )
 def test_an_admin_connects_salesforce_by_the_button_and_it_is_read(
-    browser: Browser, console: str, sandbox: Sandbox, size: tuple[int, int], scheme: str
+    browser: Browser, console: str, folder: Path, sandbox: Sandbox, size: tuple[int, int], scheme: str
 ) -> None:
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -90,4 +97,8 @@ def test_an_admin_connects_salesforce_by_the_button_and_it_is_read(
     page.keyboard.press("Escape")
     health = httpx.get(f"{console}/api/health").json()
     assert "salesforce" in health["next"]
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    assert {"server.log", "console.duckdb"} <= {file.name for file in files}
+    secret = sandbox.salesforce.client_secret.encode()
+    assert [file.name for file in files if secret in file.read_bytes()] == []
     context.close()
