@@ -98,8 +98,8 @@ def _fields(line: Line) -> None:
 
 def _table(found: Sequence[Value], headings: Sequence[str], *, with_reason: bool) -> None:
     data: dict[str, list[str | None]] = {"field": [each.label for each in found]}
-    width = 110 if len(headings) == 2 else 96
-    columns = {"field": parts.text_column("Field", 100)}
+    width = 110 if len(headings) == 2 else 112
+    columns = {"field": parts.text_column("Field", 100 if with_reason else 76)}
     for at, heading in enumerate(headings):
         data[heading] = [each.values[at] for each in found]
         columns[heading] = parts.text_column(heading, width)

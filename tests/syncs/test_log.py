@@ -118,7 +118,10 @@ def test_a_run_tells_its_numbers_as_it_reported_them_and_each_is_the_door_to_its
         app.button(key=f"door-{word}").click().run()
         assert len(app.dataframe[1].value) == found[word], word
     app.button(key="door-read").click().run()
-    assert app.dataframe[1].value["rows_read"].sum() == found["read"]
+    reads = app.dataframe[1].value
+    assert reads["rows_read"].sum() == found["read"]
+    first = page(run=told.first["run"], result="Read").dataframe[1].value
+    assert not set(first["run"]) & set(reads["run"]), "what one run read again is not read for the next, too"
 
 
 def test_of_the_first_run_every_link_and_every_new_record_has_a_line(told: Told, store: Store) -> None:
