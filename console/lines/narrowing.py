@@ -69,13 +69,13 @@ def across_runs(text: str) -> Narrowing:
     """The filters over the lines of all runs."""
     with st.container(horizontal=True, vertical_alignment="center"):
         result = _result([ALL, *OUTCOMES])
-        system = _select("System", [EITHER, *SYSTEMS], key="of", width=136)
+        system = _select("System", [EITHER, *SYSTEMS], key="of", width=124)
         syncs, fields = reading.log_choices()
         sync = ALL_SYNCS
         if len(syncs) > 1:  # one alone needs no choice
             sync = _select("Sync", [ALL_SYNCS, *syncs], key="sync", width=130)
-        field = _select("Field", [ALL_FIELDS, *fields], key="field", width=130)
-        period = _select("Period", list(PERIODS), key="since", width=108, default=PERIOD)
+        field = _select("Field", [ALL_FIELDS, *fields], key="field", width=122)
+        period = _select("Period", list(PERIODS), key="since", width=102, default=PERIOD)
     return Narrowing(
         text, reading.search(text), result, _or_none(system, EITHER), _or_none(sync, ALL_SYNCS),
         _or_none(field, ALL_FIELDS), period, None,

@@ -42,7 +42,7 @@ def _numbers(by_outcome: Mapping[str, int], reads: Sequence[Mapping[str, Any]]) 
     found = {
         name: sum(by_outcome.get(each, 0) for each in meant) for name, meant in outcomes.OUTCOMES.items()
     }
-    for name in sorted(found, key=lambda name: name not in _ALWAYS):
+    for name in (*_ALWAYS, *(name for name in found if name not in _ALWAYS)):
         if found[name] or name in _ALWAYS:
             _door(name.lower(), found[name], name)
 
