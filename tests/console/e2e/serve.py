@@ -52,7 +52,7 @@ def main(port: int, folder: Path, kind: str) -> None:
     if kind == "clashing":
         at_odds(Clashing.made(store))
         run_of_a_sync(store)
-    if kind == "blocked":
+    if kind in ("blocked", "mending"):
         all_kinds(store)
     systems = ("spotio", "salesforce", "salesscreen") if kind != "empty" else ("spotio", "salesforce")
 
