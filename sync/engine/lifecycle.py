@@ -47,16 +47,18 @@ def lives(
         ~pl.col("salesforce._visible") & ~deleted[Side.SALESFORCE]
     )
     merged = deleted[Side.SALESFORCE] & pl.col("salesforce._merged_into").is_not_null()
+    converted = pl.col("salesforce._converted").fill_null(False) & ~deleted[Side.SALESFORCE]
     life = (
         pl.when(pl.col("state") == "unlinked").then(pl.lit("unlinked"))
         .when(pl.col("state") == "case").then(pl.col("reason").fill_null("case"))
         .when(pl.any_horizontal([pl.col(f"{side}_id").is_in(excluded[side]) for side in Side])).then(pl.lit("excluded"))
         .when(merged).then(pl.lit("merged_in_salesforce"))
         .when(deleted[Side.SPOTIO] & deleted[Side.SALESFORCE]).then(pl.lit("deleted_in_both"))
+        # A deletion is not followed into a record that nobody sees, nor into a lead that is converted.
+        .when(hidden).then(pl.lit("not_visible"))
+        .when(converted).then(pl.lit("converted"))
         .when(deleted[Side.SPOTIO]).then(pl.lit("deleted_in_spotio"))
         .when(deleted[Side.SALESFORCE]).then(pl.lit("deleted_in_salesforce"))
-        .when(hidden).then(pl.lit("not_visible"))
-        .when(pl.col("salesforce._converted").fill_null(False)).then(pl.lit("converted"))
         .otherwise(None)
     )  # fmt: skip
     frame = pairs.with_columns(
@@ -107,6 +109,7 @@ def _directions(definition: Definition, state: State, frame: pl.DataFrame) -> pl
     # A deletion changes the link by itself; a conflict about it is found where fields are compared (plan.py).
     next_state = (
         pl.when(pl.col("life").is_in(["deleted_in_spotio", "deleted_in_salesforce", "deleted_in_both"])).then(pl.lit("deleted"))
+        .when((pl.col("life") == "converted") & pl.col("spotio._deleted")).then(pl.lit("deleted"))
         .when(pl.col("life") == "merged_in_salesforce").then(pl.lit("case"))
         .when(live).then(pl.lit("active"))
         .otherwise(pl.col("state"))

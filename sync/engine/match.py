@@ -7,7 +7,8 @@ the ids: a record that bears the other's id.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -18,6 +19,14 @@ from sync.engine.streets import street
 from sync.engine.values import canonical
 
 FOUND: dict[str, pl.DataType | type[pl.DataType]] = {"spotio_id": TEXT, "salesforce_id": TEXT, "key": TEXT}
+TWINS: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "system": TEXT,
+    "id": TEXT,
+    "cluster": TEXT,  # the key and the value that they share
+    "key": TEXT,
+    "taken": pl.Boolean,  # one of the cluster is made already
+}
+UNDECIDED = dict.fromkeys(("system", "id", "key", "partners", "text"), TEXT)
 _TOO_MANY = (
     400  # pairs behind one key value: nobody looks through more, and joining them all would take the memory
 )
@@ -27,11 +36,15 @@ _BY_PERSON = "a person's word"
 
 @dataclass(frozen=True)
 class Matches:
-    """`found`: pairs to be linked; `cases`: what a person decides; `undecided`: (system, id, key, partners) of those in a case."""
+    """`found`: pairs to be linked; `cases`: what a person decides; `undecided`: (system, id, key, partners) of those in a case.
+
+    `twins` are records of one system that share a value of a key and have nobody on the other side (TWINS).
+    """
 
     found: pl.DataFrame
     cases: pl.DataFrame
     undecided: pl.DataFrame
+    twins: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TWINS))
 
 
 def match(
@@ -76,7 +89,46 @@ def match(
         pl.concat(found),
         pl.concat(cases),
         pl.concat(undecided).unique(["system", "id"], keep="first", maintain_order=True),
-    )
+        pl.concat(
+            [
+                _twins(keyed, key, side, wanted[side].filter(~wanted[side].is_in(pl.concat([done[side], waiting[side]]).implode())))
+                for key in definition.match for side in Side
+            ] or [pl.DataFrame(schema=TWINS)]
+        ),
+    )  # fmt: skip
+
+
+def _twins(keyed: _Keyed, key: MatchKey, side: Side, alone: pl.Series) -> pl.DataFrame:
+    """Of those who have nobody on the other side, those who share a value of a key."""
+    pool = keyed.pool(key, side).filter(pl.col("id").is_in(alone.implode()))
+    return pool.filter(pl.len().over("value") > 1).select(
+        system=pl.lit(str(side)), id="id", cluster=pl.format("{}\x1f{}", pl.lit(key.label), "value"), key=pl.lit(key.label),
+        taken=pl.lit(False),
+    )  # fmt: skip
+
+
+def waiting_twins(twins: pl.DataFrame, made: pl.Series) -> pl.DataFrame:
+    """Of the twins of one system that would all be made, those that wait until one is (UNDECIDED).
+
+    After that one has its counterpart, the others match it, and a person is asked as if they had come one by one.
+    """
+    own: dict[str, list[tuple[str, str]]] = {}
+    rows = twins.filter(pl.col("id").is_in(made.implode())).sort("id", maintain_order=True)
+    for id, cluster, key in rows.select("id", "cluster", "key").iter_rows():
+        own.setdefault(id, []).append((cluster, key))
+    taken: dict[str, str | None] = dict.fromkeys(rows.filter("taken")["cluster"])
+    waiting = []
+    for id, clusters in own.items():
+        met = next(((cluster, key) for cluster, key in clusters if cluster in taken), None)
+        if met is None:
+            taken.update({cluster: id for cluster, _ in clusters})
+        else:
+            waiting.append((id, met[1], taken[met[0]]))
+    frame = pl.DataFrame(waiting, schema={"id": TEXT, "key": TEXT, "partners": TEXT}, orient="row")
+    return frame.select(
+        system=pl.lit(rows["system"].first(), TEXT), id="id", key="key", partners="partners",
+        text=pl.format("By {} it may be the same as another new record; one of them is made first, and then a person is asked.", "key"),
+    )  # fmt: skip
 
 
 def _without(pool: pl.DataFrame, inputs: Inputs, side: Side) -> pl.DataFrame:

@@ -6,7 +6,7 @@ The same frames that decide are the explanation, so that it cannot say anything 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -17,7 +17,7 @@ from sync.engine.field_states import field_states
 from sync.engine.filters import passes
 from sync.engine.inputs import TEXT, Inputs, State, empty
 from sync.engine.lifecycle import lives, paired
-from sync.engine.match import FOUND, Matches
+from sync.engine.match import FOUND, UNDECIDED, Matches, waiting_twins
 from sync.engine.outcome import ACTIONS, CASES, CONFLICTS, FIELDS, LINK_STATES, Plan, action_digest
 from sync.engine.reconcile import decide
 from sync.engine.scope import entering_from_salesforce, entering_from_spotio
@@ -25,7 +25,7 @@ from sync.engine.scope import entering_from_salesforce, entering_from_spotio
 NO_MATCHES = Matches(
     empty(FOUND),
     empty(CASES),
-    pl.DataFrame(schema=dict.fromkeys(("system", "id", "key", "partners", "text"), TEXT)),
+    pl.DataFrame(schema=UNDECIDED),
 )
 # Who changed something while being no person; where nobody knows who it was, it may have been one.
 _NO_PERSON = ("automation", "fieldline", "integration", "import")
@@ -74,7 +74,8 @@ def plan(
     writes = updates.writes_of(definition, decided)
     updating = _updates(definition, pairs, writes)
     linking = _links(definition, inputs, matches, now)
-    making, blocked_new = _creates(definition, inputs, entering, matches, now)
+    making, blocked_new, twins = _creates(definition, inputs, entering, matches, now)
+    matches = replace(matches, undecided=pl.concat([matches.undecided, twins]))
     unlinking = _unlinks(definition, pairs)
     actions = pl.concat([linking[0], unlinking, updating[0], making[0], deletion.actions])
     fields = pl.concat([linking[1], updating[1], making[1]])
@@ -275,9 +276,9 @@ def _links(
 
 def _creates(
     definition: Definition, inputs: Inputs, entering: Entries, matches: Matches, now: datetime
-) -> tuple[tuple[pl.DataFrame, pl.DataFrame], pl.DataFrame]:
-    """(actions, fields) of new records on both sides, and the records that cannot be made: side, id, code, ..."""
-    actions, fields, blocked = [], [], []
+) -> tuple[tuple[pl.DataFrame, pl.DataFrame], pl.DataFrame, pl.DataFrame]:
+    """(actions, fields) of new records on both sides, who cannot be made (side, id, code, ...), and who waits for a twin."""
+    actions, fields, blocked, waiting = [], [], [], []
     nothing = pl.lit(None, TEXT)
     for side in Side:
         source = side.other
@@ -287,8 +288,12 @@ def _creates(
         ids = ids.join(matches.undecided.filter(pl.col("system") == source), on="id", how="anti")
         new = creates.new_records(definition, inputs, rows.join(ids, on="id", how="semi"), side, now)
         blocked.append(new.blocked.with_columns(side=pl.lit(str(side))))
+        tried = new.made.join(inputs.failures, left_on="action", right_on="digest", how="anti")
+        twins = waiting_twins(matches.twins.filter(pl.col("system") == source), tried["id"])
+        waiting.append(twins)
+        made = new.made.join(twins, on="id", how="anti", maintain_order="left")
         actions.append(
-            new.made.select(
+            made.select(
                 "action", step=pl.lit(1, pl.Int32), kind=pl.lit("create"), system=pl.lit(str(side)),
                 object=pl.lit(_object(definition, side)), id=nothing, link=nothing, born=pl.lit(str(source)),
                 spotio_id=pl.col("id") if source is Side.SPOTIO else nothing,
@@ -297,8 +302,8 @@ def _creates(
                 **{"class": pl.lit(f"create_{side}")},
             ).select(list(ACTIONS))
         )  # fmt: skip
-        fields.append(new.fields)
-    return (pl.concat(actions), pl.concat(fields)), pl.concat(blocked)
+        fields.append(new.fields.join(made, on="action", how="semi", maintain_order="left"))
+    return (pl.concat(actions), pl.concat(fields)), pl.concat(blocked), pl.concat(waiting)
 
 
 def _unlinks(definition: Definition, pairs: pl.DataFrame) -> pl.DataFrame:

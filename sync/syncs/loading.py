@@ -98,7 +98,7 @@ def load_pools(store: Store, definition: Definition) -> Pools:
     """All live records of both sides, with the columns that match keys use and the ids that either keeps of the other."""
     keys = {rule for key in definition.match for rule in key.rules}
     names = {
-        side: sorted({rule.column(side).name for rule in definition.fields if rule.key in keys})
+        side: {rule.column(side).name: rule.key for rule in definition.fields if rule.key in keys}
         for side in Side
     }
     with looking(store, _scope(definition)) as look:

@@ -138,6 +138,8 @@ def _by_pieces(
         )
         if piece is not None:
             piece(planned)
+        if not matches.twins.is_empty():
+            matches = _made(matches, planned.plan)
         kept.append(_lean(planned.plan))
         unsettled += left
         last = here
@@ -185,7 +187,19 @@ def _piece_of(inputs: Inputs, matches: Matches) -> tuple[Inputs, Matches]:
         for side in Side
     ]  # fmt: skip
     ours = cases.join(pl.concat(touched), on="case", how="semi").drop("case")
-    return here, Matches(found, ours, undecided)
+    twins = matches.twins.join(present, on=["system", "id"], how="semi", maintain_order="left")
+    return here, Matches(found, ours, undecided, twins)
+
+
+def _made(matches: Matches, made: Plan) -> Matches:
+    """The matches once a piece has made one of some twins: the others, in other pieces, wait for it."""
+    creates = made.actions.filter(pl.col("kind") == "create")
+    sources = pl.concat(
+        [creates.select(id=f"{side}_id", system=pl.lit(str(side))).drop_nulls("id") for side in Side]
+    )
+    done = matches.twins.join(sources, on=["system", "id"], how="semi").select("system", "cluster")
+    taken = pl.struct("system", "cluster").is_in(done.to_struct().implode())
+    return replace(matches, twins=matches.twins.with_columns(taken=pl.col("taken") | taken))
 
 
 def _lean(made: Plan) -> Plan:

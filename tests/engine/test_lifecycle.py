@@ -95,6 +95,31 @@ def test_a_person_decides_between_a_deletion_and_an_edit(
 
 
 @pytest.mark.requirement("SF-23")
+@pytest.mark.rule("C-04", "L-08")
+@pytest.mark.parametrize("side", ["spotio", "salesforce"])
+def test_a_deletion_is_not_followed_into_a_record_that_nobody_sees(side: str) -> None:
+    world = deleted(side, deletes="follow")
+    (world.salesforce["f1"] if side == "spotio" else world.spotio["s1"]).visible = False
+    plan = plan_of(world)
+    assert plan.actions.is_empty()
+    assert outcome(plan, SPOTIO, "s1") == outcome(plan, SALESFORCE, "f1") == ("frozen", "not_visible")
+    (world.salesforce["f1"] if side == "spotio" else world.spotio["s1"]).visible = True
+    assert kinds(plan_of(world)) == [f"delete_{'salesforce' if side == 'spotio' else 'spotio'}"]
+
+
+@pytest.mark.rule("C-04")
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_converted_lead_takes_no_deletion_and_nobody_is_asked_about_one(edited: bool) -> None:
+    world = deleted("spotio", edited=edited, deletes="follow")
+    world.salesforce["f1"].converted = True
+    plan = plan_of(world)
+    assert plan.actions.is_empty()
+    assert plan.conflicts.is_empty()
+    assert outcome(plan, SALESFORCE, "f1") == ("frozen", "converted")
+    assert link_state(plan) == ("deleted", True, True, "converted")
+
+
+@pytest.mark.requirement("SF-23")
 @pytest.mark.rule("C-04")
 def test_nothing_deleted_is_made_again() -> None:
     world = deleted("spotio")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sync.engine.definition import Clause, Column, Filter, Inbound, Kind, MatchKey
+from tests.engine.applying import apply
 from tests.engine.compare import run
 from tests.engine.small import (
     COMPANY,
@@ -194,3 +195,44 @@ def test_owners_of_matched_records_are_compared_as_people() -> None:
     world.add(SPOTIO, "s1", {"email": "ann@x.com", "owner": "u1"})
     world.add(SALESFORCE, "f1", {"Email": "ann@x.com", "OwnerId": "U1"})
     assert set(plan_of(world).fields["reason"]) == {"linked"}
+
+
+def created(world: World) -> list[tuple[Text, Text]]:
+    """Of whom something is made, as (SPOTIO's id, Salesforce's id)."""
+    actions = plan_of(world).actions
+    return [
+        (row["spotio_id"], row["salesforce_id"])
+        for row in actions.iter_rows(named=True)
+        if row["kind"] == "create"
+    ]
+
+
+@pytest.mark.requirement("SF-27")
+@pytest.mark.rule("L-02")
+def test_of_twins_that_are_new_at_once_one_is_made_and_the_other_is_left_to_a_person() -> None:
+    world = people([("s1", "ann@x.com", None, None), ("s2", "Ann@X.com", None, None), ("s3", "bob@x.com", None, None)], [])  # fmt: skip
+    plan = plan_of(world)
+    assert created(world) == [("s1", None), ("s3", None)]
+    assert outcome(plan, SPOTIO, "s2") == ("undecided", "undecided_match")
+    apply(world, plan)
+    assert created(world) == []
+    assert {(kind, ours) for kind, _, ours, _ in cases(world)} == {("linked_already", ("s2",))}
+
+
+@pytest.mark.requirement("SF-27")
+@pytest.mark.rule("L-02")
+def test_a_twin_that_nothing_can_be_made_of_holds_up_nobody() -> None:
+    world = people([("s1", "ann@x.com", None, None), ("s2", "ann@x.com", "5550101111", None)], [])
+    phone = replace(PHONE, salesforce=replace(PHONE.salesforce, required=True))
+    world.definition = replace(
+        world.definition, fields=tuple(phone if rule.key == PHONE.key else rule for rule in RULES)
+    )
+    assert outcome(plan_of(world), SPOTIO, "s1")[0] == "blocked"
+    assert created(world) == [("s2", None)]
+
+
+@pytest.mark.rule("L-02")
+def test_twins_in_salesforce_are_told_apart_by_every_key() -> None:
+    world = people([], [("f1", "ann@x.com", "5550101111", "Lee"), ("f2", "an@x.com", "5550101111", "Lee"), ("f3", "an@x.com", None, None)])  # fmt: skip
+    # f2 may be f1 by telephone and waits; f3 shares its address with f2, of whom nothing is made.
+    assert created(world) == [(None, "f1"), (None, "f3")]

@@ -134,6 +134,9 @@ def converged(ended: Ended) -> None:
                     continue
                 if decision["outcome"] in _LISTED:
                     continue
+                # Where a conflict is told of, what waits for the outbound direction beside it is not.
+                if decision["outcome"] == "conflict" and setting.outbound_at is None:
+                    continue
                 for pair in PAIRS.values():
                     listed = (link["link"], pair.key) in ended.open | ended.standing
                     if (
@@ -342,29 +345,30 @@ def stays_converted(ended: Ended) -> None:
 
 
 def as_planned(ended: Ended) -> None:
-    """A run wrote what the plan before it showed, and what a value that a person typed brings about."""
+    """A run wrote what the plan before it showed, and what those writes bring about."""
     store = ended.batch.fieldline.store
     # What is seen while a run is at work moved since the plan (C-06).
     late = {id for _, subject in ended.subjects() for id in subject.late}
     for run, plan in ended.batch.planned_by_run.items():
         shown = {action["digest"]: action for action in plan["actions"]}
-        typed = {
-            action["link"] for action in plan["actions"]
-            if any(field["reason"] == "resolved" for field in action["fields"].values())
-        }  # fmt: skip
         done = {
             row["action"]: row
-            for row in store.rows("select action, kind, system, link, why, salesforce_id, spotio_id, fields::varchar as fields from sync.write where run = $run order by number", {"run": run})
+            for row in store.rows("select action, kind, system, link, why, salesforce_id, spotio_id, record_id, fields::varchar as fields from sync.write where run = $run order by number", {"run": run})
         }  # fmt: skip
         for digest, action in shown.items():
             if digest not in done and action["salesforce_id"] not in late:
                 ended.batch.note_of(action["salesforce_id"] or action["spotio_id"], f"{run} left out what was planned: {action}")  # fmt: skip
+        written: set[str] = set()
         for digest, row in done.items():
-            # A typed value is written to SPOTIO, as that person's edit there, and goes on from there.
+            ids = {row[name] for name in ("link", "spotio_id", "salesforce_id", "record_id")} - {None}
+            # What a write brings about is planned in the same run: automation answers it, a filter lets its record in, a
+            # value that a person typed goes on from SPOTIO to Salesforce.
+            follows = row["kind"] == "update" and bool(ids & written)
+            written |= ids
             # Of what waited for a look, which a plan does not take, the run knows more.
             if plan["unsettled"] or digest in shown or row["salesforce_id"] in late:
                 continue
-            if not (row["system"] == "salesforce" and row["link"] in typed):
+            if not follows:
                 told = [action for action in plan["actions"] if action["link"] == row["link"]] if row["link"] else []  # fmt: skip
                 ended.batch.note_of(row["salesforce_id"] or row["spotio_id"], f"{run} did what was not planned: {row}; planned was {told}")  # fmt: skip
 

@@ -100,7 +100,7 @@ class Subject:
             # What has few values can be put back to what both sides agreed on, which is no change (F-01).
             had = self.had.setdefault((id, pair.name), set())
             had.add(seen)
-            if pair.name in TEXTS or new not in had:
+            if new != seen and (pair.name in TEXTS or new not in had):  # another form is no other value
                 self.entered.append(Entered(side, pair.name, new, turn, told_as=frozenset(self.both.told_as(side, pair, new))))  # fmt: skip
             self.shown.setdefault(pair.name, set()).add(new)
         self.log.append(f"{turn}: {side} {pair.name} {replaced!r} -> {value!r}")

@@ -356,3 +356,16 @@ def test_the_reading_of_one_look_is_of_one_moment(pair: SmallPair) -> None:
     second = next(pieces)
     assert (second.spotio["100006"].to_list(), second.links.height) == (["2@x.com"], 1)
     pieces.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.rule("L-02")
+def test_a_record_that_we_made_and_have_not_read_yet_is_there_all_the_same(pair: SmallPair) -> None:
+    """A system may show a new record late; somebody with the same address who comes meanwhile has a counterpart."""
+    pair.record("s4", "4@x.com")
+    carry_out(pair.store, create_lead("a4", "s4", "4@x.com"), NOON, "00Q4")
+    pool = loading.load_pools(pair.store, definition()).salesforce
+    rows = {row["id"]: (row["linked"], row["Email"]) for row in pool.iter_rows(named=True)}
+    assert rows["00Q4"] == (True, "4@x.com")
+    pair.lead("00Q4", "new@x.com")
+    pool = loading.load_pools(pair.store, definition()).salesforce
+    assert pool.filter(pool["id"] == "00Q4").select("linked", "Email").rows() == [(True, "new@x.com")]

@@ -12,7 +12,7 @@ from tests.engine.model.creating import Write
 from tests.engine.model.entering import kept_out, unlinked
 from tests.engine.model.fields import Field, decide_unit, observed, rebased
 from tests.engine.model.lives import Life, life
-from tests.engine.model.matching import Found, matched
+from tests.engine.model.matching import Found, key_values, matched
 from tests.engine.worlds import Text, World
 
 Key = tuple[str, Text, Text, Text, Text]  # kind, system, SPOTIO's id, Salesforce's id, link
@@ -54,7 +54,7 @@ def planned(world: World, refused: dict[Key, str]) -> Planned:
     found = matched(world, may_enter)
     plan.cases = found.cases
     _link_found(world, plan, found)
-    blocked = _create(world, plan, found, may_enter)
+    blocked = _create(world, plan, found, may_enter, refused)
     by_link = {link.link: _linked(world, plan, life(world, link)) for link in world.links.values()}
     plan.refused = {key: refused[key] for key in plan.actions if key in refused}
     for key in plan.refused:
@@ -74,13 +74,14 @@ def _link_found(world: World, plan: Planned, found: Found) -> None:
 
 
 def _create(
-    world: World, plan: Planned, found: Found, may_enter: dict[Side, set[str]]
+    world: World, plan: Planned, found: Found, may_enter: dict[Side, set[str]], refused: dict[Key, str]
 ) -> dict[tuple[Side, str], tuple[str, str]]:
     blocked: dict[tuple[Side, str], tuple[str, str]] = {}
     linking = {Side.SPOTIO: {s for s, _ in found.pairs}, Side.SALESFORCE: {f for _, f in found.pairs}}
     for side in Side:
         source = side.other
-        for id in may_enter[source] - linking[source]:
+        taken: set[tuple[str, str]] = set()  # values of keys of whom one is made
+        for id in sorted(may_enter[source] - linking[source]):
             if (source, id) in found.undecided:
                 continue
             new = creating.new_record(world, world.rows(source)[id], side)
@@ -89,6 +90,12 @@ def _create(
                 continue
             ids = (id, None) if source is Side.SPOTIO else (None, id)
             key = ("create", str(side), *ids, None)
+            told = key_values(world, source, id)
+            if key not in refused:
+                if told & taken:
+                    found.undecided.add((source, id))
+                    continue
+                taken |= told
             plan.actions[key] = f"create_{side}"
             plan.writes[key] = set(new.writes)
     return blocked

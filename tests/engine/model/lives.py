@@ -34,7 +34,7 @@ def life(world: World, link: Link) -> Life:
     salesforce = world.salesforce.get(link.salesforce_id) or Record(link.salesforce_id, visible=False)
     code = _code(world, link, spotio, salesforce)
     if code is not None:
-        return Life(link, spotio, salesforce, code, dict.fromkeys(Side, False), _stopped(link, code), True, False)  # fmt: skip
+        return Life(link, spotio, salesforce, code, dict.fromkeys(Side, False), _stopped(link, code, gone=spotio.deleted), True, False)  # fmt: skip
     definition, state = world.definition, world.state
     inbound, outbound = definition.inbound, definition.outbound
     born_here = link.born == "spotio"
@@ -70,20 +70,19 @@ def _code(world: World, link: Link, spotio: Record, salesforce: Record) -> Text:
         return "merged_in_salesforce"
     if spotio.deleted and salesforce.deleted:
         return "deleted_in_both"
+    if not ((spotio.visible or spotio.deleted) and (salesforce.visible or salesforce.deleted)):
+        return "not_visible"
+    if salesforce.converted and not salesforce.deleted:
+        return "converted"
     if spotio.deleted:
         return "deleted_in_spotio"
-    if salesforce.deleted:
-        return "deleted_in_salesforce"
-    if not (spotio.visible and salesforce.visible):
-        return "not_visible"
-    return "converted" if salesforce.converted else None
+    return "deleted_in_salesforce" if salesforce.deleted else None
 
 
-def _stopped(link: Link, code: str) -> tuple[str, bool, bool, Text]:
+def _stopped(link: Link, code: str, *, gone: bool) -> tuple[str, bool, bool, Text]:
     """The state of a link of which nothing travels; absence and exclusion leave it as it is."""
     if code in ("unlinked", "excluded", "not_visible"):
         return link.state, link.to_spotio, link.to_salesforce, link.reason
-    state = (
-        "deleted" if code.startswith("deleted_in_") else "case" if code.startswith("merged_") else link.state
-    )
+    deleted = code.startswith("deleted_in_") or (code == "converted" and gone)
+    state = "deleted" if deleted else "case" if code.startswith("merged_") else link.state
     return state, link.to_spotio, link.to_salesforce, code

@@ -161,6 +161,17 @@ def _groups_by_key(world: World, key: MatchKey, lives: dict[Side, dict[str, Reco
     ]
 
 
+def key_values(world: World, side: Side, id: str) -> set[tuple[str, str]]:
+    """The values of the match keys by which a record is told, with the key's label."""
+    found = set()
+    for key in world.definition.match:
+        columns = [world.definition.rule(name).column(side) for name in key.rules]
+        value = _key_value(world.rows(side)[id], columns)
+        if value is not None:
+            found.add((key.label, value))
+    return found
+
+
 def _key_value(record: Record, columns: Sequence[Column]) -> Text:
     parts = [_told_apart(record[column.name], column.kind) for column in columns]
     return None if None in parts else "\x1f".join(part for part in parts if part)
