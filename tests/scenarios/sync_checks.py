@@ -218,9 +218,16 @@ def nothing_lost(ended: Ended) -> None:
             if link["salesforce_id"] in {lead["Id"] for lead in leads}
         }
         gone = bool((mine | subject.records.keys()) - ids)
+        asked = {
+            pair.name
+            for link in ended.links if link["salesforce_id"] in {lead["Id"] for lead in leads}
+            for pair in PAIRS.values() if (link["link"], pair.key) in ended.open | ended.standing
+        }  # fmt: skip
         for each in subject.entered:
             if each.gone or gone:
                 continue
+            if each.side == "console" and each.name in asked:
+                continue  # it was decided of other values than were there by then, and is asked anew
             if not {(each.name, value) for value in (each.value, *each.told_as)} & (shown | kept):
                 ended.note(story, subject, f"{each.name} '{each.value}', entered in {each.side} in turn {each.turn}, is nowhere")  # fmt: skip
 
@@ -273,7 +280,9 @@ def no_doubles(ended: Ended) -> None:
         ):
             ours = [str(row[key]) for row in rows if str(row[key]) not in theirs]
             live = [str(row[key]) for row in rows if not row.get("IsDeleted")]
-            if len({*ours} & {*live}) > 1:
+            # Whoever was deleted for a while was not there when another one was made.
+            stayed = [id for id in ours if id in live and not any(each == id for each, _, _ in subject.away)]
+            if len(stayed) > 1:
                 ended.note(story, subject, f"the sync made {len(ours)} records in {side}: {ours}")
             for id in ours:
                 seen = ended.batch.first_seen[id]
