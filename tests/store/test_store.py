@@ -136,6 +136,11 @@ def test_an_upgrade_copies_a_store_before_it_touches_it(
         assert kept.execute("select id from sync.run").fetchall() == [("old",)]
 
 
+def test_each_migration_has_a_number_of_its_own() -> None:
+    numbers = [file.name[:4] for file in sorted(data.store.MIGRATIONS.glob("*.sql"))]
+    assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
+
+
 def test_a_migration_that_fails_leaves_the_store_as_it_was(
     store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
