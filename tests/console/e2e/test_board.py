@@ -133,7 +133,7 @@ def test_a_visit_logged_on_a_phone_stands_on_an_open_board_without_a_touch(
     with fieldline.serving("up", "--json"):
 
         def counted() -> Any:
-            return fieldline.run("query", "select count(*) from kpi.state", "--json").json["rows"][0][0]
+            return fieldline.run("query", "select count(*) from kpi.visit", "--json").json["rows"][0][0]
 
         until(counted, "the numbers of the first load")
         page = browser.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
@@ -146,6 +146,9 @@ def test_a_visit_logged_on_a_phone_stands_on_an_open_board_without_a_touch(
         rep = next(user for user in state["users"] if user["role"] == "Sales" and not user["suspended"])
         record = next(row for row in state["dataObjects"] if row["ownerId"] == rep["id"])
         name = f"{rep['firstName']} {rep['lastName']}"
+        settled(page)
+        # Who is on the board comes after its heading, and after the table that will hold them.
+        page.wait_for_function(f"{ROWS}.length > 0 || !document.querySelector('[data-testid=stDataFrame]')")
         before = standing(page, name)
         visit = {"action": "log_visit_mobile", "userId": rep["id"], "dataObjectId": record["id"]}
         visit |= {"lat": record["pin"]["lat"], "lng": record["pin"]["lng"]}
