@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from console import words
-from console.identity import NobodyError, NotYoursError
+from console import pressing
 from console.services.conflicts import Answer
 
-_ANSWER, _TYPED = "conflicts-answer", "conflicts-typed"
+_PAGE, _TYPED = "conflicts", "conflicts-typed"
 
 
 def act(decide: Callable[[], Answer], *ids: str) -> None:
@@ -23,11 +22,9 @@ def act(decide: Callable[[], Answer], *ids: str) -> None:
 
     Once decided, the cases (`ids`) leave the address, and the next one opens; one that was refused stays where it is.
     """
-    try:
-        answer = decide()
-    except (NotYoursError, NobodyError):
-        return  # nothing was done; the page that is drawn next says whose it is
-    st.session_state[_ANSWER] = answer
+    answer = pressing.press(_PAGE, decide)
+    if answer is None:
+        return
     if not answer.refused:
         for id in ids:
             forget(id)
@@ -38,19 +35,14 @@ def act(decide: Callable[[], Answer], *ids: str) -> None:
 
 def tell() -> None:
     """What came of the last press; it stays until the next one."""
-    answer: Answer | None = st.session_state.get(_ANSWER)
-    if answer is None:
-        return
-    text = words.plain(answer.text)
-    if answer.refused:
-        st.warning(text, title="Nothing was decided", icon=":material/front_hand:")
-    else:
-        st.markdown(f":green[:material/check_circle:] {text}")
+    answer: Answer | None = pressing.last(_PAGE)
+    if answer is not None:
+        pressing.tell(answer, "Nothing was decided")
 
 
 def quiet() -> None:
     """What was said of the last press is of no interest any more."""
-    st.session_state.pop(_ANSWER, None)
+    pressing.quiet(_PAGE)
 
 
 def open_chosen(key: str, ids: Sequence[str]) -> None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
-import streamlit as st
-
-from console import readers, signs, words
-from console.identity import NobodyError, NotYoursError
+from console import pressing, readers, signs, words
 from console.readers.plans import Cause, HeldClass, Plan, Row
 from console.services.plans import Answer
 from console.signs import Sign
 
-_ANSWER = "plan-answer"
+_PAGE = "plan"
 # Kinds of rows in the order of the tiles: their word, and what a row of it does.
 KINDS = {
     "create": "Create", "update": "Update", "delete": "Delete", "link": "Link", "unlink": "Unlink", "blocked": "Blocked",
@@ -106,29 +102,21 @@ def undoable(name: str) -> str:
 
 def act(do: Callable[[], Answer]) -> None:
     """Carry a press out and keep what came of it for the page."""
-    with suppress(
-        NotYoursError, NobodyError
-    ):  # nothing was done; the page that is drawn next says whose it is
-        st.session_state[_ANSWER] = do()
+    pressing.press(_PAGE, do)
 
 
 def tell() -> None:
     """What came of the last press; it stays until the next one."""
-    answer: Answer | None = st.session_state.get(_ANSWER)
+    answer: Answer | None = pressing.last(_PAGE)
     if answer is None or not answer.text:
         return
-    text = words.plain(answer.text)
-    if answer.refused:
-        st.warning(text, title="Nothing was done", icon=":material/front_hand:")
-        return
     until = f", until {words.moment(answer.until, readers.now(), readers.zone())}" if answer.until else ""
-    dot = "" if text.endswith(".") else "."
-    st.markdown(f":green[:material/check_circle:] {text}{until}{dot}")
+    pressing.tell(answer, "Nothing was done", after=until + ("" if answer.text.endswith(".") else "."))
 
 
 def quiet() -> None:
     """What was said of the last press is of no interest any more."""
-    st.session_state.pop(_ANSWER, None)
+    pressing.quiet(_PAGE)
 
 
 def facts(plan: Plan) -> str:

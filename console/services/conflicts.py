@@ -11,9 +11,8 @@ from console.context import context
 from console.identity import only_for, require
 from console.readers import now
 from console.readers.conflicts import Clash, Decided, MatchCase
+from console.services.commands import carried_out
 from data import auditing
-from data.errors import NotOpenError, StoreError
-from sync.errors import FieldlineError
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,9 @@ def decide(cases: Sequence[Clash], take: str | None, value: str | None = None) -
         {"id": each.id, "spotio": each.spotio.value, "salesforce": each.salesforce.value} for each in cases
     ]
     asked = {"seen": seen, "take": take, "value": value, "person": person.author}
-    answer = _carried_out("resolve_several", asked)
-    if isinstance(answer, Answer):
-        return answer
+    answer = carried_out("resolve_several", asked)
+    if isinstance(answer, str):
+        return Answer(answer, refused=True)
     taken = _taken(take, value)
     if len(cases) == 1:
         [case] = cases
@@ -78,9 +77,9 @@ def _by_rule(rule: Rule, take: str, expected: int | None) -> Answer:
         "sync": rule.sync, "field": rule.field, "changed_by": rule.changed_by, "of_standing": rule.of_standing,
         "take": take, "expected": expected, "person": person.author,
     }  # fmt: skip
-    answer = _carried_out("resolve_all", asked)
-    if isinstance(answer, Answer):
-        return answer
+    answer = carried_out("resolve_all", asked)
+    if isinstance(answer, str):
+        return Answer(answer, refused=True)
     number = int(answer["meant"])
     counted = words.counted(number, _called(rule.of_standing))
     if expected is None:
@@ -96,9 +95,9 @@ def restore(settled: Decided) -> Answer:
     """Bring the value that lost a settled conflict back, against what both sides hold now."""
     person = require("admin")
     asked = {"id": settled.id, "take": None, "value": None, "restore": True, "person": person.author}
-    answer = _carried_out("resolve", asked)
-    if isinstance(answer, Answer):
-        return answer
+    answer = carried_out("resolve", asked)
+    if isinstance(answer, str):
+        return Answer(answer, refused=True)
     system, value = settled.loser or ("", None)
     field = settled.field.label if settled.field else ""
     text = f"Restored {words.system(system)}'s {field} for {settled.name}"
@@ -116,25 +115,15 @@ def say(case: MatchCase, spotio_id: str, salesforce_id: str, *, same: bool, note
         "word": "same" if same else "different", "spotio_id": spotio_id, "salesforce_id": salesforce_id,
         "note": note.strip(), "sync": case.sync, "person": person.author, "of_case": case.id,
     }  # fmt: skip
-    answer = _carried_out("match", asked)
-    if isinstance(answer, Answer):
-        return answer
+    answer = carried_out("match", asked)
+    if isinstance(answer, str):
+        return Answer(answer, refused=True)
     names = dict(case.spotio) | dict(case.salesforce)
     told = f"{names.get(spotio_id, spotio_id)} in SPOTIO and {names.get(salesforce_id, salesforce_id)} in Salesforce"
     text = f"Said that {told} are {'the same' if same else 'different'}"
     details = {"case": case.id, "from": None, "to": asked["word"], **{k: asked[k] for k in ("sync", "spotio_id", "salesforce_id", "note")}}  # fmt: skip
     _write_down("match", text, details)
     return Answer(f"{text}. The next run goes by it.", number=1)
-
-
-def _carried_out(command: str, asked: Mapping[str, Any]) -> dict[str, Any] | Answer:
-    try:
-        answer: dict[str, Any] = context().command(command, asked)
-    except NotOpenError as error:
-        return Answer(error.text, refused=True)
-    except (FieldlineError, StoreError) as error:
-        return Answer(str(error), refused=True)
-    return answer
 
 
 def _taken(take: str | None, value: str | None) -> str:

@@ -13,9 +13,8 @@ from console.context import context
 from console.identity import only_for, require
 from console.readers import now
 from console.readers.errors import Cause
+from console.services.commands import carried_out
 from data import auditing
-from data.errors import NotOpenError, StoreError
-from sync.errors import FieldlineError
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,9 @@ class Answer:
 def retry(cause: Cause, which: Sequence[str] | None) -> Answer:
     """Let the next run try the refused writes of a cause again: those of these records, or all."""
     require("admin")
-    answer = _carried_out("cause_retry", {"cause": cause.id, "which": _list(which)})
-    if isinstance(answer, Answer):
-        return answer
+    answer = carried_out("cause_retry", {"cause": cause.id, "which": _list(which)})
+    if isinstance(answer, str):
+        return Answer(answer, refused=True)
     text = f"{_written(answer['released'])} tried again by the next run"
     _write_down(f"Retry: {text}", cause, {"records": answer["records"]})
     return Answer(f"{text}.")
@@ -44,9 +43,9 @@ def ignore(cause: Cause, which: Sequence[str] | None, note: str) -> Answer:
     """Let records of a cause be, with a note; others that come to the same cause are listed."""
     person = require("admin")
     asked = {"cause": cause.id, "which": _list(which), "note": note, "person": person.author}
-    answer = _carried_out("cause_ignore", asked)
-    if isinstance(answer, Answer):
-        return answer
+    answer = carried_out("cause_ignore", asked)
+    if isinstance(answer, str):
+        return Answer(answer, refused=True)
     text = f"Ignored {words.counted(answer['ignored'], 'record')}"
     _write_down(text, cause, {"note": note.strip(), "records": answer["records"]})
     return Answer(f"{text}: {wording.title(cause)}.", cause=cause.id, undo=tuple(answer["records"]))
@@ -55,9 +54,9 @@ def ignore(cause: Cause, which: Sequence[str] | None, note: str) -> Answer:
 def restore(cause_id: str, which: Sequence[str] | None) -> Answer:
     """List ignored records again."""
     require("admin")
-    answer = _carried_out("cause_restore", {"cause": cause_id, "which": _list(which)})
-    if isinstance(answer, Answer):
-        return answer
+    answer = carried_out("cause_restore", {"cause": cause_id, "which": _list(which)})
+    if isinstance(answer, str):
+        return Answer(answer, refused=True)
     text = f"{words.counted(answer['restored'], 'record')} listed again"
     _write_down(text, cause_id, {"records": answer["records"]})
     return Answer(f"{text}.")
@@ -71,9 +70,9 @@ def assign(cause: Cause, to: str | None, due: date | None) -> Answer:
         "cause": cause.id, "to": chosen, "due": due.isoformat() if due else None, "person": person.author,
         "seen": [cause.assigned, cause.due.isoformat() if cause.due else None],
     }  # fmt: skip
-    answer = _carried_out("cause_assign", asked)
-    if isinstance(answer, Answer):
-        return answer
+    answer = carried_out("cause_assign", asked)
+    if isinstance(answer, str):
+        return Answer(answer, refused=True)
     text = f"Gave it to {chosen or 'nobody'}" + (f", due {due.day} {due:%b %Y}" if due else "")
     was = {"assigned": cause.assigned, "due": cause.due}
     _write_down(text, cause, {"from": was, "to": {"assigned": chosen, "due": due}})
@@ -100,9 +99,9 @@ def draft(cause: Cause, way: str, choice: str) -> Draft:
     """Keep a fix as a draft of one's own; nothing is published."""
     person = require("admin")
     asked = {"cause": cause.id, "way": way, "choice": choice, "person": person.author}
-    said = _carried_out("cause_draft", asked)
-    if isinstance(said, Answer):
-        return Draft(way, choice, refused=said.text)
+    said = carried_out("cause_draft", asked)
+    if isinstance(said, str):
+        return Draft(way, choice, refused=said)
     return Draft(
         way, choice, tuple(said["changes"]), tuple(said["mistakes"]), tuple(said["warnings"]), said["released"],
         said["written"], said["of"],
@@ -112,11 +111,11 @@ def draft(cause: Cause, way: str, choice: str) -> Draft:
 def publish(cause: Cause, drafted: Draft) -> Answer:
     """Publish the draft of a fix as it was shown; refused, with who published, when somebody did since it was kept."""
     person = require("admin")
-    said = _carried_out(
+    said = carried_out(
         "cause_publish", {"cause": cause.id, "seen": list(drafted.changes), "person": person.author}
     )
-    if isinstance(said, Answer):
-        return said
+    if isinstance(said, str):
+        return Answer(said, refused=True)
     if said["mistakes"]:
         return Answer(f"{' '.join(said['mistakes'])} Nothing was published.", refused=True)
     if not said["published"]:
@@ -133,16 +132,6 @@ def _written(number: int) -> str:
 
 def _list(which: Sequence[str] | None) -> list[str] | None:
     return None if which is None else list(which)
-
-
-def _carried_out(command: str, asked: Mapping[str, Any]) -> dict[str, Any] | Answer:
-    try:
-        answer: dict[str, Any] = context().command(command, asked)
-    except NotOpenError as error:
-        return Answer(error.text, refused=True)
-    except (FieldlineError, StoreError) as error:
-        return Answer(str(error), refused=True)
-    return answer
 
 
 @only_for("admin")

@@ -11,10 +11,9 @@ from console import words
 from console.context import context
 from console.identity import require
 from console.readers import now
+from console.services.commands import carried_out
 from data import auditing
-from data.errors import StoreError
 from sync.engine.guards import class_name
-from sync.errors import FieldlineError
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,17 @@ class Answer:
 def make(sync: str) -> Answer:
     """Plan a sync anew from the mirror as it is; nothing is written to any system."""
     person = require("admin")
-    answer = _carried_out("plan", {"sync": sync, "save": True, "person": person.author})
-    return answer if isinstance(answer, Answer) else Answer("", plan=answer["plan_id"])
+    answer = carried_out("plan", {"sync": sync, "save": True, "person": person.author})
+    return Answer(answer, refused=True) if isinstance(answer, str) else Answer("", plan=answer["plan_id"])
 
 
 def approve(plan: str, sync: str, classes: Mapping[str, int]) -> Answer:
     """Let a run of this plan do so many actions of each class beyond its limits, for an hour, and ask for that run."""
     person = require("admin")
     asked = {"plan": plan, "sync": sync, "classes": dict(classes), "person": person.author}
-    answer = _carried_out("approve_plan", asked)
-    if isinstance(answer, Answer):
-        return answer
+    answer = carried_out("approve_plan", asked)
+    if isinstance(answer, str):
+        return Answer(answer, refused=True)
     until = datetime.fromisoformat(answer["until"])
     told = words.listed([f"{most:,} {class_name(name)}" for name, most in classes.items()])
     _write_down(f"Approved at most {told} of plan {plan} of {sync}", {**asked, "until": answer["until"]})
@@ -52,9 +51,9 @@ def withdraw(plan: str, sync: str) -> Answer:
     """End what was approved of a plan, as long as no run has made use of it."""
     person = require("admin")
     asked = {"plan": plan, "sync": sync, "person": person.author}
-    answer = _carried_out("withdraw_approval", asked)
-    if isinstance(answer, Answer):
-        return answer
+    answer = carried_out("withdraw_approval", asked)
+    if isinstance(answer, str):
+        return Answer(answer, refused=True)
     if not answer["withdrawn"]:
         return Answer(
             "A run has made use of the approval already, or it has ended; nothing was withdrawn.",
@@ -75,16 +74,6 @@ def carry_out(plan: str, sync: str) -> Answer:
     return Answer(
         f"Asked for a run of plan {plan}. It reads both systems first; what moved meanwhile is left out."
     )
-
-
-def _carried_out(command: str, asked: Mapping[str, Any]) -> dict[str, Any] | Answer:
-    try:
-        answer: dict[str, Any] = context().command(command, asked)
-    except FieldlineError as error:
-        return Answer(f"{error.text} {error.advice}".strip(), refused=True)
-    except StoreError as error:
-        return Answer(str(error), refused=True)
-    return answer
 
 
 def _write_down(text: str, details: Mapping[str, Any]) -> None:

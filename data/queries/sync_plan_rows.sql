@@ -1,10 +1,10 @@
--- Rows of a saved plan, held ones first. A field is found by its label within the JSON, which is small a row.
+-- Rows of a saved plan, narrowed by a kind and a text. A field is found by its label within the JSON, which is small a row.
 select
     place, sync, kind, class, held, system, object, id, link, spotio_id, salesforce_id, name, why, code, field, seen,
     change, fields::varchar as fields
 from sync.plan_row
 where plan = $plan and sync = $sync
-    and ($kind is null or kind = $kind)
+    and ($kind::varchar is null or kind = $kind)
     and (
         $text = ''
         or contains(lower(coalesce(name, '')), lower($text))
@@ -12,5 +12,3 @@ where plan = $plan and sync = $sync
         or contains(lower(coalesce(field, '')), lower($text))
         or len(list_filter(from_json(fields, '[{"label":"VARCHAR"}]'), lambda f: contains(lower(f.label), lower($text)))) > 0
     )
-order by held desc, place
-limit $limit offset $offset

@@ -97,7 +97,11 @@ def digests(store: Store, plan: str, sync: str) -> set[str]:
 
 def counts(store: Store, plan: str, sync: str, text: str = "") -> list[dict[str, Any]]:
     """How many rows there are of each (kind, class, object): {..., n, held, causes}; `text` narrows as in `rows`."""
-    return store.rows(query("sync_plan_counts"), {"plan": plan, "sync": sync, "text": text.strip()})
+    return store.rows(
+        f"select kind, class, object, count(*) as n, count(*) filter (held) as held, count(distinct code) as causes"
+        f" from ({query('sync_plan_rows')}) group by kind, class, object order by kind, class, object",
+        {"plan": plan, "sync": sync, "kind": None, "text": text.strip()},
+    )
 
 
 def rows(
@@ -108,7 +112,7 @@ def rows(
     `text` is a part of a name, an id, or a part of a field's label, in any case.
     """
     found = store.rows(
-        query("sync_plan_rows"),
+        f"{query('sync_plan_rows')} order by held desc, place limit $limit offset $offset",
         {"plan": plan, "sync": sync, "kind": kind, "text": text.strip(), "limit": limit, "offset": offset},
     )
     return [{**row, "fields": json.loads(row["fields"] or "[]")} for row in found]
