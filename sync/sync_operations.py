@@ -107,9 +107,7 @@ class SyncOperations:
         held = {one["class"]: one for one in saved["document"]["held"] if one["sync"] == sync}
         for named, most in classes.items():
             if named not in held or not 0 < most <= held[named]["planned"]:
-                raise UsageError(
-                    f"Plan {plan} holds no {most:,} {guards.class_name(named)}; nothing was approved."
-                )
+                raise UsageError(f"Plan {plan} holds no {guards.counted(named, most)}; nothing was approved.")
             if held[named]["limit"] == "calls":
                 raise UsageError(
                     f"{held[named]['text']} Salesforce sets that limit, and no approval lifts it; nothing was approved."

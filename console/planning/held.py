@@ -105,7 +105,7 @@ def _approvals(plan: Plan) -> None:
         return
     now, zone = readers.now(), readers.zone()
     for each in plan.approvals:
-        text = f"{words.plain(each.by)} approved at most {each.most:,} {each.called}, {words.moment(each.at, now, zone)}"
+        text = f"{words.plain(each.by)} approved at most {each.told}, {words.moment(each.at, now, zone)}"
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"{_sign(each)} {text}. {_became(plan, each)}", width="content")
             if each.run:

@@ -16,7 +16,7 @@ from console.readers.here import now
 from data import config, naming
 from data.naming import Pointer
 from data.syncs import plans, states
-from sync.engine.guards import class_name
+from sync.engine.guards import class_name, counted
 
 ROWS = 50  # a page
 
@@ -89,8 +89,8 @@ class HeldClass:
 
     @property
     def called(self) -> str:
-        """The class as people call it: "owner changes in SPOTIO"."""
-        return class_name(self.name)
+        """The planned ones as people call them: "owner changes in SPOTIO"."""
+        return class_name(self.name, self.planned)
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ class Approval:
     run: str | None
 
     @property
-    def called(self) -> str:
-        """The class as people call it."""
-        return class_name(self.name)
+    def told(self) -> str:
+        """So many of the class: "7 owner changes in SPOTIO"."""
+        return counted(self.name, self.most)
 
 
 @dataclass(frozen=True)

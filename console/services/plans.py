@@ -13,7 +13,7 @@ from console.identity import require
 from console.readers import now
 from console.services.commands import carried_out
 from data import auditing
-from sync.engine.guards import class_name
+from sync.engine.guards import counted
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def approve(plan: str, sync: str, classes: Mapping[str, int]) -> Answer:
     if isinstance(answer, str):
         return Answer(answer, refused=True)
     until = datetime.fromisoformat(answer["until"])
-    told = words.listed([f"{most:,} {class_name(name)}" for name, most in classes.items()])
+    told = words.listed([counted(name, most) for name, most in classes.items()])
     _write_down(f"Approved at most {told} of plan {plan} of {sync}", {**asked, "until": answer["until"]})
     context().request_sync(sync, plan)
     return Answer(f"Approved at most {told} of plan {plan}", until=until)

@@ -7,29 +7,18 @@ with named as (
 ),
 running as (select sync from sync.state where inbound <> 'off' or outbound <> 'off'),
 decided as (
-    select sync, link, code, field, seen, text, change, max(decided_at) as since, coalesce(link, system || ':' || id) as who,
-        max(id) filter (system = 'spotio') as spotio_id, max(id) filter (system = 'salesforce') as salesforce_id
-    from sync.decision
+    select sync, towards as system, link, code, field, seen, text, change, max(decided_at) as since, coalesce(link, d.system || ':' || id) as who,
+        max(id) filter (d.system = 'spotio') as spotio_id, max(id) filter (d.system = 'salesforce') as salesforce_id
+    from sync.decision d
     where current and outcome = 'blocked' and step <> 'apply' and text is distinct from $erased and sync in (from running)
     group by all
-),
--- Of a link the decision does not say where the write would go; its sentence does (sync/engine/checks.py).
-aimed as (
-    select *, case when link is null then if(spotio_id is null, 'spotio', 'salesforce') else nullif(lower(case code
-            when 'value_unmapped' then regexp_extract(text, 'has no counterpart in (SPOTIO|Salesforce)\.$', 1)
-            when 'owner_unmatched' then regexp_extract(text, 'who is nobody in (SPOTIO|Salesforce), and there is no default user\.$', 1)
-            when 'too_long' then regexp_extract(text, ' characters; (SPOTIO|Salesforce) takes ', 1)
-            when 'not_a_number' then regexp_extract(text, ' of (SPOTIO|Salesforce) takes\.$', 1)
-            when 'not_an_email' then '' when 'not_a_date' then ''
-            else regexp_extract(text, '^(SPOTIO|Salesforce) ', 1) end), '') end as system
-    from decided
 ),
 checked as (
     select a.sync, a.system, 'checks' as stage, a.code, coalesce(n.key, a.field) as field,
         case when a.code in ('value_unmapped', 'owner_unmatched', 'not_a_choice') then a.seen end as value,
         null::varchar as reason, false as unmapped, a.who, a.link, a.spotio_id, a.salesforce_id, a.seen, a.text, a.change, a.since,
         null::varchar as write, 1 as times, null::varchar as assigned
-    from aimed a
+    from decided a
     left join named n on n.sync = a.sync and n.label = a.field and n.side = if(a.link is null, a.system, 'spotio')
 ),
 failed as (

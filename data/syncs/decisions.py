@@ -12,7 +12,7 @@ from data.store import Store, query
 from data.syncs.frames import count, give
 
 _DECISION = (
-    "system", "id", "link", "outcome", "step", "code", "field", "clause", "seen", "text", "change",
+    "system", "id", "link", "outcome", "step", "code", "field", "clause", "seen", "text", "change", "towards",
 )  # fmt: skip
 # Nothing of these is done with: the next plan looks at the record again, whether it changed or not.
 OPEN = ("blocked", "conflict", "waiting", "undecided", "planned")

@@ -37,7 +37,7 @@ def _counts(counts: Mapping[str, int]) -> None:
     from sync.engine.guards import class_name  # late: the other commands need no frames
 
     for name, number in counts.items():
-        out.print(f"{number:>8,}  {class_name(name)}")
+        out.print(f"{number:>8,}  {class_name(name, number)}")
 
 
 def _verb(action: Mapping[str, Any]) -> str:

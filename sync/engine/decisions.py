@@ -67,6 +67,7 @@ def _linked(
     bad = writes.filter(pl.col("code").is_not_null()).group_by("owner", maintain_order=True).agg(
         pl.col("code").first().alias("b_code"), pl.col("text").first().alias("b_text"),
         pl.col("change").first().alias("b_change"), named.first().alias("b_field"), pl.col("source").first().alias("b_seen"),
+        pl.col("side").first().alias("b_side"),
     ).rename({"owner": "link"})  # fmt: skip
     failed = refused.filter(pl.col("link").is_not_null()).group_by("link", maintain_order=True).agg(
         pl.col("code").first().alias("f_code"), pl.col("text").first().alias("f_text"), pl.col("field").first().alias("f_field")
@@ -123,7 +124,15 @@ def _linked(
         for key in reversed(columns):
             value = pl.when(conditions[key]).then(columns[key][at]).otherwise(value)
         chosen.append(value.alias(name))
-    return frame.select("link", "spotio_id", "salesforce_id", pl.lit(None, TEXT).alias("clause"), *chosen)
+    return frame.select(
+        "link", "spotio_id", "salesforce_id", pl.lit(None, TEXT).alias("clause"), *chosen, towards="b_side"
+    ).with_columns(_if_checked("towards"))
+
+
+def _if_checked(side: str) -> pl.Expr:
+    """The system that a checked value was to go to, of a decision that the checks made."""
+    checked = (pl.col("outcome") == "blocked") & (pl.col("step") != "apply")
+    return pl.when(checked).then(pl.col(side)).otherwise(None).alias("towards")
 
 
 def _shown_of(definition: Definition, side: Side) -> pl.Expr:
@@ -178,6 +187,8 @@ def _unlinked(
         for condition, values in reversed(steps):
             value = pl.when(condition).then(values[at]).otherwise(value)
         chosen.append(value.alias(name))
-    return frame.select(
-        pl.lit(str(side)).alias("system"), "id", pl.lit(None, TEXT).alias("link"), *chosen
-    ).select(list(DECISIONS))
+    decided = frame.select(
+        pl.lit(str(side)).alias("system"), "id", pl.lit(None, TEXT).alias("link"), *chosen,
+        pl.lit(str(side.other)).alias("towards"),
+    )  # fmt: skip
+    return decided.with_columns(_if_checked("towards")).select(list(DECISIONS))

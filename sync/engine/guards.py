@@ -15,12 +15,16 @@ from sync.engine.inputs import TEXT
 from sync.engine.outcome import Plan
 
 FREE = ("link", "unlink")  # these write to no system
-_NAMES = {
-    "create_spotio": "new SPOTIO records", "create_salesforce": "new Salesforce records",
-    "update_spotio": "updates of SPOTIO records", "update_salesforce": "updates of Salesforce records",
-    "owner_spotio": "owner changes in SPOTIO", "owner_salesforce": "owner changes in Salesforce",
-    "delete_spotio": "deletions in SPOTIO", "delete_salesforce": "deletions in Salesforce",
-}  # fmt: skip
+_NAMES = {  # one, several
+    "create_spotio": ("new SPOTIO record", "new SPOTIO records"),
+    "create_salesforce": ("new Salesforce record", "new Salesforce records"),
+    "update_spotio": ("update of a SPOTIO record", "updates of SPOTIO records"),
+    "update_salesforce": ("update of a Salesforce record", "updates of Salesforce records"),
+    "owner_spotio": ("owner change in SPOTIO", "owner changes in SPOTIO"),
+    "owner_salesforce": ("owner change in Salesforce", "owner changes in Salesforce"),
+    "delete_spotio": ("deletion in SPOTIO", "deletions in SPOTIO"),
+    "delete_salesforce": ("deletion in Salesforce", "deletions in Salesforce"),
+}
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,19 @@ class Guarded:
         return sum(each.planned - each.allowed for each in self.held)
 
 
-def class_name(name: str) -> str:
-    """A class of actions as people call it."""
-    return _NAMES.get(name, name)
+def class_name(name: str, number: int = 2) -> str:
+    """A class of actions as people call it, of so many."""
+    one, several = _NAMES.get(name, (name, name))
+    return one if number == 1 else several
+
+
+def counted(name: str, number: int) -> str:
+    """So many actions of a class: "1 owner change in SPOTIO"."""
+    return f"{number:,} {class_name(name, number)}"
+
+
+def _planned(name: str, number: int) -> str:
+    return f"{counted(name, number)} {'is' if number == 1 else 'are'} planned"
 
 
 def guard(
@@ -85,9 +99,7 @@ def guard(
         limit, text = tripped
         allowed = min(planned, approved.get(name, 0))
         if allowed < planned:
-            held.append(
-                Held(name, planned, allowed, limit, f"{planned:,} {class_name(name)} are planned; {text}")
-            )
+            held.append(Held(name, planned, allowed, limit, f"{_planned(name, planned)}; {text}"))
     if calls_left is not None:
         held = _within_calls(counts, held, calls_left)
     kept = plan.actions.with_columns(
@@ -164,7 +176,7 @@ def _within_calls(counts: Mapping[str, int], held: Sequence[Held], calls_left: i
         allowed = min(wanted, left * 200)
         left -= -(-allowed // 200)
         if allowed < wanted:
-            text = f"{planned:,} {class_name(name)} are planned, and Salesforce's calls suffice for {allowed:,} until its day moves."
+            text = f"{_planned(name, planned)}, and Salesforce's calls suffice for {allowed:,} until its day moves."
             found[name] = Held(name, planned, allowed, "calls", text)
     return [found[name] for name in sorted(found)]
 

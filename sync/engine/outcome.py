@@ -50,6 +50,7 @@ DECISIONS: Schema = {
     "seen": TEXT,  # the value that did not meet it
     "text": TEXT,  # the decision in one sentence
     "change": TEXT,  # the smallest change that would let it sync
+    "towards": TEXT,  # of what is blocked before a write: the system that would be written to
 }
 """One row a record looked at: a linked pair under its SPOTIO id and its Salesforce id alike."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,18 @@ def program(store: Store) -> Command:
     return lambda command, arguments: operations.run(command, dict(arguments), lambda _: None)
 
 
+@pytest.fixture(scope="module")
+def filled() -> Path | None:
+    """A store to begin with, for tests whose own takes longer to fill than they take; by default none."""
+    return None
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"duckdb:////{str(tmp_path)[1:]}/console.duckdb") as store:
+def store(filled: Path | None, tmp_path: Path) -> Iterator[Store]:
+    path = tmp_path / "console.duckdb"
+    if filled is not None:
+        shutil.copyfile(filled, path)
+    with Store.open(f"duckdb:////{str(path)[1:]}") as store:
         yield store
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,14 +34,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Store.open(url_of(path)) as store:
         Clashing.made(store)
     return path
-
-
-@pytest.fixture
-def store(filled: Path, tmp_path: Path) -> Iterator[Store]:
-    path = tmp_path / "console.duckdb"
-    shutil.copyfile(filled, path)
-    with Store.open(url_of(path)) as store:
-        yield store
 
 
 @pytest.fixture

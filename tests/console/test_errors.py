@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -48,14 +47,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Store.open(url_of(path)) as store:
         all_kinds(store)
     return path
-
-
-@pytest.fixture
-def store(filled: Path, tmp_path: Path) -> Iterator[Store]:
-    path = tmp_path / "console.duckdb"
-    shutil.copyfile(filled, path)
-    with Store.open(url_of(path)) as store:
-        yield store
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,14 +33,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Store.open(url_of(path)) as store:
         planned.at_work(store)
     return path
-
-
-@pytest.fixture
-def store(filled: Path, tmp_path: Path) -> Iterator[Store]:
-    path = tmp_path / "console.duckdb"
-    shutil.copyfile(filled, path)
-    with Store.open(url_of(path)) as store:
-        yield store
 
 
 @pytest.fixture

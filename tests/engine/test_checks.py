@@ -73,7 +73,7 @@ def test_what_the_target_would_refuse_is_said_in_words(
     assert plan.actions.is_empty()
     told = decision(plan, SPOTIO, "s1")
     assert (told["outcome"], told["step"], told["code"]) == ("blocked", step, code)
-    assert (told["text"], told["change"]) == (text, change)
+    assert (told["text"], told["change"], told["towards"]) == (text, change, "salesforce")
 
 
 @pytest.mark.requirement("SF-16")

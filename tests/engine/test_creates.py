@@ -19,6 +19,7 @@ from tests.engine.small import (
     SPOTIO,
     STAGE,
     Values,
+    decision,
     kinds,
     outcome,
     plan_of,
@@ -157,6 +158,7 @@ def test_a_record_that_lacks_what_the_target_demands_is_not_made(world: World, c
     plan = plan_of(world)
     [(system, id)] = [(SPOTIO, id) for id in world.spotio] or [(SALESFORCE, id) for id in world.salesforce]
     assert outcome(plan, system, id) == ("blocked", code)
+    assert decision(plan, system, id)["towards"] == str(system.other)
     assert plan.actions.is_empty()
     assert plan.fields.is_empty()
 

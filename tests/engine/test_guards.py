@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sync.engine.definition import Definition, Guard
-from sync.engine.guards import Guarded, counts_by_class, guard, without_lost
+from sync.engine.guards import Guarded, counted, counts_by_class, guard, without_lost
 from sync.engine.outcome import Plan
 from tests.engine.small import COMPANY, SALESFORCE, SPOTIO, plan_of, world_of
 from tests.engine.worlds import World
@@ -188,3 +188,8 @@ def test_a_held_class_says_what_is_planned_and_which_limit_it_met() -> None:
 def test_a_plan_of_nothing_is_never_held() -> None:
     found = guard(Definition("doors", 1, "10", "Prospect"), Plan(), linked=0, approved={}, calls_left=0)
     assert (found.held, found.actions.height) == ((), 0)
+
+
+def test_one_is_told_as_one() -> None:
+    assert counted("update_spotio", 1) == "1 update of a SPOTIO record"
+    assert counted("owner_salesforce", 1_204) == "1,204 owner changes in Salesforce"
