@@ -14,6 +14,7 @@ from console.readers.lines import LineFilter, OfRun, Search
 
 ALL_SYNCS, ALL_FIELDS, EITHER = "All syncs", "All fields", "Both systems"
 SYSTEMS = {words.system(name): name for name in ("spotio", "salesforce")}
+# Of runs and of records alike; these words stand in links that people keep, so they never change.
 PERIODS = {
     "24 hours": timedelta(days=1),
     "7 days": timedelta(days=7),

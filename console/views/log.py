@@ -7,7 +7,6 @@ place in the list by hand. So every link to a run or to a narrowed list opens as
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from console import identity, parts, progress, readers, run_detail, services, signs, states, words
 from console.lines import listing, outcomes
 from console.lines import narrowing as lines
+from console.lines.narrowing import PERIOD, PERIODS
 from console.lines.narrowing import Narrowing as LineNarrowing
 from console.readers import Run, RunCounts, RunFilter
 from console.readers import lines as line_readers
@@ -32,13 +32,6 @@ OUTCOMES = {
 }
 SYSTEMS = {words.system(name): name for name in words.SYSTEMS}
 ASKED_BY = {word: name for name, word in words.ASKED_BY.items()}
-PERIODS = {
-    "24 hours": timedelta(days=1),
-    "7 days": timedelta(days=7),
-    "30 days": timedelta(days=30),
-    "All time": None,
-}
-PERIOD = "7 days"
 RUNS, RECORDS = "Runs", "Records"
 LIST_ROWS, LIST_ROWS_BESIDE_DETAIL = 12, 6
 

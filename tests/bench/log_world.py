@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from data.mirror import digested
-from data.schema import Field, MirrorTable, existing_columns, prepare, quoted
+from data.schema import Field, MirrorTable, prepare
 from data.store import Store
 from sync.connectors.spotio import tables
+from tests.bench.filling import fill
 
 SYNC = "bench"
 DAYS = 90
@@ -46,10 +46,10 @@ def make(store: Store, links: int, lines: int) -> None:
         cursor.execute("create temp table pair as select range as n from range(1, $end)", {"end": links + 1})
         name = "'Household ' || n || ' of ' || chr((65 + n % 26)::integer)"
         both = "'person.' || n || '@example.com'", "'303' || lpad((n % 10000000)::varchar, 7, '0')"
-        _fill(cursor, record, f"{_SPOTIO_ID.format(n='n')} as id, '1' as typeId, '1' as stageId, {name} as name,"
-              f" {name} as f_100004, {both[0]} as f_100006, {both[1]} as f_100005, $began as createdAt, $began as updatedAt")  # fmt: skip
-        _fill(cursor, lead, f"{_LEAD_ID.format(n='n')} as Id, false as IsDeleted, {name} as Name, {name} as Company,"
-              f" {both[0]} as Email, {both[1]} as Phone, $began as LastModifiedDate")  # fmt: skip
+        fill(cursor, record, f"{_SPOTIO_ID.format(n='n')} as id, '1' as typeId, '1' as stageId, {name} as name,"
+              f" {name} as f_100004, {both[0]} as f_100006, {both[1]} as f_100005, $began as createdAt, $began as updatedAt", BEGAN)  # fmt: skip
+        fill(cursor, lead, f"{_LEAD_ID.format(n='n')} as Id, false as IsDeleted, {name} as Name, {name} as Company,"
+              f" {both[0]} as Email, {both[1]} as Phone, $began as LastModifiedDate", BEGAN)  # fmt: skip
         _link(cursor)
     _write_lines(store, links, lines)
 
@@ -63,21 +63,6 @@ def _lead_table() -> MirrorTable:
         )
     ]  # fmt: skip
     return MirrorTable("salesforce", "lead", "Lead", "Id", tuple(fields), None, "IsDeleted")
-
-
-def _fill(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, values: str) -> None:
-    types = existing_columns(cursor, table)
-    given = cursor.execute(f"select {values} from pair limit 0", {"began": BEGAN}).description or []
-    names = {name for name, *_ in given}
-    whole = ", ".join(
-        f"{quoted(name) if name in names else 'null'}::{types[name]} as {quoted(name)}"
-        for name in table.columns
-    )
-    rows = digested(cursor, f"select {whole} from (select {values} from pair)", table, types)
-    cursor.execute(
-        f"insert into {table.qualified} by name select *, $began as _pulled_at from ({rows})",
-        {"began": BEGAN},
-    )
 
 
 def _link(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -12,13 +12,14 @@ import duckdb
 import pyarrow as pa
 
 from data import mirror
-from data.mirror import Reading, digested
-from data.schema import Field, MirrorTable, existing_columns, prepare, quoted
+from data.mirror import Reading
+from data.schema import Field, MirrorTable, prepare, quoted
 from data.store import Store
 from data.syncs import states
 from data.syncs.records import salesforce_sql, shape, spotio_sql
 from sync.connectors.spotio import tables
 from sync.engine.definition import Column, Definition, FieldRule, Inbound, Kind, MatchKey, Outbound
+from tests.bench.filling import fill
 
 SYNC = "bench"
 BEGAN = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -67,11 +68,11 @@ def make(store: Store, pairs: int) -> None:
     with store.write() as cursor:
         cursor.execute("create temp table pair as select range as n from range(1, $end)", {"end": pairs + 1})
         here = ", ".join(f"{value} as f_{_FIRST_FIELD + n}" for n, (*_, value) in enumerate(_FIELDS))
-        _fill(cursor, record, "'6a' || lpad(n::varchar, 22, '0') as id, '1' as typeId, '1' as stageId, 'u1' as ownerId, 'u1' as createdById,"
-              f" 'u1' as updatedById, 'Ios' as source, $began as createdAt, $began as updatedAt, {here}")  # fmt: skip
+        fill(cursor, record, "'6a' || lpad(n::varchar, 22, '0') as id, '1' as typeId, '1' as stageId, 'u1' as ownerId, 'u1' as createdById,"
+              f" 'u1' as updatedById, 'Ios' as source, $began as createdAt, $began as updatedAt, {here}", BEGAN)  # fmt: skip
         there = ", ".join(f"{value} as F{n}__c" for n, (*_, value) in enumerate(_FIELDS))
-        _fill(cursor, lead, "'00Q' || lpad(n::varchar, 12, '0') || 'AAA' as Id, false as IsDeleted, false as IsConverted,"
-              f" '005a' as OwnerId, '005a' as CreatedById, '005a' as LastModifiedById, $began as LastModifiedDate, {there}")  # fmt: skip
+        fill(cursor, lead, "'00Q' || lpad(n::varchar, 12, '0') || 'AAA' as Id, false as IsDeleted, false as IsConverted,"
+              f" '005a' as OwnerId, '005a' as CreatedById, '005a' as LastModifiedById, $began as LastModifiedDate, {there}", BEGAN)  # fmt: skip
         _link(cursor)
         _agree(cursor)
         cursor.execute("update sync.state set planned_to = $began, planned_version = 1", {"began": BEGAN})
@@ -111,21 +112,6 @@ def _lead_table() -> MirrorTable:
 def _merge(store: Store, table: MirrorTable, row: dict[str, str]) -> None:
     arrays = {name: pa.array([value], pa.string()) for name, value in row.items()}
     mirror.merge(store, table, pa.table(arrays), Reading("first", BEGAN))
-
-
-def _fill(cursor: duckdb.DuckDBPyConnection, table: MirrorTable, values: str) -> None:
-    types = existing_columns(cursor, table)
-    given = cursor.execute(f"select {values} from pair limit 0", {"began": BEGAN}).description or []
-    names = {name for name, *_ in given}
-    whole = ", ".join(
-        f"{quoted(name) if name in names else 'null'}::{types[name]} as {quoted(name)}"
-        for name in table.columns
-    )
-    rows = digested(cursor, f"select {whole} from (select {values} from pair)", table, types)
-    cursor.execute(
-        f"insert into {table.qualified} by name select *, $began as _pulled_at from ({rows})",
-        {"began": BEGAN},
-    )
 
 
 def _link(cursor: duckdb.DuckDBPyConnection) -> None:
