@@ -47,6 +47,10 @@ def _nothing_carried_out(command: str, arguments: Mapping[str, Any]) -> Any:
     raise NotServedError
 
 
+def _nothing_asked_for(sync: str, plan: str | None) -> bool:
+    raise NotServedError
+
+
 @dataclass(frozen=True)
 class Context:
     """What a page may reach: the store, the way to ask for a run, what is connected, and how people sign in.
@@ -70,7 +74,7 @@ class Context:
     timezone: str
     sign_in: SignIn | None = None
     derive_numbers: Callable[[], None] = lambda: None
-    request_sync: Callable[[str, str | None], bool] = lambda _sync, _plan: False
+    request_sync: Callable[[str, str | None], bool] = _nothing_asked_for
     command: Callable[[str, Mapping[str, Any]], Any] = _nothing_carried_out
     spotio_every: timedelta = timedelta(minutes=1)
     salesforce_every: timedelta = timedelta(minutes=5)
